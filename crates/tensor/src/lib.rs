@@ -1,0 +1,1 @@
+//! Strided arrays and the kernels that fill them. Gradients live one crate above.
