@@ -1,1 +1,30 @@
 //! Strided arrays and the kernels that fill them. Gradients live one crate above.
+//!
+//! [`Array`] is data: a shape, strides and a dtype over a storage on a device. Operations check their
+//! arguments (`ops`), allocate the output, and call the device's [`Backend`] once.
+
+mod array;
+mod backend;
+mod cpu;
+mod device;
+mod dtype;
+mod error;
+mod layout;
+mod memory;
+pub mod ops;
+mod scalar;
+mod shape;
+mod storage;
+
+pub use array::Array;
+pub use backend::Backend;
+pub use cpu::parallel::{num_threads, set_num_threads};
+pub use device::{Device, register_backend};
+pub use dtype::{DType, Element};
+pub use error::{Error, Result};
+pub use half::{bf16, f16};
+pub use layout::Layout;
+pub use memory::{MemoryStats, empty_cache, memory_stats, reset_peak_memory_stats};
+pub use scalar::Scalar;
+pub use shape::{Shape, Strides};
+pub use storage::{DeviceBuffer, Storage};

@@ -1,0 +1,34 @@
+//! Tensors that remember how they were computed, and the gradients that follow from it.
+//!
+//! [`Tensor`] is what users hold: data of the array crate plus a place in a graph that is built while
+//! the program runs. Every operation is one method; its derivative is written in the same operations.
+
+mod backward;
+mod derivatives;
+mod error;
+mod gradcheck;
+mod graph;
+mod mode;
+mod operand;
+mod operators;
+mod ops;
+mod tensor;
+
+pub use backward::{BackwardOptions, GradOptions, backward, grad};
+pub use error::{Error, Result};
+pub use gradcheck::{GradcheckOptions, gradcheck, gradgradcheck};
+pub use graph::{Backward, Gradients, Output, Saved, Wants};
+pub use mode::{
+    ModeGuard, detect_anomaly, detect_anomaly_guard, enable_grad, enable_grad_guard,
+    inference_mode, inference_mode_guard, is_anomaly_enabled, is_grad_enabled,
+    is_inference_mode_enabled, no_grad, no_grad_guard,
+};
+pub use operand::Operand;
+pub use ops::{TensorData, tensor};
+pub use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape, bf16, f16};
+pub use tensor::{HookHandle, Tensor};
+
+const _: fn() = || {
+    fn shared_between_threads<T: Send + Sync>() {}
+    shared_between_threads::<Tensor>();
+};

@@ -1,0 +1,256 @@
+//! Elementwise operations: a method for each row of the op table.
+
+use crate::derivatives::{self, ParametricRule, Partial, UnaryRule};
+use crate::graph::needs_graph;
+use crate::{Backward, Gradients, Operand, Result, Saved, Tensor, Wants, gradients};
+use rushlight_tensor::ops::table::{
+    BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp,
+};
+use rushlight_tensor::{Array, DType, Scalar};
+use rushlight_tensor::{
+    for_each_binary_op, for_each_compare_op, for_each_predicate_op, for_each_unary_op,
+};
+
+struct Unary {
+    op: UnaryOp,
+    saved: Option<Saved>,
+}
+
+impl Backward for Unary {
+    fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
+        let saved = || {
+            self.saved
+                .as_ref()
+                .expect("the rule says what it saves")
+                .get()
+        };
+        gradients![wants; match derivatives::unary(self.op) {
+            UnaryRule::Zero => g.zeros_like()?,
+            UnaryRule::Linear(f) => f(g)?,
+            UnaryRule::FromInput(f) | UnaryRule::FromOutput(f) => f(g, &saved())?,
+        }]
+    }
+}
+
+struct Parametric {
+    op: ParametricOp,
+    parameters: [f64; 3],
+    x: Saved,
+}
+
+impl Backward for Parametric {
+    fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
+        let ParametricRule::FromInput(f) = derivatives::parametric(self.op);
+        gradients![wants; f(g, &self.x.get(), self.parameters)?]
+    }
+}
+
+struct Binary {
+    op: BinaryOp,
+    a: Option<Saved>,
+    b: Option<Saved>,
+}
+
+impl Binary {
+    fn partial(&self, rule: Partial, g: &Tensor) -> Result<Tensor> {
+        let get = |x: &Option<Saved>| x.as_ref().expect("the rule says what it saves").get();
+        match rule {
+            Partial::Zero | Partial::Missing => g.zeros_like(),
+            Partial::Linear(f) => f(g),
+            Partial::FromLhs(f) => f(g, &get(&self.a)),
+            Partial::FromRhs(f) => f(g, &get(&self.b)),
+            Partial::FromBoth(f) => f(g, &get(&self.a), &get(&self.b)),
+        }
+    }
+}
+
+impl Backward for Binary {
+    fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
+        let (lhs, rhs) = derivatives::binary(self.op);
+        gradients![wants; self.partial(lhs, g)?, self.partial(rhs, g)?]
+    }
+}
+
+struct Where {
+    condition: Array,
+}
+
+impl Backward for Where {
+    fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
+        let condition = Tensor::new(self.condition.clone());
+        let zero = || g.scalar_like(0.0);
+        gradients![wants;
+            Tensor::select_where(&condition, g, &zero()?)?,
+            Tensor::select_where(&condition, &zero()?, g)?]
+    }
+}
+
+/// Dispatch of the tables.
+impl Tensor {
+    pub(crate) fn unary(&self, op: UnaryOp) -> Result<Tensor> {
+        let y = self.array().unary(op)?;
+        Ok(Tensor::record_with_output(y, op.name(), &[self], |y| {
+            let saved = match derivatives::unary(op) {
+                UnaryRule::Zero | UnaryRule::Linear(_) => None,
+                UnaryRule::FromInput(_) => Some(self.save()),
+                UnaryRule::FromOutput(_) => Some(y.save()),
+            };
+            Unary { op, saved }
+        }))
+    }
+
+    pub(crate) fn parametric(&self, op: ParametricOp, parameters: [f64; 3]) -> Result<Tensor> {
+        let y = self.array().parametric(op, parameters)?;
+        let rule = || Parametric {
+            op,
+            parameters,
+            x: self.save(),
+        };
+        Ok(Tensor::record(y, op.name(), &[self], rule))
+    }
+
+    pub(crate) fn binary(&self, op: BinaryOp, rhs: Operand) -> Result<Tensor> {
+        match rhs {
+            Operand::Tensor(rhs) => {
+                let y = self.array().binary(op, &rhs.array())?;
+                record_binary(op, y, self, &rhs)
+            }
+            Operand::Scalar(value) => {
+                let y = self.array().binary_scalar(op, value)?;
+                let (rhs, op_on_tensors) = (self.scalar_operand(value, y.dtype())?, op);
+                record_binary(op_on_tensors, y, self, &rhs)
+            }
+        }
+    }
+
+    /// The operation with a number on the left.
+    pub(crate) fn binary_from_scalar(&self, op: BinaryOp, lhs: Scalar) -> Result<Tensor> {
+        let y = Array::scalar_binary(op, lhs, &self.array())?;
+        let lhs = self.scalar_operand(lhs, y.dtype())?;
+        record_binary(op, y, &lhs, self)
+    }
+
+    fn scalar_operand(&self, value: Scalar, dtype: DType) -> Result<Tensor> {
+        Ok(Tensor::new(Array::scalar(
+            value,
+            dtype.to_accumulate(),
+            self.device(),
+        )?))
+    }
+
+    fn compare(&self, op: CompareOp, rhs: Operand) -> Result<Tensor> {
+        let x = self.array();
+        Ok(Tensor::new(match rhs {
+            Operand::Tensor(rhs) => x.compare(op, &rhs.array())?,
+            Operand::Scalar(value) => x.compare_scalar(op, value)?,
+        }))
+    }
+
+    fn predicate(&self, op: PredicateOp) -> Result<Tensor> {
+        Ok(Tensor::new(self.array().predicate(op)?))
+    }
+
+    /// Elements of `a` where `condition` is non-zero, of `b` elsewhere; all three broadcast.
+    ///
+    /// PyTorch's `torch.where(condition, a, b)`.
+    pub fn select_where(condition: &Tensor, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+        let condition = condition.array();
+        let y = Array::ternary(TernaryOp::Where, &condition, &a.array(), &b.array())?;
+        Ok(Tensor::record(y, "where", &[a, b], || Where { condition }))
+    }
+
+    /// The elements where `mask` is true, zero elsewhere: whatever was there, NaN included.
+    pub(crate) fn masked_where(&self, mask: &Tensor) -> Result<Tensor> {
+        Tensor::select_where(mask, self, &self.scalar_like(0.0)?)
+    }
+
+    pub(crate) fn has_nan(&self) -> Result<bool> {
+        Ok(self.isnan()?.to_vec::<bool>()?.contains(&true))
+    }
+}
+
+fn record_binary(op: BinaryOp, y: Array, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if !needs_graph(&[a, b]) {
+        return Ok(Tensor::new(y));
+    }
+    let (lhs, rhs) = derivatives::binary(op);
+    let rules = [(&lhs, a.requires_grad()), (&rhs, b.requires_grad())];
+    let used = || {
+        rules
+            .iter()
+            .filter(|(_, needed)| *needed)
+            .map(|(rule, _)| *rule)
+    };
+    if used().any(|rule| matches!(rule, Partial::Missing)) {
+        return Tensor::record_without_derivative(y, op.name(), &[a, b]);
+    }
+    let save_a = used().any(|rule| matches!(rule, Partial::FromLhs(_) | Partial::FromBoth(_)));
+    let save_b = used().any(|rule| matches!(rule, Partial::FromRhs(_) | Partial::FromBoth(_)));
+    Ok(Tensor::record(y, op.name(), &[a, b], || Binary {
+        op,
+        a: save_a.then(|| a.save()),
+        b: save_b.then(|| b.save()),
+    }))
+}
+
+macro_rules! unary_methods {
+    ($($(#[$doc:meta])* $name:ident, $name_:ident, $Variant:ident, $Class:ident, |$x:ident| $formula:expr, $domain:expr;)*) => {
+        /// Unary operations.
+        impl Tensor { $(
+            $(#[$doc])*
+            pub fn $name(&self) -> Result<Tensor> {
+                self.unary(UnaryOp::$Variant)
+            }
+
+            #[doc = concat!("In-place form of [`", stringify!($name), "`](Tensor::", stringify!($name), ").")]
+            pub fn $name_(&mut self) -> Result<()> {
+                self.assign(stringify!($name_), self.$name()?)
+            }
+        )* }
+    };
+}
+for_each_unary_op!(unary_methods);
+
+macro_rules! binary_methods {
+    ($($(#[$doc:meta])* $name:ident, $name_:ident, $Variant:ident, $Class:ident, |$a:ident, $b:ident| $formula:expr, $domain:expr;)*) => {
+        /// Binary operations; `rhs` is a tensor that broadcasts, or a number.
+        impl Tensor { $(
+            $(#[$doc])*
+            pub fn $name(&self, rhs: impl Into<Operand>) -> Result<Tensor> {
+                self.binary(BinaryOp::$Variant, rhs.into())
+            }
+
+            #[doc = concat!("In-place form of [`", stringify!($name), "`](Tensor::", stringify!($name), ").")]
+            pub fn $name_(&mut self, rhs: impl Into<Operand>) -> Result<()> {
+                self.assign(stringify!($name_), self.$name(rhs)?)
+            }
+        )* }
+    };
+}
+for_each_binary_op!(binary_methods);
+
+macro_rules! compare_methods {
+    ($($(#[$doc:meta])* $name:ident, $Variant:ident, |$a:ident, $b:ident| $formula:expr;)*) => {
+        /// Relations between elements, as booleans; `rhs` is a tensor that broadcasts, or a number.
+        impl Tensor { $(
+            $(#[$doc])*
+            pub fn $name(&self, rhs: impl Into<Operand>) -> Result<Tensor> {
+                self.compare(CompareOp::$Variant, rhs.into())
+            }
+        )* }
+    };
+}
+for_each_compare_op!(compare_methods);
+
+macro_rules! predicate_methods {
+    ($($(#[$doc:meta])* $name:ident, $Variant:ident, |$x:ident| $formula:expr;)*) => {
+        /// Properties of elements, as booleans.
+        impl Tensor { $(
+            $(#[$doc])*
+            pub fn $name(&self) -> Result<Tensor> {
+                self.predicate(PredicateOp::$Variant)
+            }
+        )* }
+    };
+}
+for_each_predicate_op!(predicate_methods);

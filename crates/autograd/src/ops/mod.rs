@@ -1,0 +1,8 @@
+//! The public operations, one subject a file.
+
+mod create;
+mod elementwise;
+mod reduce;
+mod shape;
+
+pub use create::{TensorData, tensor};

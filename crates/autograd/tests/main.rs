@@ -1,0 +1,4 @@
+//! Tests of the crate through its public interface; files are named as in `src/`.
+
+mod backward;
+mod every_op;

@@ -1,0 +1,100 @@
+//! The CPU backend: kernels over main memory.
+
+mod copy;
+mod elementwise;
+mod number;
+pub(crate) mod parallel;
+mod reduce;
+mod walk;
+
+use crate::backend::Backend;
+use crate::ops::reduce::ReduceOp;
+use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
+use crate::{Array, DType, Device, Result, Scalar, Storage};
+
+/// Main memory and the processor's cores.
+#[derive(Debug)]
+pub(crate) struct Cpu;
+
+impl Backend for Cpu {
+    fn name(&self) -> &'static str {
+        "cpu"
+    }
+
+    fn allocate(&self, op: &'static str, bytes: usize, _: Device) -> Result<Storage> {
+        Storage::cpu(op, bytes)
+    }
+
+    fn upload(&self, bytes: &[u8], storage: &mut Storage) -> Result<()> {
+        storage.cpu_bytes_mut()[..bytes.len()].copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn download(&self, storage: &Storage) -> Result<Vec<u8>> {
+        Ok(storage.cpu_bytes().to_vec())
+    }
+
+    fn fill(&self, value: Scalar, out: &mut Array) -> Result<()> {
+        copy::fill(value, out);
+        Ok(())
+    }
+
+    fn copy(&self, x: &Array, out: &mut Array) -> Result<()> {
+        copy::copy(x, out);
+        Ok(())
+    }
+
+    fn unary(&self, op: UnaryOp, x: &Array, out: &mut Array) -> Result<()> {
+        elementwise::unary(op, x, out);
+        Ok(())
+    }
+
+    fn parametric(
+        &self,
+        op: ParametricOp,
+        parameters: [f64; 3],
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        elementwise::parametric(op, parameters, x, out);
+        Ok(())
+    }
+
+    fn binary(&self, op: BinaryOp, a: &Array, b: &Array, out: &mut Array) -> Result<()> {
+        elementwise::binary(op, a, b, out);
+        Ok(())
+    }
+
+    fn compare(
+        &self,
+        op: CompareOp,
+        common: DType,
+        a: &Array,
+        b: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        elementwise::compare(op, common, a, b, out);
+        Ok(())
+    }
+
+    fn predicate(&self, op: PredicateOp, x: &Array, out: &mut Array) -> Result<()> {
+        elementwise::predicate(op, x, out);
+        Ok(())
+    }
+
+    fn ternary(
+        &self,
+        op: TernaryOp,
+        a: &Array,
+        b: &Array,
+        c: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        elementwise::ternary(op, a, b, c, out);
+        Ok(())
+    }
+
+    fn reduce(&self, op: ReduceOp, reduced: &[bool], x: &Array, out: &mut Array) -> Result<()> {
+        reduce::reduce(op, reduced, x, out)
+    }
+}

@@ -1,0 +1,235 @@
+//! How a kernel walks several strided arrays at once.
+//!
+//! An output is dense, so it is walked as one run; operands are walked in the output's order, in
+//! blocks. A block that already lies in memory as the kernel wants it is lent; any other is
+//! gathered and converted into a small buffer first. So a kernel only ever sees plain slices.
+
+use super::number::Number;
+use crate::dtype::with_dtype;
+use crate::layout::Layout;
+use crate::{Array, Element};
+use smallvec::SmallVec;
+use std::mem::MaybeUninit;
+
+/// Elements in a block: the buffers of three operands stay in the first cache.
+pub(crate) const BLOCK: usize = 512;
+
+type Dims<T> = SmallVec<[T; 6]>;
+
+/// The order in which the places of a dense layout follow each other: outermost dimension first.
+pub(crate) fn memory_order(layout: &Layout) -> Dims<usize> {
+    let mut order: Dims<usize> = (0..layout.rank()).collect();
+    if !layout.is_contiguous() {
+        order.sort_by_key(|&dim| std::cmp::Reverse(layout.strides[dim]));
+    }
+    order
+}
+
+/// An operand, walked in the order of an output.
+pub(crate) struct Source {
+    start: *const u8,
+    dtype: crate::DType,
+    /// Sizes and strides, outermost first; neighbours that form one run are merged.
+    sizes: Dims<usize>,
+    strides: Dims<isize>,
+    /// The bytes that the output occupies: what lies there cannot be lent while it is written.
+    output: std::ops::Range<usize>,
+}
+
+// SAFETY: a source only reads memory that its array keeps alive for the duration of the kernel.
+unsafe impl Send for Source {}
+// SAFETY: as above.
+unsafe impl Sync for Source {}
+
+impl Source {
+    /// `x` has the shape of `out`.
+    pub(crate) fn new(x: &Array, out: &Array) -> Source {
+        debug_assert_eq!(x.shape(), out.shape());
+        let (mut sizes, mut strides) = (Dims::new(), Dims::new());
+        for dim in memory_order(out.layout()) {
+            let (size, stride) = (x.shape()[dim], x.strides()[dim]);
+            if size == 1 {
+                continue;
+            }
+            match (sizes.last_mut(), strides.last_mut()) {
+                (Some(outer), Some(outer_stride)) if *outer_stride == stride * size as isize => {
+                    *outer *= size;
+                    *outer_stride = stride;
+                }
+                _ => {
+                    sizes.push(size);
+                    strides.push(stride);
+                }
+            }
+        }
+        let begin = out.cpu_ptr() as usize;
+        let output = begin..begin + out.numel() * out.dtype().size_in_bytes();
+        Source {
+            start: x.cpu_ptr(),
+            dtype: x.dtype(),
+            sizes,
+            strides,
+            output,
+        }
+    }
+
+    /// The elements `start..start + length` as the kernel's type, lent or in `buffer`.
+    #[inline]
+    pub(crate) fn block<'a, C: Number>(
+        &'a self,
+        start: usize,
+        length: usize,
+        buffer: &'a mut Buffer<C>,
+    ) -> &'a [C] {
+        debug_assert!(length <= BLOCK);
+        let is_run = match self.strides.as_slice() {
+            [] => length == 1,
+            [stride] => *stride == 1,
+            _ => false,
+        };
+        if is_run && self.dtype == C::DTYPE && !self.output.contains(&(self.start as usize)) {
+            // SAFETY: the operand has `start + length` elements of C's representation in one run,
+            // and does not overlap the output.
+            return unsafe {
+                std::slice::from_raw_parts(self.start.cast::<C>().add(start), length)
+            };
+        }
+        let out = buffer.slice_mut(length);
+        // SAFETY: positions below the operand's number of elements lie inside its storage.
+        with_dtype!(self.dtype, T => unsafe { self.gather::<T, C>(start, out) });
+        out
+    }
+
+    /// # Safety
+    /// `self.dtype` is T's, and the operand has at least `position + out.len()` elements.
+    unsafe fn gather<T: Element, C: Number>(&self, mut position: usize, out: &mut [C]) {
+        let data = self.start.cast::<T>();
+        let Some((&inner_size, outer_sizes)) = self.sizes.split_last() else {
+            // SAFETY: a single element is there.
+            out.fill(C::load(unsafe { *data }));
+            return;
+        };
+        let inner_stride = self.strides[outer_sizes.len()];
+        let mut filled = 0;
+        while filled < out.len() {
+            let mut row = position / inner_size;
+            let column = position % inner_size;
+            let mut offset = column as isize * inner_stride;
+            for (&size, &stride) in outer_sizes.iter().zip(&self.strides).rev() {
+                offset += (row % size) as isize * stride;
+                row /= size;
+            }
+            let run = (inner_size - column).min(out.len() - filled);
+            let target = &mut out[filled..filled + run];
+            // SAFETY: the offsets of valid positions stay inside the storage.
+            unsafe { load_run(data.offset(offset), inner_stride, target) };
+            filled += run;
+            position += run;
+        }
+    }
+}
+
+/// # Safety
+/// `data + i * stride` is readable for every index of `out`.
+#[inline(always)]
+unsafe fn load_run<T: Element, C: Number>(data: *const T, stride: isize, out: &mut [C]) {
+    match stride {
+        1 => {
+            // SAFETY: by the caller's promise the run is readable.
+            let run = unsafe { std::slice::from_raw_parts(data, out.len()) };
+            for (target, &x) in out.iter_mut().zip(run) {
+                *target = C::load(x);
+            }
+        }
+        // SAFETY: the first element is readable.
+        0 => out.fill(C::load(unsafe { *data })),
+        _ => {
+            for (i, target) in out.iter_mut().enumerate() {
+                // SAFETY: by the caller's promise.
+                *target = C::load(unsafe { *data.offset(i as isize * stride) });
+            }
+        }
+    }
+}
+
+/// Room for one block.
+pub(crate) struct Buffer<C>([MaybeUninit<C>; BLOCK]);
+
+impl<C: Number> Buffer<C> {
+    #[inline(always)]
+    pub(crate) fn new() -> Buffer<C> {
+        Buffer([const { MaybeUninit::uninit() }; BLOCK])
+    }
+
+    /// Scratch to be written before it is read.
+    #[inline(always)]
+    pub(crate) fn slice_mut(&mut self, length: usize) -> &mut [C] {
+        // SAFETY: every bit pattern is a valid number, and callers write before they read.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), length) }
+    }
+}
+
+/// The dense output of a kernel, written in blocks by several threads.
+pub(crate) struct Target {
+    start: *mut u8,
+    dtype: crate::DType,
+}
+
+// SAFETY: threads write disjoint blocks.
+unsafe impl Send for Target {}
+// SAFETY: as above.
+unsafe impl Sync for Target {}
+
+impl Target {
+    pub(crate) fn new(out: &mut Array) -> Target {
+        Target {
+            start: out.cpu_ptr_mut(),
+            dtype: out.dtype(),
+        }
+    }
+
+    /// Lets `write` fill the elements `start..start + length`, converting them where needed.
+    ///
+    /// # Safety
+    /// The block lies inside the output and no other thread writes it.
+    #[inline]
+    pub(crate) unsafe fn write<C: Number>(
+        &self,
+        start: usize,
+        length: usize,
+        write: impl FnOnce(&mut [C]),
+    ) {
+        if self.dtype == C::DTYPE {
+            // SAFETY: by the caller's promise; the output has C's representation.
+            write(unsafe {
+                std::slice::from_raw_parts_mut(self.start.cast::<C>().add(start), length)
+            });
+            return;
+        }
+        let mut buffer = Buffer::<C>::new();
+        let block = buffer.slice_mut(length);
+        write(block);
+        with_dtype!(self.dtype, T => {
+            // SAFETY: by the caller's promise.
+            let out = unsafe { std::slice::from_raw_parts_mut(self.start.cast::<T>().add(start), length) };
+            for (target, &x) in out.iter_mut().zip(&*block) {
+                *target = x.store();
+            }
+        });
+    }
+
+    /// The elements `start..start + length` themselves, of type T.
+    ///
+    /// # Safety
+    /// As for [`Target::write`], and the output's dtype is T's.
+    #[inline]
+    #[allow(
+        clippy::mut_from_ref,
+        reason = "blocks are disjoint by the caller's promise"
+    )]
+    pub(crate) unsafe fn slice_mut<T: Element>(&self, start: usize, length: usize) -> &mut [T] {
+        debug_assert_eq!(self.dtype, T::DTYPE);
+        // SAFETY: by the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.start.cast::<T>().add(start), length) }
+    }
+}

@@ -1,0 +1,73 @@
+//! Where data lives.
+
+use crate::backend::{Backend, CPU};
+use crate::{Error, Result};
+use std::fmt;
+use std::sync::RwLock;
+
+/// Where an array's data lives and its kernels run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Device {
+    /// Main memory and the processor's cores.
+    #[default]
+    Cpu,
+    /// The n-th CUDA device.
+    Cuda(usize),
+    /// A backend registered with [`register_backend`].
+    Custom(usize),
+}
+
+impl Device {
+    /// The `index`-th CUDA device. Whether it exists shows when it is first used.
+    pub fn cuda(index: usize) -> Device {
+        Device::Cuda(index)
+    }
+
+    /// Whether the data is in main memory.
+    pub fn is_cpu(self) -> bool {
+        self == Device::Cpu
+    }
+
+    /// The kernels of the device.
+    pub(crate) fn backend(self, op: &'static str) -> Result<&'static dyn Backend> {
+        let absent = |reason: &str| Error::Unavailable {
+            op,
+            device: self,
+            reason: reason.into(),
+        };
+        match self {
+            Device::Cpu => Ok(&CPU),
+            Device::Cuda(_) => Err(absent("is not available: this build has no CUDA backend")),
+            Device::Custom(index) => {
+                let backends = CUSTOM
+                    .read()
+                    .unwrap_or_else(|poisoned| poisoned.into_inner());
+                backends
+                    .get(index)
+                    .copied()
+                    .ok_or_else(|| absent("is not registered"))
+            }
+        }
+    }
+}
+
+static CUSTOM: RwLock<Vec<&'static dyn Backend>> = RwLock::new(Vec::new());
+
+/// Makes a backend usable; arrays live on it under the returned device.
+pub fn register_backend(backend: &'static dyn Backend) -> Device {
+    let mut backends = CUSTOM
+        .write()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    backends.push(backend);
+    Device::Custom(backends.len() - 1)
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Device::Cpu => f.write_str("cpu"),
+            Device::Cuda(index) => write!(f, "cuda:{index}"),
+            Device::Custom(index) => write!(f, "custom:{index}"),
+        }
+    }
+}

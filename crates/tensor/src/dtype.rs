@@ -1,0 +1,324 @@
+//! Element types, their promotion, and the one match that turns a [`DType`] into a Rust type.
+
+use half::{bf16, f16};
+use std::fmt;
+
+/// The type of an array's elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DType {
+    /// 32-bit floating point.
+    F32,
+    /// 64-bit floating point.
+    F64,
+    /// 16-bit floating point, IEEE 754 half precision.
+    F16,
+    /// 16-bit floating point with the exponent of `f32`.
+    BF16,
+    /// 64-bit signed integer.
+    I64,
+    /// 32-bit signed integer.
+    I32,
+    /// 16-bit signed integer.
+    I16,
+    /// 8-bit signed integer.
+    I8,
+    /// 8-bit unsigned integer.
+    U8,
+    /// Boolean, one byte each.
+    Bool,
+}
+
+impl DType {
+    /// Every element type.
+    pub const ALL: [DType; 10] = [
+        DType::F32,
+        DType::F64,
+        DType::F16,
+        DType::BF16,
+        DType::I64,
+        DType::I32,
+        DType::I16,
+        DType::I8,
+        DType::U8,
+        DType::Bool,
+    ];
+
+    /// Bytes an element takes.
+    pub fn size_in_bytes(self) -> usize {
+        match self {
+            DType::F64 | DType::I64 => 8,
+            DType::F32 | DType::I32 => 4,
+            DType::F16 | DType::BF16 | DType::I16 => 2,
+            DType::I8 | DType::U8 | DType::Bool => 1,
+        }
+    }
+
+    /// PyTorch's name, without the `torch.` prefix: `float32`, `int64`, `bool`, ...
+    pub fn name(self) -> &'static str {
+        match self {
+            DType::F32 => "float32",
+            DType::F64 => "float64",
+            DType::F16 => "float16",
+            DType::BF16 => "bfloat16",
+            DType::I64 => "int64",
+            DType::I32 => "int32",
+            DType::I16 => "int16",
+            DType::I8 => "int8",
+            DType::U8 => "uint8",
+            DType::Bool => "bool",
+        }
+    }
+
+    /// Whether the type has a fraction, and so can carry a gradient.
+    pub fn is_floating_point(self) -> bool {
+        matches!(self, DType::F32 | DType::F64 | DType::F16 | DType::BF16)
+    }
+
+    /// Whether the type is an integer (booleans are not).
+    pub fn is_integer(self) -> bool {
+        !self.is_floating_point() && self != DType::Bool
+    }
+
+    /// The type itself when it is floating point, else the default `f32`.
+    pub fn to_float(self) -> DType {
+        if self.is_floating_point() {
+            self
+        } else {
+            DType::F32
+        }
+    }
+
+    /// The type in which kernels compute: `f32` for the half types, the type itself otherwise.
+    pub fn to_accumulate(self) -> DType {
+        if matches!(self, DType::F16 | DType::BF16) {
+            DType::F32
+        } else {
+            self
+        }
+    }
+
+    fn category(self) -> Category {
+        match self {
+            DType::Bool => Category::Bool,
+            dtype if dtype.is_integer() => Category::Integer,
+            _ => Category::Float,
+        }
+    }
+
+    /// The type that holds values of both, by PyTorch's promotion lattice.
+    ///
+    /// ```
+    /// # use rushlight_tensor::DType;
+    /// assert_eq!(DType::F16.promote(DType::BF16), DType::F32);
+    /// assert_eq!(DType::U8.promote(DType::I8), DType::I16);
+    /// assert_eq!(DType::I64.promote(DType::F16), DType::F16);
+    /// ```
+    pub fn promote(self, other: DType) -> DType {
+        use DType::*;
+        let (a, b) = (self, other);
+        match a.category().cmp(&b.category()) {
+            std::cmp::Ordering::Less => b,
+            std::cmp::Ordering::Greater => a,
+            std::cmp::Ordering::Equal if a == b => a,
+            std::cmp::Ordering::Equal => match (a, b) {
+                (F16, BF16) | (BF16, F16) => F32,
+                (U8, I8) | (I8, U8) => I16,
+                _ if a.size_in_bytes() >= b.size_in_bytes() => a,
+                _ => b,
+            },
+        }
+    }
+}
+
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The three kinds of numbers; promotion never leaves the higher one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Category {
+    Bool,
+    Integer,
+    Float,
+}
+
+/// How strongly an operand pulls the common type: Rust numbers least, then 0-d tensors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Weight {
+    Scalar,
+    ZeroDim,
+    Tensor,
+}
+
+/// The type in which several operands meet: a weaker operand changes the type of a stronger one
+/// only by being of a higher category.
+pub(crate) fn result_type(operands: &[(DType, Weight)]) -> DType {
+    let strongest_of = |weight: Weight| {
+        operands
+            .iter()
+            .filter(|o| o.1 == weight)
+            .map(|o| o.0)
+            .reduce(DType::promote)
+    };
+    [Weight::Tensor, Weight::ZeroDim, Weight::Scalar]
+        .into_iter()
+        .filter_map(strongest_of)
+        .reduce(|strong, weak| {
+            if weak.category() > strong.category() {
+                weak
+            } else {
+                strong
+            }
+        })
+        .unwrap_or(DType::F32)
+}
+
+/// A Rust type that an array can hold.
+pub trait Element: Copy + Default + PartialEq + Send + Sync + fmt::Debug + 'static {
+    /// The matching [`DType`].
+    const DTYPE: DType;
+    /// Converts to `f32`, rounding.
+    fn to_f32(self) -> f32;
+    /// Converts to `f64`, rounding.
+    fn to_f64(self) -> f64;
+    /// Converts to `i64`, dropping the fraction; out-of-range values saturate.
+    fn to_i64(self) -> i64;
+    /// Converts from `f32`, rounding or dropping the fraction.
+    fn from_f32(x: f32) -> Self;
+    /// Converts from `f64`, rounding or dropping the fraction.
+    fn from_f64(x: f64) -> Self;
+    /// Converts from `i64`, keeping the low bits.
+    fn from_i64(x: i64) -> Self;
+}
+
+macro_rules! float_elements { ($($T:ty, $DTYPE:ident, $to_f32:expr, $to_f64:expr, $from_f32:expr, $from_f64:expr, $from_i64:expr;)*) => { $(
+    impl Element for $T {
+        const DTYPE: DType = DType::$DTYPE;
+        #[inline(always)]
+        fn to_f32(self) -> f32 { $to_f32(self) }
+        #[inline(always)]
+        fn to_f64(self) -> f64 { $to_f64(self) }
+        #[inline(always)]
+        fn to_i64(self) -> i64 { self.to_f64() as i64 }
+        #[inline(always)]
+        fn from_f32(x: f32) -> $T { $from_f32(x) }
+        #[inline(always)]
+        fn from_f64(x: f64) -> $T { $from_f64(x) }
+        #[inline(always)]
+        fn from_i64(x: i64) -> $T { $from_i64(x) }
+    }
+)* } }
+
+// The half types go through f32 both ways, as PyTorch does.
+float_elements! {
+    f32,  F32,  |x| x,      |x| x as f64, |x| x, |x| x as f32, |x| x as f32;
+    f64,  F64,  |x| x as f32, |x| x,      |x| x as f64, |x| x, |x| x as f64;
+    f16,  F16,  f16::to_f32,  f16::to_f64,  f16::from_f32,  |x| f16::from_f32(x as f32), |x| f16::from_f32(x as f32);
+    bf16, BF16, bf16::to_f32, bf16::to_f64, bf16::from_f32, |x| bf16::from_f32(x as f32), |x| bf16::from_f32(x as f32);
+}
+
+macro_rules! integer_elements { ($($T:ty, $DTYPE:ident;)*) => { $(
+    impl Element for $T {
+        const DTYPE: DType = DType::$DTYPE;
+        #[inline(always)]
+        fn to_f32(self) -> f32 { self as f32 }
+        #[inline(always)]
+        fn to_f64(self) -> f64 { self as f64 }
+        #[inline(always)]
+        fn to_i64(self) -> i64 { self as i64 }
+        #[inline(always)]
+        fn from_f32(x: f32) -> $T { x as i64 as $T }
+        #[inline(always)]
+        fn from_f64(x: f64) -> $T { x as i64 as $T }
+        #[inline(always)]
+        fn from_i64(x: i64) -> $T { x as $T }
+    }
+)* } }
+
+integer_elements! {
+    i64, I64;
+    i32, I32;
+    i16, I16;
+    i8,  I8;
+    u8,  U8;
+}
+
+impl Element for bool {
+    const DTYPE: DType = DType::Bool;
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self as u8 as f32
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self as u8 as f64
+    }
+    #[inline(always)]
+    fn to_i64(self) -> i64 {
+        self as i64
+    }
+    #[inline(always)]
+    fn from_f32(x: f32) -> bool {
+        x != 0.0
+    }
+    #[inline(always)]
+    fn from_f64(x: f64) -> bool {
+        x != 0.0
+    }
+    #[inline(always)]
+    fn from_i64(x: i64) -> bool {
+        x != 0
+    }
+}
+
+/// Runs an expression with `$T` bound to the Rust type of a [`DType`].
+macro_rules! with_dtype {
+    ($dtype:expr, $T:ident => $body:expr) => {
+        match $dtype {
+            $crate::DType::F32 => with_dtype!(@as f32, $T => $body),
+            $crate::DType::F64 => with_dtype!(@as f64, $T => $body),
+            $crate::DType::F16 => with_dtype!(@as ::half::f16, $T => $body),
+            $crate::DType::BF16 => with_dtype!(@as ::half::bf16, $T => $body),
+            $crate::DType::I64 => with_dtype!(@as i64, $T => $body),
+            $crate::DType::I32 => with_dtype!(@as i32, $T => $body),
+            $crate::DType::I16 => with_dtype!(@as i16, $T => $body),
+            $crate::DType::I8 => with_dtype!(@as i8, $T => $body),
+            $crate::DType::U8 => with_dtype!(@as u8, $T => $body),
+            $crate::DType::Bool => with_dtype!(@as bool, $T => $body),
+        }
+    };
+    (@as $Type:ty, $T:ident => $body:expr) => {{
+        type $T = $Type;
+        $body
+    }};
+}
+pub(crate) use with_dtype;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DType::*;
+
+    #[test]
+    fn promotion_is_symmetric_and_never_leaves_the_higher_category() {
+        for a in DType::ALL {
+            for b in DType::ALL {
+                let common = a.promote(b);
+                assert_eq!(common, b.promote(a), "{a} {b}");
+                assert_eq!(common.category(), a.category().max(b.category()), "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn weak_operands_change_only_the_category() {
+        use Weight::*;
+        assert_eq!(result_type(&[(F32, Tensor), (F64, Scalar)]), F32);
+        assert_eq!(result_type(&[(I32, Tensor), (F32, Scalar)]), F32);
+        assert_eq!(result_type(&[(I32, Tensor), (F64, ZeroDim)]), F64);
+        assert_eq!(result_type(&[(U8, ZeroDim), (I64, Scalar)]), U8);
+        assert_eq!(result_type(&[(Bool, Tensor), (I64, Scalar)]), I64);
+    }
+}

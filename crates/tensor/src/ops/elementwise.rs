@@ -1,0 +1,171 @@
+//! Elementwise operations: dtypes meet, shapes broadcast, the output is allocated.
+
+use super::rules;
+use super::table::{BinaryOp, Class, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
+use crate::layout::Layout;
+use crate::{Array, DType, Error, Result, Scalar, Shape};
+
+impl Array {
+    /// Applies a row of the unary table.
+    pub fn unary(&self, op: UnaryOp) -> Result<Array> {
+        let dtype = output_dtype(op.name(), op.class(), self.dtype())?;
+        let mut out = self.uninit_like(op.name(), dtype)?;
+        out.backend(op.name())?.unary(op, self, &mut out)?;
+        Ok(out)
+    }
+
+    /// Applies a row of the parametric table.
+    pub fn parametric(&self, op: ParametricOp, parameters: [f64; 3]) -> Result<Array> {
+        let dtype = output_dtype(op.name(), op.class(), self.dtype())?;
+        let mut out = self.uninit_like(op.name(), dtype)?;
+        out.backend(op.name())?
+            .parametric(op, parameters, self, &mut out)?;
+        Ok(out)
+    }
+
+    /// Tests each element.
+    pub fn predicate(&self, op: PredicateOp) -> Result<Array> {
+        let mut out = self.uninit_like(op.name(), DType::Bool)?;
+        out.backend(op.name())?.predicate(op, self, &mut out)?;
+        Ok(out)
+    }
+
+    /// Applies a row of the binary table to arrays that broadcast.
+    pub fn binary(&self, op: BinaryOp, rhs: &Array) -> Result<Array> {
+        self.binary_as(op, rhs, rules::common_dtype(&[self, rhs]))
+    }
+
+    /// Applies a row of the binary table to an array and a number.
+    pub fn binary_scalar(&self, op: BinaryOp, rhs: Scalar) -> Result<Array> {
+        let common = rules::common_dtype_with_scalar(self, rhs);
+        self.binary_as(op, &self.operand(rhs, common)?, common)
+    }
+
+    /// As [`Array::binary_scalar`] with the number on the left.
+    pub fn scalar_binary(op: BinaryOp, lhs: Scalar, rhs: &Array) -> Result<Array> {
+        let common = rules::common_dtype_with_scalar(rhs, lhs);
+        rhs.operand(lhs, common)?.binary_as(op, rhs, common)
+    }
+
+    /// Compares arrays that broadcast.
+    pub fn compare(&self, op: CompareOp, rhs: &Array) -> Result<Array> {
+        self.compare_as(op, rhs, rules::common_dtype(&[self, rhs]))
+    }
+
+    /// Compares an array with a number.
+    pub fn compare_scalar(&self, op: CompareOp, rhs: Scalar) -> Result<Array> {
+        let common = rules::common_dtype_with_scalar(self, rhs);
+        self.compare_as(op, &self.operand(rhs, common)?, common)
+    }
+
+    /// Applies a row of the ternary table; the dtype is that in which `b` and `c` meet.
+    pub fn ternary(op: TernaryOp, a: &Array, b: &Array, c: &Array) -> Result<Array> {
+        let name = op.name();
+        rules::same_device(name, a, b)?;
+        rules::same_device(name, b, c)?;
+        let shape = rules::broadcast(name, b.shape(), c.shape())?;
+        let shape = rules::broadcast(name, a.shape(), &shape)?;
+        let [a, b, c] = [a, b, c].map(|x| x.broadcast_to(name, &shape));
+        let (a, b, c) = (a?, b?, c?);
+        let dtype = rules::common_dtype(&[&b, &c]);
+        let layout = output_layout(&[&b, &c, &a], shape);
+        let mut out = Array::uninit(name, layout, dtype, b.device())?;
+        out.backend(name)?.ternary(op, &a, &b, &c, &mut out)?;
+        Ok(out)
+    }
+
+    /// Elements of `a` where `condition` is non-zero, of `b` elsewhere.
+    pub fn select_where(condition: &Array, a: &Array, b: &Array) -> Result<Array> {
+        Array::ternary(TernaryOp::Where, condition, a, b)
+    }
+
+    fn binary_as(&self, op: BinaryOp, rhs: &Array, common: DType) -> Result<Array> {
+        let name = op.name();
+        rules::same_device(name, self, rhs)?;
+        let dtype = output_dtype(name, op.class(), common)?;
+        refuse_integer_hazards(op, self, rhs, dtype)?;
+        let shape = rules::broadcast(name, self.shape(), rhs.shape())?;
+        let (lhs, rhs) = (
+            self.broadcast_to(name, &shape)?,
+            rhs.broadcast_to(name, &shape)?,
+        );
+        let layout = output_layout(&[&lhs, &rhs], shape);
+        let mut out = Array::uninit(name, layout, dtype, self.device())?;
+        out.backend(name)?.binary(op, &lhs, &rhs, &mut out)?;
+        Ok(out)
+    }
+
+    fn compare_as(&self, op: CompareOp, rhs: &Array, common: DType) -> Result<Array> {
+        let name = op.name();
+        rules::same_device(name, self, rhs)?;
+        let shape = rules::broadcast(name, self.shape(), rhs.shape())?;
+        let (lhs, rhs) = (
+            self.broadcast_to(name, &shape)?,
+            rhs.broadcast_to(name, &shape)?,
+        );
+        let layout = output_layout(&[&lhs, &rhs], shape);
+        let mut out = Array::uninit(name, layout, DType::Bool, self.device())?;
+        out.backend(name)?
+            .compare(op, common, &lhs, &rhs, &mut out)?;
+        Ok(out)
+    }
+
+    /// A number as an operand. Half types keep it in `f32`, in which they compute.
+    fn operand(&self, value: Scalar, common: DType) -> Result<Array> {
+        Array::scalar(value, common.to_accumulate(), self.device())
+    }
+
+    pub(crate) fn uninit_like(&self, op: &'static str, dtype: DType) -> Result<Array> {
+        Array::uninit(op, Layout::dense_like(self.layout()), dtype, self.device())
+    }
+}
+
+/// What a row returns for operands that meet in `dtype`.
+fn output_dtype(op: &'static str, class: Class, dtype: DType) -> Result<DType> {
+    match class {
+        Class::Any => Ok(dtype),
+        Class::Float => Ok(dtype.to_float()),
+        Class::Number => {
+            rules::dtype(op, dtype, dtype != DType::Bool, "a number, not bool")?;
+            Ok(dtype)
+        }
+        Class::Integer => {
+            rules::dtype(op, dtype, !dtype.is_floating_point(), "an integer or bool")?;
+            Ok(dtype)
+        }
+    }
+}
+
+/// The memory format of the first operand that has one of its own.
+fn output_layout(operands: &[&Array], shape: Shape) -> Layout {
+    match operands.iter().find(|x| x.layout().is_dense()) {
+        Some(x) => Layout::dense_like(x.layout()),
+        None => Layout::contiguous(shape),
+    }
+}
+
+/// Integer operations that have no result for some operands.
+fn refuse_integer_hazards(op: BinaryOp, lhs: &Array, rhs: &Array, dtype: DType) -> Result<()> {
+    use BinaryOp::*;
+    if dtype.is_floating_point() {
+        return Ok(());
+    }
+    let any = |x: &Array, relation: CompareOp| -> Result<bool> {
+        Ok(x.compare_scalar(relation, Scalar::Int(0))?
+            .to_vec::<bool>()?
+            .contains(&true))
+    };
+    match op {
+        FloorDivide | TruncDivide | Remainder | Fmod
+            if lhs.numel() > 0 && any(rhs, CompareOp::Eq)? =>
+        {
+            Err(Error::argument(
+                op.name(),
+                "divisor",
+                0,
+                "non-zero for integers",
+            ))
+        }
+        _ => Ok(()),
+    }
+}

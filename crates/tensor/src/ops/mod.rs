@@ -1,0 +1,7 @@
+//! The operations on arrays: checks, output, then one call to the device's backend.
+
+mod elementwise;
+pub mod reduce;
+pub mod rules;
+pub mod table;
+mod views;

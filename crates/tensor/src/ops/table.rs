@@ -1,0 +1,326 @@
+//! The elementwise operations, one row each.
+//!
+//! A row becomes the enum variant, the CPU loop, the documented method of `Tensor` with its in-place
+//! twin, and a test case. Columns: name, in-place name, variant, class, formula, test domain.
+//!
+//! Classes say which dtypes a row takes and what it returns:
+//! `Any` every dtype, as it is; `Number` all but booleans, as it is; `Float` every dtype, integers
+//! and booleans becoming `f32`; `Integer` integers and booleans, as they are.
+
+/// Feeds the rows of the unary operations to a macro.
+#[macro_export]
+macro_rules! for_each_unary_op {
+    ($emit:ident) => {
+        $emit! {
+            /// The negative of each element.
+            neg, neg_, Neg, Number, |x| -x, -3.0..3.0;
+            /// The absolute value of each element.
+            abs, abs_, Abs, Any, |x| x.magnitude(), 0.2..3.0;
+            /// The sign of each element: -1, 0 or 1.
+            sign, sign_, Sign, Any, |x| x.sign(), 0.2..3.0;
+            /// The square of each element.
+            square, square_, Square, Number, |x| x * x, -3.0..3.0;
+            /// Each element, or 0 where it is negative.
+            relu, relu_, Relu, Number, |x| x.maximum(x.number(0.0)), 0.2..3.0;
+            /// The largest integer not above each element.
+            floor, floor_, Floor, Number, |x| x.floor(), 0.1..0.9;
+            /// The smallest integer not below each element.
+            ceil, ceil_, Ceil, Number, |x| x.ceil(), 0.1..0.9;
+            /// The nearest integer, halves to even.
+            round, round_, Round, Number, |x| x.round_ties_even(), 0.1..0.4;
+            /// The integer part of each element.
+            trunc, trunc_, Trunc, Number, |x| x.trunc(), 0.1..0.9;
+            /// e raised to each element.
+            exp, exp_, Exp, Float, |x| x.exp(), -3.0..3.0;
+            /// 2 raised to each element.
+            exp2, exp2_, Exp2, Float, |x| x.exp2(), -3.0..3.0;
+            /// `exp(x) - 1`, accurate near 0.
+            expm1, expm1_, Expm1, Float, |x| x.exp_m1(), -3.0..3.0;
+            /// The natural logarithm of each element.
+            log, log_, Log, Float, |x| x.ln(), 0.1..5.0;
+            /// The logarithm to base 2 of each element.
+            log2, log2_, Log2, Float, |x| x.log2(), 0.1..5.0;
+            /// The logarithm to base 10 of each element.
+            log10, log10_, Log10, Float, |x| x.log10(), 0.1..5.0;
+            /// `log(1 + x)`, accurate near 0.
+            log1p, log1p_, Log1p, Float, |x| x.ln_1p(), -0.8..5.0;
+            /// The square root of each element.
+            sqrt, sqrt_, Sqrt, Float, |x| x.sqrt(), 0.1..5.0;
+            /// The reciprocal of the square root of each element.
+            rsqrt, rsqrt_, Rsqrt, Float, |x| x.sqrt().recip(), 0.1..5.0;
+            /// The reciprocal of each element.
+            reciprocal, reciprocal_, Reciprocal, Float, |x| x.recip(), 0.3..5.0;
+            /// The sine of each element, in radians.
+            sin, sin_, Sin, Float, |x| x.sin(), -3.0..3.0;
+            /// The cosine of each element, in radians.
+            cos, cos_, Cos, Float, |x| x.cos(), -3.0..3.0;
+            /// The tangent of each element, in radians.
+            tan, tan_, Tan, Float, |x| x.tan(), -1.2..1.2;
+            /// The angle in `[-pi/2, pi/2]` whose sine each element is.
+            asin, asin_, Asin, Float, |x| x.asin(), -0.9..0.9;
+            /// The angle in `[0, pi]` whose cosine each element is.
+            acos, acos_, Acos, Float, |x| x.acos(), -0.9..0.9;
+            /// The angle in `[-pi/2, pi/2]` whose tangent each element is.
+            atan, atan_, Atan, Float, |x| x.atan(), -3.0..3.0;
+            /// The hyperbolic sine of each element.
+            sinh, sinh_, Sinh, Float, |x| x.sinh(), -3.0..3.0;
+            /// The hyperbolic cosine of each element.
+            cosh, cosh_, Cosh, Float, |x| x.cosh(), -3.0..3.0;
+            /// The hyperbolic tangent of each element.
+            tanh, tanh_, Tanh, Float, |x| x.tanh(), -3.0..3.0;
+            /// The inverse hyperbolic sine of each element.
+            asinh, asinh_, Asinh, Float, |x| x.asinh(), -3.0..3.0;
+            /// The inverse hyperbolic cosine of each element.
+            acosh, acosh_, Acosh, Float, |x| x.acosh(), 1.2..5.0;
+            /// The inverse hyperbolic tangent of each element.
+            atanh, atanh_, Atanh, Float, |x| x.atanh(), -0.9..0.9;
+            /// The logistic function `1 / (1 + exp(-x))`.
+            sigmoid, sigmoid_, Sigmoid, Float, |x| x.sigmoid(), -3.0..3.0;
+            /// The error function of each element.
+            erf, erf_, Erf, Float, |x| x.erf(), -2.0..2.0;
+            /// `1 - erf(x)`, accurate for large x.
+            erfc, erfc_, Erfc, Float, |x| x.erfc(), -2.0..2.0;
+        }
+    };
+}
+
+/// Feeds the rows of the binary operations to a macro. The test domain is that of both operands.
+#[macro_export]
+macro_rules! for_each_binary_op {
+    ($emit:ident) => {
+        $emit! {
+            /// Sum of `self` and `rhs`.
+            add, add_, Add, Any, |a, b| a + b, -3.0..3.0;
+            /// Difference of `self` and `rhs`.
+            sub, sub_, Sub, Number, |a, b| a - b, -3.0..3.0;
+            /// Product of `self` and `rhs`.
+            mul, mul_, Mul, Any, |a, b| a * b, -3.0..3.0;
+            /// Quotient of `self` and `rhs`; integers divide as real numbers.
+            div, div_, Div, Float, |a, b| a / b, 0.5..3.0;
+            /// Quotient rounded towards negative infinity.
+            floor_divide, floor_divide_, FloorDivide, Number, |a, b| a.floor_divide(b), 0.5..3.0;
+            /// Quotient rounded towards zero.
+            trunc_divide, trunc_divide_, TruncDivide, Number, |a, b| a.trunc_divide(b), 0.5..3.0;
+            /// The remainder with the sign of the divisor, as Python's `%`.
+            remainder, remainder_, Remainder, Number, |a, b| a.remainder(b), 0.5..3.0;
+            /// The remainder with the sign of the dividend, as C's `fmod`.
+            fmod, fmod_, Fmod, Number, |a, b| a.fmod(b), 0.5..3.0;
+            /// `self` raised to the power `rhs`.
+            pow, pow_, Pow, Any, |a, b| a.power(b), 0.5..2.5;
+            /// The larger of both; NaN if either is NaN.
+            maximum, maximum_, Maximum, Any, |a, b| a.maximum(b), 0.5..3.0;
+            /// The smaller of both; NaN if either is NaN.
+            minimum, minimum_, Minimum, Any, |a, b| a.minimum(b), 0.5..3.0;
+            /// The larger of both; a NaN gives way to a number.
+            fmax, fmax_, Fmax, Any, |a, b| a.larger(b), 0.5..3.0;
+            /// The smaller of both; a NaN gives way to a number.
+            fmin, fmin_, Fmin, Any, |a, b| a.smaller(b), 0.5..3.0;
+            /// The angle of the point (`rhs`, `self`), in radians.
+            atan2, atan2_, Atan2, Float, |a, b| a.atan2(b), 0.5..3.0;
+            /// The length of the hypotenuse, `sqrt(self^2 + rhs^2)`.
+            hypot, hypot_, Hypot, Float, |a, b| a.hypot(b), 0.5..3.0;
+            /// The magnitude of `self` with the sign of `rhs`.
+            copysign, copysign_, Copysign, Float, |a, b| a.copysign(b), 0.5..3.0;
+            /// `log(exp(self) + exp(rhs))`, without overflow.
+            logaddexp, logaddexp_, LogAddExp, Float, |a, b| a.logaddexp(b), -3.0..3.0;
+            /// `self * log(rhs)`, and 0 where `self` is 0.
+            xlogy, xlogy_, Xlogy, Float, |a, b| a.xlogy(b), 0.5..3.0;
+            /// Bits set in both; of booleans, their conjunction.
+            bitwise_and, bitwise_and_, BitwiseAnd, Integer, |a, b| a & b, 1.0..9.0;
+            /// Bits set in either; of booleans, their disjunction.
+            bitwise_or, bitwise_or_, BitwiseOr, Integer, |a, b| a | b, 1.0..9.0;
+            /// Bits set in one alone; of booleans, their difference.
+            bitwise_xor, bitwise_xor_, BitwiseXor, Integer, |a, b| a ^ b, 1.0..9.0;
+        }
+    };
+}
+
+/// Feeds the rows of the operations that return booleans for pairs of elements to a macro.
+#[macro_export]
+macro_rules! for_each_compare_op {
+    ($emit:ident) => {
+        $emit! {
+            /// Where both are equal.
+            eq, Eq, |a, b| a == b;
+            /// Where both differ.
+            ne, Ne, |a, b| a != b;
+            /// Where `self` is less than `rhs`.
+            lt, Lt, |a, b| a < b;
+            /// Where `self` is at most `rhs`.
+            le, Le, |a, b| a <= b;
+            /// Where `self` is greater than `rhs`.
+            gt, Gt, |a, b| a > b;
+            /// Where `self` is at least `rhs`.
+            ge, Ge, |a, b| a >= b;
+            /// Where both are non-zero.
+            logical_and, LogicalAnd, |a, b| a.is_true() && b.is_true();
+            /// Where at least one is non-zero.
+            logical_or, LogicalOr, |a, b| a.is_true() || b.is_true();
+            /// Where exactly one is non-zero.
+            logical_xor, LogicalXor, |a, b| a.is_true() != b.is_true();
+        }
+    };
+}
+
+/// Feeds the rows of the operations that return a boolean for each element to a macro.
+#[macro_export]
+macro_rules! for_each_predicate_op {
+    ($emit:ident) => {
+        $emit! {
+            /// Where an element is not a number.
+            isnan, IsNan, |x| x != x;
+            /// Where an element is infinite.
+            isinf, IsInf, |x| x.is_infinite();
+            /// Where an element is neither infinite nor NaN.
+            isfinite, IsFinite, |x| x == x && !x.is_infinite();
+            /// Where an element is positive infinity.
+            isposinf, IsPosInf, |x| x.is_infinite() && x > x.number(0.0);
+            /// Where an element is negative infinity.
+            isneginf, IsNegInf, |x| x.is_infinite() && x < x.number(0.0);
+            /// Where the sign bit is set, -0.0 included.
+            signbit, SignBit, |x| x.is_sign_negative();
+            /// Where an element is zero.
+            logical_not, LogicalNot, |x| !x.is_true();
+        }
+    };
+}
+
+/// Feeds the rows of the unary operations with numeric parameters to a macro.
+///
+/// Columns: variant, name, class, formula over the element and its parameters, test parameters, test domain.
+#[macro_export]
+macro_rules! for_each_parametric_op {
+    ($emit:ident) => {
+        $emit! {
+            /// Elements moved into `low..=high`; NaN stays.
+            Clamp, "clamp", Number, |x, low, high| x.maximum(low).minimum(high), [-0.5, 0.5, 0.0], -1.0..1.0;
+            /// `x` where positive, else `slope * x`.
+            LeakyRelu, "leaky_relu", Float, |x, slope| if x > x.number(0.0) { x } else { x * slope }, [0.1, 0.0, 0.0], -2.0..2.0;
+            /// `scale * x` where positive, else `scale * alpha * (exp(x * input_scale) - 1)`.
+            Elu, "elu", Float, |x, alpha, scale, input_scale| if x > x.number(0.0) { x * scale } else { (x * input_scale).exp_m1() * alpha * scale }, [1.3, 1.0, 1.0], -2.0..2.0;
+            /// `log(1 + exp(beta x)) / beta`, and `x` where `beta x > threshold`.
+            Softplus, "softplus", Float, |x, beta, threshold| if x * beta > threshold { x } else { (x * beta).exp().ln_1p() / beta }, [1.0, 20.0, 0.0], -2.0..2.0;
+            /// `x` where above `threshold`, else `value`; NaN stays.
+            Threshold, "threshold", Number, |x, threshold, value| if x <= threshold { value } else { x }, [0.1, 20.0, 0.0], 0.3..2.0;
+            /// `x` where its magnitude exceeds `lambda`, else 0.
+            Hardshrink, "hardshrink", Float, |x, lambda| if x >= -lambda && x <= lambda { x.number(0.0) } else { x }, [0.5, 0.0, 0.0], 0.7..2.0;
+            /// `x` moved towards 0 by `lambda`, and 0 where its magnitude is at most `lambda`.
+            Softshrink, "softshrink", Float, |x, lambda| if x > lambda { x - lambda } else if x < -lambda { x + lambda } else { x * x.number(0.0) }, [0.5, 0.0, 0.0], 0.7..2.0;
+            /// `x` raised to a fixed power.
+            PowScalar, "pow", Float, |x, exponent| x.power(exponent), [2.5, 0.0, 0.0], 0.5..2.5;
+            /// NaN and the infinities replaced.
+            NanToNum, "nan_to_num", Number, |x, nan, posinf, neginf| if x != x { nan } else if x.is_infinite() { if x > x.number(0.0) { posinf } else { neginf } } else { x }, [0.0, 1.0, -1.0], -2.0..2.0;
+        }
+    };
+}
+
+/// Feeds the rows of the operations on three operands to a macro.
+#[macro_export]
+macro_rules! for_each_ternary_op {
+    ($emit:ident) => {
+        $emit! {
+            /// The second operand where the first is non-zero, else the third.
+            Where, "where", |condition, a, b| if condition.is_true() { a } else { b };
+            /// The second operand moved towards the third by the weight that comes first.
+            Lerp, "lerp", |weight, a, b| if weight.magnitude() < weight.number(0.5) { a + weight * (b - a) } else { b - (b - a) * (weight.number(1.0) - weight) };
+        }
+    };
+}
+
+/// Which dtypes a row takes and what it returns; see the module documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Every dtype, as it is.
+    Any,
+    /// All but booleans, as they are.
+    Number,
+    /// Every dtype; integers and booleans become `f32`.
+    Float,
+    /// Integers and booleans, as they are.
+    Integer,
+}
+
+/// Rows with a class and a domain become an enum that knows both.
+macro_rules! define_op {
+    ($(#[$enum_doc:meta])* $Op:ident: $($(#[$doc:meta])* ($name:expr), $Variant:ident, $Class:ident, $domain:expr;)*) => {
+        $(#[$enum_doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $Op { $($(#[$doc])* $Variant),* }
+
+        impl $Op {
+            /// Every row of the table.
+            pub const ALL: &'static [$Op] = &[$($Op::$Variant),*];
+            /// The name of the method.
+            pub fn name(self) -> &'static str { match self { $($Op::$Variant => $name),* } }
+            /// Which dtypes the operation takes.
+            pub fn class(self) -> Class { match self { $($Op::$Variant => Class::$Class),* } }
+            /// Where to test the operation.
+            pub fn domain(self) -> std::ops::Range<f64> { match self { $($Op::$Variant => $domain),* } }
+        }
+    };
+}
+
+macro_rules! define_unary {
+    ($($(#[$doc:meta])* $name:ident, $name_:ident, $Variant:ident, $Class:ident, |$x:ident| $formula:expr, $domain:expr;)*) => {
+        define_op! {
+            /// A unary elementwise operation.
+            UnaryOp: $($(#[$doc])* (stringify!($name)), $Variant, $Class, $domain;)*
+        }
+    };
+}
+for_each_unary_op!(define_unary);
+
+macro_rules! define_binary {
+    ($($(#[$doc:meta])* $name:ident, $name_:ident, $Variant:ident, $Class:ident, |$a:ident, $b:ident| $formula:expr, $domain:expr;)*) => {
+        define_op! {
+            /// A binary elementwise operation.
+            BinaryOp: $($(#[$doc])* (stringify!($name)), $Variant, $Class, $domain;)*
+        }
+    };
+}
+for_each_binary_op!(define_binary);
+
+macro_rules! define_parametric {
+    ($($(#[$doc:meta])* $Variant:ident, $name:literal, $Class:ident, |$x:ident $(, $p:ident)*| $formula:expr, $parameters:expr, $domain:expr;)*) => {
+        define_op! {
+            /// A unary elementwise operation with up to three numbers as parameters.
+            ParametricOp: $($(#[$doc])* ($name), $Variant, $Class, $domain;)*
+        }
+
+        impl ParametricOp {
+            /// Parameters to test the operation with.
+            pub fn test_parameters(self) -> [f64; 3] { match self { $(ParametricOp::$Variant => $parameters),* } }
+        }
+    };
+}
+for_each_parametric_op!(define_parametric);
+
+macro_rules! define_compare {
+    ($($(#[$doc:meta])* $name:ident, $Variant:ident, |$a:ident, $b:ident| $formula:expr;)*) => {
+        define_op! {
+            /// A relation between two elements.
+            CompareOp: $($(#[$doc])* (stringify!($name)), $Variant, Any, -3.0..3.0;)*
+        }
+    };
+}
+for_each_compare_op!(define_compare);
+
+macro_rules! define_predicate {
+    ($($(#[$doc:meta])* $name:ident, $Variant:ident, |$x:ident| $formula:expr;)*) => {
+        define_op! {
+            /// A property of one element.
+            PredicateOp: $($(#[$doc])* (stringify!($name)), $Variant, Any, -3.0..3.0;)*
+        }
+    };
+}
+for_each_predicate_op!(define_predicate);
+
+macro_rules! define_ternary {
+    ($($(#[$doc:meta])* $Variant:ident, $name:literal, |$a:ident, $b:ident, $c:ident| $formula:expr;)*) => {
+        define_op! {
+            /// An elementwise operation on three operands.
+            TernaryOp: $($(#[$doc])* ($name), $Variant, Any, -3.0..3.0;)*
+        }
+    };
+}
+for_each_ternary_op!(define_ternary);
