@@ -137,7 +137,7 @@ impl fmt::Display for DType {
 }
 
 /// The three kinds of numbers; promotion never leaves the higher one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Category {
     Bool,
     Integer,
