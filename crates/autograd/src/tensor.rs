@@ -376,6 +376,12 @@ impl Tensor {
     }
 }
 
+impl From<&Tensor> for Tensor {
+    fn from(tensor: &Tensor) -> Tensor {
+        tensor.clone()
+    }
+}
+
 impl std::fmt::Debug for Tensor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.read(|array| write!(f, "Tensor({} {})", array.dtype(), array.shape()))

@@ -6,6 +6,7 @@
 use crate::cpu::Cpu;
 use crate::ops::reduce::ReduceOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
+use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
 use crate::{Array, DType, Result, Scalar, Storage};
 
 /// The kernels of one kind of device.
@@ -68,6 +69,16 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
 
     /// Reduces the marked dimensions, which have size 1 in `out`.
     fn reduce(&self, op: ReduceOp, reduced: &[bool], x: &Array, out: &mut Array) -> Result<()>;
+
+    /// Takes one step of an optimizer, in place; parameter and states share one dense layout.
+    fn update(
+        &self,
+        op: UpdateOp,
+        hyperparameters: &[f64; HYPERPARAMETERS],
+        gradient: &Array,
+        parameter: &mut Array,
+        states: &mut [Array],
+    ) -> Result<()>;
 }
 
 /// The backend that is always there.

@@ -39,6 +39,11 @@ impl Layout {
         }
     }
 
+    /// The same geometry from the start of a storage of its own.
+    pub(crate) fn at_start(self) -> Layout {
+        Layout { offset: 0, ..self }
+    }
+
     /// The same shape with explicit strides nested in the given order of dimensions, outermost first.
     pub(crate) fn in_order(shape: Shape, order: &[usize]) -> Layout {
         let mut strides: Strides = shape.iter().map(|_| 0).collect();

@@ -5,11 +5,13 @@ mod elementwise;
 mod number;
 pub(crate) mod parallel;
 mod reduce;
+mod update;
 mod walk;
 
 use crate::backend::Backend;
 use crate::ops::reduce::ReduceOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
+use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
 use crate::{Array, DType, Device, Result, Scalar, Storage};
 
 /// Main memory and the processor's cores.
@@ -96,5 +98,17 @@ impl Backend for Cpu {
 
     fn reduce(&self, op: ReduceOp, reduced: &[bool], x: &Array, out: &mut Array) -> Result<()> {
         reduce::reduce(op, reduced, x, out)
+    }
+
+    fn update(
+        &self,
+        op: UpdateOp,
+        hyperparameters: &[f64; HYPERPARAMETERS],
+        gradient: &Array,
+        parameter: &mut Array,
+        states: &mut [Array],
+    ) -> Result<()> {
+        update::update(op, hyperparameters, gradient, parameter, states);
+        Ok(())
     }
 }

@@ -218,6 +218,28 @@ impl Target {
         });
     }
 
+    /// Lets `change` rewrite the elements `start..start + length`, converting them where needed.
+    ///
+    /// # Safety
+    /// As for [`Target::write`].
+    #[inline]
+    pub(crate) unsafe fn modify<C: Number>(
+        &self,
+        start: usize,
+        length: usize,
+        change: impl FnOnce(&mut [C]),
+    ) {
+        // SAFETY: by the caller's promise.
+        unsafe {
+            self.write(start, length, |out: &mut [C]| {
+                if self.dtype != C::DTYPE {
+                    with_dtype!(self.dtype, T => load_run(self.start.cast::<T>().add(start), 1, out));
+                }
+                change(out);
+            });
+        }
+    }
+
     /// The elements `start..start + length` themselves, of type T.
     ///
     /// # Safety

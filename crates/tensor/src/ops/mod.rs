@@ -4,4 +4,5 @@ mod elementwise;
 pub mod reduce;
 pub mod rules;
 pub mod table;
+pub mod update;
 mod views;
