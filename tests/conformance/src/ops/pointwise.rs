@@ -1,0 +1,7 @@
+//! Operations on each element.
+
+use super::ops;
+
+ops! {
+    "contiguous" => |c| c.input();
+}
