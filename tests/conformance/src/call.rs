@@ -100,6 +100,16 @@ impl<'a> Call<'a> {
         keyword.map(|(name, _)| format!("argument `{name}`"))
     }
 
+    /// The result of the call, unless it overlooked an argument and so was another call.
+    pub fn complete<T>(&self, result: Given<T>) -> Given<T> {
+        match (self.overlooked(), &result) {
+            (Some(what), Ok(_) | Err(Failure::Library(_))) => {
+                Err(Failure::Unsupported(format!("{what} is not mapped")))
+            }
+            _ => result,
+        }
+    }
+
     /// An error for what a row of a table does not cover.
     pub fn unsupported<T>(&self, what: &str) -> Given<T> {
         Err(Failure::Unsupported(what.to_owned()))
@@ -360,5 +370,76 @@ impl<T: FromArgument> FromArgument for Vec<T> {
             }
             None => Ok(None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::container::Container;
+
+    /// `f(2, "sum", dim=1, out=None)`
+    fn arguments() -> Arguments {
+        Arguments {
+            positional: vec![Argument::Int(2), Argument::Text("sum".into())],
+            keyword: vec![
+                ("dim".into(), Argument::Int(1)),
+                ("out".into(), Argument::None),
+            ],
+        }
+    }
+
+    fn check(test: impl Fn(&Call)) {
+        let (arguments, file) = (arguments(), Container::default());
+        let tensors = Tensors::of(&file);
+        test(&Call::new(&arguments, &tensors));
+    }
+
+    #[test]
+    fn arguments_are_found_by_position_or_by_name() {
+        check(|call| {
+            assert_eq!(call.int::<usize>("input", 0), Ok(2));
+            assert_eq!(call.int::<isize>("dim", 2), Ok(1));
+            assert_eq!(call.text("reduction", 1), Ok("sum".into()));
+            assert_eq!(call.opt_int::<i64>("out", KEYWORD), Ok(None));
+            assert_eq!(call.int_or::<i64>("absent", 2, 7), Ok(7));
+        });
+    }
+
+    #[test]
+    fn a_single_integer_is_a_sequence_of_one() {
+        check(|call| assert_eq!(call.ints::<i64>("dim", KEYWORD), Ok(vec![1])));
+    }
+
+    #[test]
+    fn another_kind_or_range_is_refused() {
+        check(|call| {
+            assert!(matches!(call.bool("input", 0), Err(Failure::Kind(_))));
+            assert!(matches!(call.tensor("input", 0), Err(Failure::Kind(_))));
+            assert!(matches!(
+                call.int::<i64>("absent", 5),
+                Err(Failure::Kind(_))
+            ));
+            assert!(matches!(
+                narrow::<usize>("size", -1),
+                Err(Failure::Range(_))
+            ));
+        });
+    }
+
+    #[test]
+    fn an_overlooked_argument_spoils_the_call() {
+        check(|call| {
+            assert!(call.int::<i64>("input", 0).is_ok());
+            assert_eq!(call.overlooked(), Some("positional argument 1".into()));
+            assert!(call.text("reduction", 1).is_ok());
+            assert_eq!(call.overlooked(), Some("argument `dim`".into()));
+            assert!(matches!(
+                call.complete(Ok(())),
+                Err(Failure::Unsupported(_))
+            ));
+            assert!(call.int::<i64>("dim", 2).is_ok());
+            assert_eq!(call.complete(Ok(())), Ok(()));
+        });
     }
 }

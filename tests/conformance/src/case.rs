@@ -1,6 +1,11 @@
 //! A case that is ready to run.
 
-use crate::outcome::Outcome;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::container::Container;
+use crate::outcome::{Failure, Outcome};
 
 /// One question to the library, with its answer known.
 pub struct Case {
@@ -12,6 +17,39 @@ pub struct Case {
     pub ill_conditioned: bool,
     /// Asks the question.
     pub run: Box<dyn FnOnce() -> Outcome + Send>,
+}
+
+/// Asks what a case object describes, with the tensors of its file.
+pub type Ask = fn(&Value, &Container) -> Result<(), Failure>;
+
+/// Tells the outcome from what became of the question.
+pub type Judge = fn(&Value, Result<(), Failure>) -> Outcome;
+
+impl Case {
+    /// A case that expects a result.
+    pub fn new(entry: String, case: &Value, file: &Arc<Container>, ask: Ask) -> Self {
+        Self::judged(entry, case, file, ask, |_, result| {
+            Outcome::of_result(result)
+        })
+    }
+
+    /// A case whose outcome `judge` tells.
+    pub fn judged(
+        entry: String,
+        case: &Value,
+        file: &Arc<Container>,
+        ask: Ask,
+        judge: Judge,
+    ) -> Self {
+        let (file, case) = (file.clone(), case.clone());
+        let ill = |flag: &str| case[flag].as_bool().unwrap_or(false);
+        Self {
+            entry,
+            id: case["id"].as_str().unwrap_or_default().to_owned(),
+            ill_conditioned: ill("ill_conditioned") || ill("grad_ill_conditioned"),
+            run: Box::new(move || judge(&case, ask(&case, &file))),
+        }
+    }
 }
 
 impl std::fmt::Debug for Case {

@@ -19,7 +19,7 @@ pub struct Contents {
 }
 
 /// One file of a corpus, read completely.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Container {
     bytes: Vec<u8>,
     tensors: HashMap<String, Span>,
@@ -111,6 +111,13 @@ impl Span {
             end,
         })
     }
+}
+
+/// Reads a JSON file.
+pub fn json(path: &Path) -> Result<Value, String> {
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
+    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn numbers(value: &Value) -> Option<Vec<usize>> {

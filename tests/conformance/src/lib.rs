@@ -11,6 +11,7 @@ pub mod compare;
 pub mod container;
 pub mod fill;
 pub mod gradient;
+pub mod modules;
 pub mod ops;
 pub mod outcome;
 pub mod output;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::container;
 use crate::report::{Counts, Report};
 
 /// Passed cases by corpus and entry.
@@ -90,14 +91,8 @@ impl Ratchet {
 
 /// The name of a corpus, under which its counts are kept.
 pub fn corpus_name(folder: &Path) -> Result<String, String> {
-    let path = folder.join("corpus.json");
-    let text = std::fs::read_to_string(&path);
-    let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
-    let corpus: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    let name = corpus["part"]
-        .as_str()
-        .ok_or_else(|| format!("{}: no part", path.display()))?;
+    let corpus = container::json(&folder.join("corpus.json"))?;
+    let name = corpus["part"].as_str().ok_or("corpus.json names no part")?;
     Ok(name.to_owned())
 }
 

@@ -119,6 +119,15 @@ impl Report {
         counts
     }
 
+    /// A line for each case that failed or crashed.
+    pub fn problems(&self) -> impl Iterator<Item = String> {
+        self.records.iter().filter_map(
+            |Record {
+                 entry, id, outcome, ..
+             }| { Some(format!("{entry} {id}: {}", detail(outcome, true)?)) },
+        )
+    }
+
     /// The counts of all parts and entries, and the cases that failed or crashed.
     pub fn json(&self) -> Value {
         let object = |counts: BTreeMap<&str, Counts>| -> Value {

@@ -24,12 +24,7 @@ static PANIC: Mutex<Option<String>> = Mutex::new(None);
 /// Runs the files named on standard input, one JSON object a line: `part`, `file`, and how many
 /// cases to `skip`.
 pub fn serve(only: Option<&Regex>) -> Result<(), String> {
-    std::panic::set_hook(Box::new(|panic| {
-        let mut latest = PANIC
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        *latest = Some(panic.to_string());
-    }));
+    remember_panics();
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|error| error.to_string())?;
         let job: Value = serde_json::from_str(&line).map_err(|error| error.to_string())?;
@@ -47,6 +42,16 @@ pub fn serve(only: Option<&Regex>) -> Result<(), String> {
         tell(&json!({ "done": file }));
     }
     Ok(())
+}
+
+/// Keeps the message of a panic for the report, instead of printing it.
+fn remember_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let mut latest = PANIC
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        *latest = Some(panic.to_string());
+    }));
 }
 
 fn selected(case: &Case, only: Option<&Regex>) -> bool {
@@ -97,4 +102,21 @@ fn tell(message: &Value) {
     let mut output = std::io::stdout().lock();
     // The supervisor notices on its own when the pipe is gone.
     let _ = writeln!(output, "\n{MARK}{message}").and_then(|()| output.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_crash_with_its_message() {
+        remember_panics();
+        let outcome = caught(Box::new(|| panic!("index 3 of 2")));
+        drop(std::panic::take_hook());
+        let Outcome::Crashed(message) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert!(message.contains("index 3 of 2"), "{message}");
+        assert!(message.contains("worker.rs"), "{message}");
+    }
 }

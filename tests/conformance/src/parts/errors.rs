@@ -14,18 +14,17 @@ use crate::tensors::Tensors;
 /// Reads the cases of a file.
 pub fn cases(path: &Path) -> Result<Vec<Case>, String> {
     let file = Arc::new(Container::open(path)?);
-    let read = |value: &Value| {
-        let is = |key: &str| value[key].as_str().map(|name| format!("errors/{name}"));
-        let name = is("module").or_else(|| is("optimizer"));
-        let (file, case) = (file.clone(), value.clone());
-        Ok(Case {
-            entry: name.unwrap_or_else(|| format!("errors/{}", ops::entry(value))),
-            id: value["id"].as_str().unwrap_or_default().to_owned(),
-            ill_conditioned: false,
-            run: Box::new(move || Outcome::of_refusal(ask(&case, &file), is_of_kind(&case))),
+    let read = |case: &Value| {
+        let name = case["module"]
+            .as_str()
+            .or(case["optimizer"].as_str())
+            .map(str::to_owned);
+        let entry = format!("errors/{}", name.unwrap_or_else(|| ops::entry(case)));
+        Case::judged(entry, case, &file, ask, |case, result| {
+            Outcome::of_refusal(result, is_of_kind(case))
         })
     };
-    file.cases()?.iter().map(read).collect()
+    Ok(file.cases()?.iter().map(read).collect())
 }
 
 fn ask(case: &Value, file: &Container) -> Result<(), Failure> {

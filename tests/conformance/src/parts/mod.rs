@@ -1,7 +1,10 @@
 //! The parts of a corpus: which files they have, and the cases in a file.
 
 mod errors;
+mod modules;
 mod ops;
+mod repr;
+mod rng;
 
 use std::path::{Path, PathBuf};
 
@@ -10,12 +13,10 @@ use crate::case::Case;
 /// A part of a corpus.
 #[derive(Debug)]
 pub struct Part {
-    /// Its name, which is also its folder.
+    /// Its name.
     pub name: &'static str,
-    /// Folders of its files, relative to the corpus.
+    /// The folders of its files, relative to the corpus.
     folders: &'static [&'static str],
-    /// How the names of its files end.
-    extensions: &'static [&'static str],
     /// Reads the cases of a file.
     cases: fn(&Path) -> Result<Vec<Case>, String>,
 }
@@ -25,14 +26,27 @@ pub const PARTS: &[Part] = &[
     Part {
         name: "ops",
         folders: &["ops"],
-        extensions: &["safetensors"],
         cases: ops::cases,
     },
     Part {
         name: "errors",
         folders: &["errors"],
-        extensions: &["safetensors"],
         cases: errors::cases,
+    },
+    Part {
+        name: "modules",
+        folders: &["modules"],
+        cases: modules::cases,
+    },
+    Part {
+        name: "rng",
+        folders: &["rng", "rng/ops"],
+        cases: rng::cases,
+    },
+    Part {
+        name: "repr",
+        folders: &["repr"],
+        cases: repr::cases,
     },
 ];
 
@@ -54,9 +68,9 @@ impl Part {
             }
         }
         files.retain(|path| {
-            let extension = path.extension().and_then(|extension| extension.to_str());
+            let has_cases = |ending| ending == "safetensors" || ending == "json";
             let is_index = path.file_stem().is_some_and(|stem| stem == "index");
-            extension.is_some_and(|ending| self.extensions.contains(&ending)) && !is_index
+            path.extension().is_some_and(has_cases) && !is_index
         });
         files.sort();
         Ok(files)

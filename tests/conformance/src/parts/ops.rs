@@ -12,8 +12,10 @@ use crate::compare::Tolerance;
 use crate::container::Container;
 use crate::gradient::Gradients;
 use crate::ops;
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::Failure;
 use crate::output::Output;
+use crate::project;
+use crate::tensor;
 use crate::tensors::Tensors;
 
 /// Reads the cases of a file.
@@ -24,18 +26,12 @@ pub fn cases(path: &Path) -> Result<Vec<Case>, String> {
 /// Reads the cases of a file in the form of `ops/` for the entries below `prefix`.
 pub fn cases_of(prefix: &str, path: &Path) -> Result<Vec<Case>, String> {
     let file = Arc::new(Container::open(path)?);
-    let read = |value: &Value| {
-        let question = Question::parse(value).ok_or_else(|| format!("malformed case: {value}"))?;
-        let file = file.clone();
-        let ill = |flag: &str| value[flag].as_bool().unwrap_or(false);
-        Ok(Case {
-            entry: format!("{prefix}/{}", entry(value)),
-            id: value["id"].as_str().unwrap_or_default().to_owned(),
-            ill_conditioned: ill("ill_conditioned") || ill("grad_ill_conditioned"),
-            run: Box::new(move || Outcome::of_result(question.ask(&file))),
-        })
-    };
-    file.cases()?.iter().map(read).collect()
+    let entry = |case| format!("{prefix}/{}", entry(case));
+    Ok(file
+        .cases()?
+        .iter()
+        .map(|case| Case::new(entry(case), case, &file, ask))
+        .collect())
 }
 
 /// The entry of a case: the name of its operation, and its variant where it has one.
@@ -62,58 +58,35 @@ pub fn call(name: &str, arguments: &Arguments, tensors: &Tensors) -> Result<Outp
         return Err(Failure::Unsupported(format!("`{name}` is not mapped")));
     };
     let call = Call::new(arguments, tensors);
-    let result = operation(&call);
-    match (call.overlooked(), &result) {
-        (Some(what), Ok(_) | Err(Failure::Library(_))) => {
-            Err(Failure::Unsupported(format!("{what} is not mapped")))
-        }
-        _ => result,
-    }
+    call.complete(operation(&call))
 }
 
-/// A case in the form of `ops/`.
-#[derive(Debug)]
-struct Question {
-    operation: String,
-    arguments: Arguments,
-    outputs: Vec<Argument>,
-    single: bool,
-    project: Option<String>,
-    seed: Option<u64>,
-    tolerance: Tolerance,
-    gradients: Gradients,
-}
+fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
+    let malformed = || Failure::Corpus("malformed case".into());
+    let name = case["op"].as_str().ok_or_else(malformed)?;
+    let arguments = arguments(case).ok_or_else(malformed)?;
+    let outputs = argument::sequence(&case["outputs"]).ok_or_else(malformed)?;
+    let gradients = Gradients::parse(case).ok_or_else(malformed)?;
 
-impl Question {
-    fn parse(case: &Value) -> Option<Self> {
-        Some(Self {
-            operation: case["op"].as_str()?.to_owned(),
-            arguments: arguments(case)?,
-            outputs: argument::sequence(&case["outputs"])?,
-            single: case["result"] == "single",
-            project: case["project"].as_str().map(str::to_owned),
-            seed: case["seed"].as_u64(),
-            tolerance: Tolerance::parse(case, "rtol", "atol"),
-            gradients: Gradients::parse(case)?,
-        })
+    let tensors = Tensors::of(file);
+    if let Some(seed) = case["seed"].as_u64() {
+        tensor::manual_seed(seed);
     }
-
-    fn ask(&self, file: &Container) -> Result<(), Failure> {
-        let tensors = Tensors::of(file);
-        if let Some(seed) = self.seed {
-            crate::tensor::manual_seed(seed);
-        }
-        let mut output = call(&self.operation, &self.arguments, &tensors)?;
-        let mut single = self.single;
-        if let Some(project) = &self.project {
-            output = crate::project::apply(project, output)?;
-            single = false;
-        }
-        output.compare(&self.outputs, single, file, self.tolerance)?;
-        if self.gradients.is_empty() {
-            return Ok(());
-        }
-        self.gradients.backward(&output, file)?;
-        self.gradients.compare_inputs(&self.arguments, &tensors)
+    let mut output = call(name, &arguments, &tensors)?;
+    let mut single = case["result"] == "single";
+    if let Some(projection) = case["project"].as_str() {
+        output = project::apply(projection, output)?;
+        single = false;
     }
+    output.compare(
+        &outputs,
+        single,
+        file,
+        Tolerance::parse(case, "rtol", "atol"),
+    )?;
+    if gradients.is_empty() {
+        return Ok(());
+    }
+    gradients.backward(&output, file)?;
+    gradients.compare_inputs(&arguments, &tensors)
 }
