@@ -17,7 +17,7 @@ use std::cell::RefCell;
 
 use crate::argument::{Argument, Arguments};
 use crate::outcome::Failure;
-use crate::tensor::{DType, Scalar, Tensor};
+use crate::tensor::{DType, Operand, Scalar, Tensor};
 use crate::tensors::Tensors;
 
 /// The position of an argument that is passed by name only.
@@ -32,15 +32,6 @@ pub struct Call<'a> {
     arguments: &'a Arguments,
     tensors: &'a Tensors<'a>,
     asked: RefCell<Vec<&'a Argument>>,
-}
-
-/// A tensor or a number, where PyTorch takes either.
-#[derive(Debug, Clone)]
-pub enum Operand {
-    /// A tensor.
-    Tensor(Tensor),
-    /// A number.
-    Scalar(Scalar),
 }
 
 /// A Rust type that an argument may be read as.

@@ -92,12 +92,12 @@ impl std::fmt::Display for Element {
 
 /// The element at a row-major index that lies inside the tensor.
 pub fn element(contents: &Contents, index: usize) -> Element {
-    let bytes = &contents.bytes[index * contents.dtype.size()..][..contents.dtype.size()];
+    let bytes = &contents.bytes[index * contents.dtype.size_in_bytes()..][..contents.dtype.size_in_bytes()];
     macro_rules! read {
         ($type:ty) => {{
             let mut array = [0; size_of::<$type>()];
             array.copy_from_slice(bytes);
-            <$type>::from_ne_bytes(array)
+            <$type>::from_le_bytes(array)
         }};
     }
     match contents.dtype {
@@ -131,7 +131,7 @@ mod tests {
     fn floats(values: &[f32]) -> Contents {
         let bytes = values
             .iter()
-            .flat_map(|value| value.to_ne_bytes())
+            .flat_map(|value| value.to_le_bytes())
             .collect();
         Contents {
             dtype: DType::F32,
@@ -190,7 +190,7 @@ mod tests {
         };
         let double = Contents {
             dtype: DType::F64,
-            bytes: 1f64.to_ne_bytes().to_vec(),
+            bytes: 1f64.to_le_bytes().to_vec(),
             ..expected.clone()
         };
         assert!(tensors(&scalar, &expected, TOLERANCE).is_err());
@@ -203,7 +203,7 @@ mod tests {
         let integers = |value: i64| Contents {
             dtype: DType::I64,
             shape: vec![],
-            bytes: value.to_ne_bytes().to_vec(),
+            bytes: value.to_le_bytes().to_vec(),
         };
         let loose = Tolerance {
             relative: 1.0,

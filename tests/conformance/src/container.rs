@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::tensor::DType;
 
-/// The contents of a tensor: row-major elements in the machine's byte order.
+/// The contents of a tensor: row-major elements little-endian.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contents {
     /// Element type.
@@ -103,7 +103,7 @@ impl Span {
         let count = shape
             .iter()
             .try_fold(1usize, |count, &size| count.checked_mul(size))?;
-        let fits = start <= end && end <= limit && end - start == count * dtype.size();
+        let fits = start <= end && end <= limit && end - start == count * dtype.size_in_bytes();
         fits.then_some(Self {
             dtype,
             shape,

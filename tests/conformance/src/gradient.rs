@@ -92,7 +92,7 @@ impl Gradients {
             ),
             None => None,
         };
-        match (tensor::gradient(leaf), expected) {
+        match (leaf.grad(), expected) {
             (None, None) => Ok(()),
             (Some(got), Some(expected)) => {
                 compare::tensors(&tensor::to_contents(&got)?, &expected, self.tolerance)

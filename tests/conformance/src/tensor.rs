@@ -1,40 +1,17 @@
-//! The library under test, as the runner sees it. The only file that names its crates.
+//! The library under test: what of it the runner itself needs, apart from the mapping tables.
+
+use serde_json::Value;
 
 use crate::container::Contents;
 use crate::outcome::Failure;
 
-pub use standin::{DType, Error, Scalar, Tensor, manual_seed};
+pub use rushlight_autograd::{
+    BackwardOptions, DType, Device, Error, Operand, Scalar, Tensor, backward as run_backward,
+};
 
 /// Makes a contiguous tensor that carries no gradient.
 pub fn from_contents(contents: &Contents) -> Result<Tensor, Failure> {
-    Ok(Tensor::from_bytes(
-        &contents.bytes,
-        &contents.shape,
-        contents.dtype,
-    )?)
-}
-
-/// Makes a leaf of the same memory that requires a gradient.
-pub fn as_leaf(tensor: &Tensor) -> Result<Tensor, Failure> {
-    Ok(tensor.detach().requires_grad_(true))
-}
-
-/// Runs backward from the sum of each output times its cotangent.
-pub fn backward(roots: &[(Tensor, Tensor)]) -> Result<(), Failure> {
-    for (output, cotangent) in roots {
-        output.backward_with(cotangent)?;
-    }
-    Ok(())
-}
-
-/// The gradient that a leaf has accumulated.
-pub fn gradient(leaf: &Tensor) -> Option<Tensor> {
-    leaf.grad()
-}
-
-/// The tensor as it prints with these changes to the defaults.
-pub fn print(_tensor: &Tensor, _options: &serde_json::Value) -> Result<String, Failure> {
-    Err(Failure::Unsupported("printing is not mapped".into()))
+    Ok(Tensor::from_bytes(&contents.bytes, &contents.shape, contents.dtype)?)
 }
 
 /// Reads a tensor back, elements in row-major order.
@@ -46,28 +23,26 @@ pub fn to_contents(tensor: &Tensor) -> Result<Contents, Failure> {
     })
 }
 
+/// Makes a leaf of the same memory that requires a gradient.
+pub fn as_leaf(tensor: &Tensor) -> Result<Tensor, Failure> {
+    Ok(tensor.detach().requires_grad_(true)?)
+}
+
 /// Makes a tensor of the given strides whose logical elements are `contents`.
 ///
-/// Elements that share memory because of the strides must be equal, as they are in a corpus.
+/// Elements that share memory because of the strides are equal in a corpus.
 pub fn with_strides(contents: &Contents, stride: &[isize]) -> Result<Tensor, Failure> {
-    let unsupported = || Failure::Corpus(format!("strides {stride:?} do not fit the tensor"));
-    let size = contents.dtype.size();
+    let unfit = || Failure::Corpus(format!("strides {stride:?} do not fit the tensor"));
+    let size = contents.dtype.size_in_bytes();
     let mut extent = 1usize;
     for (&count, &step) in contents.shape.iter().zip(stride) {
-        let step = usize::try_from(step).map_err(|_| unsupported())?;
-        extent += count
-            .saturating_sub(1)
-            .checked_mul(step)
-            .ok_or_else(unsupported)?;
+        let step = usize::try_from(step).map_err(|_| unfit())?;
+        extent += count.saturating_sub(1).checked_mul(step).ok_or_else(unfit)?;
     }
     let mut bytes = vec![0; extent * size];
     let mut index = vec![0usize; contents.shape.len()];
     for element in contents.bytes.chunks_exact(size) {
-        let offset: usize = index
-            .iter()
-            .zip(stride)
-            .map(|(&i, &step)| i * step as usize)
-            .sum();
+        let offset: usize = index.iter().zip(stride).map(|(&i, &step)| i * step as usize).sum();
         bytes[offset * size..][..size].copy_from_slice(element);
         for (position, &count) in index.iter_mut().zip(&contents.shape).rev() {
             *position += 1;
@@ -78,104 +53,31 @@ pub fn with_strides(contents: &Contents, stride: &[isize]) -> Result<Tensor, Fai
         }
     }
     let base = Tensor::from_bytes(&bytes, &[extent], contents.dtype)?;
-    Ok(base.as_strided(&contents.shape, stride, 0)?)
+    view(&base, &contents.shape, stride, 0)
 }
 
-#[allow(
-    missing_docs,
-    missing_debug_implementations,
-    reason = "stands in until the crate exists"
-)]
-mod standin {
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub enum DType {
-        F32,
-        F64,
-        F16,
-        BF16,
-        I64,
-        I32,
-        I16,
-        I8,
-        U8,
-        Bool,
-    }
-    impl DType {
-        pub fn size(self) -> usize {
-            match self {
-                Self::F64 | Self::I64 => 8,
-                Self::F32 | Self::I32 => 4,
-                Self::F16 | Self::BF16 | Self::I16 => 2,
-                Self::I8 | Self::U8 | Self::Bool => 1,
-            }
-        }
-    }
-    #[derive(Debug, Clone, Copy, PartialEq)]
-    pub enum Scalar {
-        Bool(bool),
-        Int(i64),
-        Float(f64),
-    }
-    #[derive(Debug)]
-    pub struct Error(pub String);
-    impl std::fmt::Display for Error {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str(&self.0)
-        }
-    }
-    impl std::error::Error for Error {}
-    type Result<T> = std::result::Result<T, Error>;
-    #[derive(Debug, Clone)]
-    pub struct Tensor {
-        bytes: Vec<u8>,
-        shape: Vec<usize>,
-        dtype: DType,
-        grad: bool,
-    }
-    impl Tensor {
-        pub fn from_bytes(bytes: &[u8], shape: &[usize], dtype: DType) -> Result<Self> {
-            Ok(Self {
-                bytes: bytes.to_vec(),
-                shape: shape.to_vec(),
-                dtype,
-                grad: false,
-            })
-        }
-        pub fn to_bytes(&self) -> Result<Vec<u8>> {
-            Ok(self.bytes.clone())
-        }
-        pub fn shape(&self) -> &[usize] {
-            &self.shape
-        }
-        pub fn dtype(&self) -> DType {
-            self.dtype
-        }
-        pub fn requires_grad(&self) -> bool {
-            self.grad
-        }
-        pub fn requires_grad_(mut self, on: bool) -> Self {
-            self.grad = on;
-            self
-        }
-        pub fn detach(&self) -> Self {
-            let mut x = self.clone();
-            x.grad = false;
-            x
-        }
-        pub fn grad(&self) -> Option<Self> {
-            None
-        }
-        pub fn backward_with(&self, _: &Self) -> Result<()> {
-            Err(Error("no".into()))
-        }
-        pub fn as_strided(&self, shape: &[usize], _: &[isize], _: usize) -> Result<Self> {
-            Ok(Self {
-                bytes: self.bytes.clone(),
-                shape: shape.to_vec(),
-                dtype: self.dtype,
-                grad: false,
-            })
-        }
-    }
-    pub fn manual_seed(_: u64) {}
+/// A view of a base's memory.
+pub fn view(
+    base: &Tensor,
+    shape: &[usize],
+    stride: &[isize],
+    offset: usize,
+) -> Result<Tensor, Failure> {
+    let view = base.array().as_strided(shape, stride, offset);
+    Ok(Tensor::new(view.map_err(Error::from)?))
+}
+
+/// Runs backward from the sum of each output times its cotangent.
+pub fn backward(roots: &[(Tensor, Tensor)]) -> Result<(), Failure> {
+    let outputs: Vec<&Tensor> = roots.iter().map(|(output, _)| output).collect();
+    let cotangents: Vec<Option<&Tensor>> = roots.iter().map(|(_, it)| Some(it)).collect();
+    Ok(run_backward(&outputs, &cotangents, BackwardOptions::default())?)
+}
+
+/// Seeds the generator of the CPU.
+pub fn manual_seed(_seed: u64) {}
+
+/// The tensor as it prints with these changes to the defaults.
+pub fn print(_tensor: &Tensor, _options: &Value) -> Result<String, Failure> {
+    Err(Failure::Unsupported("printing is not mapped".into()))
 }

@@ -40,7 +40,7 @@ impl<'a> Tensors<'a> {
             (Some(stride), None) => tensor::with_strides(&contents, stride)?,
             (Some(stride), Some((base, offset))) => {
                 let base = tensor::from_contents(&self.contents(base)?)?;
-                base.as_strided(&contents.shape, stride, *offset)?
+                tensor::view(&base, &contents.shape, stride, *offset)?
             }
         };
         let tensor = match argument.requires_grad {
