@@ -151,6 +151,16 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Reads a memory format that changes nothing about the values.
+    pub fn only_row_major(&self) -> Given<()> {
+        match self.argument("memory_format", KEYWORD) {
+            Some(Argument::MemoryFormat(name)) if name == "channels_last" => {
+                self.unsupported("memory_format=channels_last")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Reads what functions that create tensors also take: the CPU, dense memory, no pinning.
     pub fn only_dense_cpu(&self) -> Given<()> {
         if self.argument("device", KEYWORD) != Some(&Argument::Text("cpu".into())) {
@@ -218,6 +228,14 @@ impl Call<'_> {
         self.opt(name, position)?
             .map(|value| narrow(name, value))
             .transpose()
+    }
+
+    /// An integer, which PyTorch also takes as a tensor of one element.
+    pub fn index<T: TryFrom<i64>>(&self, name: &str, position: usize) -> Given<T> {
+        match self.operand(name, position)? {
+            Operand::Tensor(tensor) => narrow(name, tensor.item_scalar()?.to_i64()),
+            Operand::Scalar(_) => self.int(name, position),
+        }
     }
 
     /// A sequence of integers, or a single one.

@@ -92,7 +92,8 @@ impl std::fmt::Display for Element {
 
 /// The element at a row-major index that lies inside the tensor.
 pub fn element(contents: &Contents, index: usize) -> Element {
-    let bytes = &contents.bytes[index * contents.dtype.size_in_bytes()..][..contents.dtype.size_in_bytes()];
+    let bytes =
+        &contents.bytes[index * contents.dtype.size_in_bytes()..][..contents.dtype.size_in_bytes()];
     macro_rules! read {
         ($type:ty) => {{
             let mut array = [0; size_of::<$type>()];

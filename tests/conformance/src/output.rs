@@ -4,7 +4,7 @@ use crate::argument::Argument;
 use crate::compare::{self, Tolerance};
 use crate::container::Container;
 use crate::outcome::Failure;
-use crate::tensor::{self, Error, Tensor};
+use crate::tensor::{self, Error, Scalar, Tensor};
 
 /// The result of a call.
 #[derive(Debug, Clone)]
@@ -46,6 +46,16 @@ outputs! {
     i64,    value => Output::Int(value);
     f64,    value => Output::Float(value);
     usize,  value => Output::Int(i64::try_from(value).map_err(|_| Failure::Wrong(value.to_string()))?);
+}
+
+impl IntoOutput for Scalar {
+    fn into_output(self) -> Result<Output, Failure> {
+        Ok(match self {
+            Self::Bool(value) => Output::Bool(value),
+            Self::Int(value) => Output::Int(value),
+            Self::Float(value) => Output::Float(value),
+        })
+    }
 }
 
 impl<T: IntoOutput> IntoOutput for Result<T, Error> {

@@ -11,7 +11,11 @@ pub use rushlight_autograd::{
 
 /// Makes a contiguous tensor that carries no gradient.
 pub fn from_contents(contents: &Contents) -> Result<Tensor, Failure> {
-    Ok(Tensor::from_bytes(&contents.bytes, &contents.shape, contents.dtype)?)
+    Ok(Tensor::from_bytes(
+        &contents.bytes,
+        &contents.shape,
+        contents.dtype,
+    )?)
 }
 
 /// Reads a tensor back, elements in row-major order.
@@ -37,12 +41,19 @@ pub fn with_strides(contents: &Contents, stride: &[isize]) -> Result<Tensor, Fai
     let mut extent = 1usize;
     for (&count, &step) in contents.shape.iter().zip(stride) {
         let step = usize::try_from(step).map_err(|_| unfit())?;
-        extent += count.saturating_sub(1).checked_mul(step).ok_or_else(unfit)?;
+        extent += count
+            .saturating_sub(1)
+            .checked_mul(step)
+            .ok_or_else(unfit)?;
     }
     let mut bytes = vec![0; extent * size];
     let mut index = vec![0usize; contents.shape.len()];
     for element in contents.bytes.chunks_exact(size) {
-        let offset: usize = index.iter().zip(stride).map(|(&i, &step)| i * step as usize).sum();
+        let offset: usize = index
+            .iter()
+            .zip(stride)
+            .map(|(&i, &step)| i * step as usize)
+            .sum();
         bytes[offset * size..][..size].copy_from_slice(element);
         for (position, &count) in index.iter_mut().zip(&contents.shape).rev() {
             *position += 1;
@@ -71,7 +82,11 @@ pub fn view(
 pub fn backward(roots: &[(Tensor, Tensor)]) -> Result<(), Failure> {
     let outputs: Vec<&Tensor> = roots.iter().map(|(output, _)| output).collect();
     let cotangents: Vec<Option<&Tensor>> = roots.iter().map(|(_, it)| Some(it)).collect();
-    Ok(run_backward(&outputs, &cotangents, BackwardOptions::default())?)
+    Ok(run_backward(
+        &outputs,
+        &cotangents,
+        BackwardOptions::default(),
+    )?)
 }
 
 /// Seeds the generator of the CPU.

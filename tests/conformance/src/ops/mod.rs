@@ -17,7 +17,10 @@
 //! given twice, and errors are the runner's business. `call` in `ops/index.json` shows where the
 //! order of arguments is not the one of PyTorch's documentation.
 
+mod create;
 mod pointwise;
+mod reduce;
+mod shape;
 
 use crate::call::Call;
 use crate::outcome::Failure;
@@ -40,7 +43,7 @@ macro_rules! ops {
 use ops;
 
 /// Every family.
-const FAMILIES: &[Rows] = &[pointwise::ROWS];
+const FAMILIES: &[Rows] = &[create::ROWS, pointwise::ROWS, reduce::ROWS, shape::ROWS];
 
 /// The operation of a name, if it is mapped.
 pub fn find(name: &str) -> Option<Operation> {
