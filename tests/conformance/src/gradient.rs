@@ -1,0 +1,129 @@
+//! Differentiating the outputs of a case, and comparing what the inputs received.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::argument::{Argument, Arguments, TensorArgument};
+use crate::compare::{self, Tolerance};
+use crate::container::Container;
+use crate::outcome::Failure;
+use crate::output::Output;
+use crate::tensor::{self, Tensor};
+use crate::tensors::Tensors;
+
+/// The cotangents of a case and the gradients it expects.
+#[derive(Debug, Clone)]
+pub struct Gradients {
+    /// Keys of the cotangents, parallel to the outputs flattened depth first.
+    cotangents: Vec<Option<String>>,
+    /// Key of the gradient for the key of each input.
+    expected: HashMap<String, String>,
+    tolerance: Tolerance,
+}
+
+impl Gradients {
+    /// Reads `cotangents`, `grads` and the tolerances of a case.
+    pub fn parse(case: &Value) -> Option<Self> {
+        let key = |value: &Value| value.as_str().map(str::to_owned);
+        Some(Self {
+            cotangents: case["cotangents"].as_array()?.iter().map(key).collect(),
+            expected: names(&case["grads"])?,
+            tolerance: Tolerance::parse(case, "grad_rtol", "grad_atol"),
+        })
+    }
+
+    /// Whether the case has anything to differentiate.
+    pub fn is_empty(&self) -> bool {
+        self.cotangents.iter().all(Option::is_none)
+    }
+
+    /// Runs backward from the sum of output times cotangent.
+    pub fn backward(&self, output: &Output, file: &Container) -> Result<(), Failure> {
+        let leaves = output.leaves();
+        if leaves.len() != self.cotangents.len() {
+            let text = format!(
+                "{} outputs, {} cotangents",
+                leaves.len(),
+                self.cotangents.len()
+            );
+            return Err(Failure::Wrong(text));
+        }
+        let mut roots = Vec::new();
+        for (index, (leaf, cotangent)) in leaves.into_iter().zip(&self.cotangents).enumerate() {
+            let (Output::Tensor(output), Some(key)) = (leaf, cotangent) else {
+                continue;
+            };
+            if !output.requires_grad() {
+                return Err(Failure::Wrong(format!(
+                    "output {index} carries no gradient"
+                )));
+            }
+            let contents = file.tensor(key);
+            let contents = contents.ok_or(Failure::Corpus(format!("{key} is not stored")))?;
+            roots.push((output.clone(), tensor::from_contents(&contents)?));
+        }
+        tensor::backward(&roots)
+    }
+
+    /// Compares the gradients of all inputs that require one.
+    pub fn compare_inputs(&self, arguments: &Arguments, tensors: &Tensors) -> Result<(), Failure> {
+        for argument in leaves(arguments) {
+            let input = tensors.get(argument)?;
+            let expected = self.expected.get(&argument.key);
+            let place = format!("gradient of {}", argument.key);
+            self.compare(&input, expected.map(String::as_str), tensors.file(), &place)?;
+        }
+        Ok(())
+    }
+
+    /// Compares the gradient of one leaf with the stored one, or with there being none.
+    pub fn compare(
+        &self,
+        leaf: &Tensor,
+        expected: Option<&str>,
+        file: &Container,
+        place: &str,
+    ) -> Result<(), Failure> {
+        let expected = match expected {
+            Some(key) => Some(
+                file.tensor(key)
+                    .ok_or_else(|| Failure::Corpus(format!("{key} is not stored")))?,
+            ),
+            None => None,
+        };
+        match (leaf.grad(), expected) {
+            (None, None) => Ok(()),
+            (Some(got), Some(expected)) => {
+                compare::tensors(&tensor::to_contents(&got)?, &expected, self.tolerance)
+                    .map_err(|text| Failure::Wrong(format!("{place}: {text}")))
+            }
+            (None, Some(_)) => Err(Failure::Wrong(format!("{place}: got none"))),
+            (Some(_), None) => Err(Failure::Wrong(format!("{place}: got one, expected none"))),
+        }
+    }
+}
+
+/// The tensor arguments that require a gradient, wherever they stand.
+fn leaves(arguments: &Arguments) -> Vec<&TensorArgument> {
+    let mut leaves = Vec::new();
+    let mut pending: Vec<&Argument> = arguments.iter().collect();
+    while let Some(argument) = pending.pop() {
+        match argument {
+            Argument::Tensor(tensor) if tensor.requires_grad => leaves.push(tensor),
+            Argument::List(items) | Argument::Tuple(items) => pending.extend(items),
+            Argument::Dict(items) => pending.extend(items.iter().flat_map(|(k, v)| [k, v])),
+            Argument::Slice(items) => pending.extend(items.iter()),
+            _ => {}
+        }
+    }
+    leaves
+}
+
+/// Reads an object whose values are strings.
+pub fn names(object: &Value) -> Option<HashMap<String, String>> {
+    let entries = object.as_object()?.iter();
+    entries
+        .map(|(name, key)| Some((name.clone(), key.as_str()?.to_owned())))
+        .collect()
+}

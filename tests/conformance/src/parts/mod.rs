@@ -1,0 +1,83 @@
+//! The parts of a corpus: which files they have, and the cases in a file.
+
+mod errors;
+mod modules;
+mod ops;
+mod repr;
+mod rng;
+
+use std::path::{Path, PathBuf};
+
+use crate::case::Case;
+
+/// A part of a corpus.
+#[derive(Debug)]
+pub struct Part {
+    /// Its name.
+    pub name: &'static str,
+    /// The folders of its files, relative to the corpus.
+    folders: &'static [&'static str],
+    /// Reads the cases of a file.
+    cases: fn(&Path) -> Result<Vec<Case>, String>,
+}
+
+/// All parts, in the order of the report.
+pub const PARTS: &[Part] = &[
+    Part {
+        name: "ops",
+        folders: &["ops"],
+        cases: ops::cases,
+    },
+    Part {
+        name: "errors",
+        folders: &["errors"],
+        cases: errors::cases,
+    },
+    Part {
+        name: "modules",
+        folders: &["modules"],
+        cases: modules::cases,
+    },
+    Part {
+        name: "rng",
+        folders: &["rng", "rng/ops"],
+        cases: rng::cases,
+    },
+    Part {
+        name: "repr",
+        folders: &["repr"],
+        cases: repr::cases,
+    },
+];
+
+impl Part {
+    /// The part of a name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        PARTS.iter().find(|part| part.name == name)
+    }
+
+    /// The files of the part, sorted; none if the corpus lacks the part.
+    pub fn files(&self, corpus: &Path) -> std::io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for folder in self.folders.iter().map(|folder| corpus.join(folder)) {
+            if !folder.is_dir() {
+                continue;
+            }
+            for entry in std::fs::read_dir(folder)? {
+                files.push(entry?.path());
+            }
+        }
+        files.retain(|path| {
+            let has_cases = |ending| ending == "safetensors" || ending == "json";
+            let is_index = path.file_stem().is_some_and(|stem| stem == "index");
+            path.extension().is_some_and(has_cases) && !is_index
+        });
+        files.sort();
+        Ok(files)
+    }
+
+    /// The cases of a file, in its order.
+    pub fn cases(&self, file: &Path) -> Result<Vec<Case>, String> {
+        (self.cases)(file)
+    }
+}

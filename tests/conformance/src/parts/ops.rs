@@ -1,0 +1,92 @@
+//! `ops/`: outputs and gradients of single operations.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::argument::{self, Argument, Arguments};
+use crate::call::Call;
+use crate::case::Case;
+use crate::compare::Tolerance;
+use crate::container::Container;
+use crate::gradient::Gradients;
+use crate::ops;
+use crate::outcome::Failure;
+use crate::output::Output;
+use crate::project;
+use crate::tensor;
+use crate::tensors::Tensors;
+
+/// Reads the cases of a file.
+pub fn cases(path: &Path) -> Result<Vec<Case>, String> {
+    cases_of("ops", path)
+}
+
+/// Reads the cases of a file in the form of `ops/` for the entries below `prefix`.
+pub fn cases_of(prefix: &str, path: &Path) -> Result<Vec<Case>, String> {
+    let file = Arc::new(Container::open(path)?);
+    let entry = |case| format!("{prefix}/{}", entry(case));
+    Ok(file
+        .cases()?
+        .iter()
+        .map(|case| Case::new(entry(case), case, &file, ask))
+        .collect())
+}
+
+/// The entry of a case: the name of its operation, and its variant where it has one.
+pub fn entry(case: &Value) -> String {
+    let name = case["op"].as_str().unwrap_or_default();
+    match case["variant"].as_str().unwrap_or_default() {
+        "" => name.to_owned(),
+        variant => format!("{name}@{variant}"),
+    }
+}
+
+/// The arguments of a case, `input` first.
+pub fn arguments(case: &Value) -> Option<Arguments> {
+    let mut arguments = Arguments::parse(case).ok()?;
+    arguments
+        .positional
+        .insert(0, Argument::parse(&case["input"]).ok()?);
+    Some(arguments)
+}
+
+/// Calls an operation; a row that overlooks an argument does not count as a call.
+pub fn call(name: &str, arguments: &Arguments, tensors: &Tensors) -> Result<Output, Failure> {
+    let Some(operation) = ops::find(name) else {
+        return Err(Failure::Unsupported(format!("`{name}` is not mapped")));
+    };
+    let call = Call::new(arguments, tensors);
+    call.complete(operation(&call))
+}
+
+fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
+    let malformed = || Failure::Corpus("malformed case".into());
+    let name = case["op"].as_str().ok_or_else(malformed)?;
+    let arguments = arguments(case).ok_or_else(malformed)?;
+    let outputs = argument::sequence(&case["outputs"]).ok_or_else(malformed)?;
+    let gradients = Gradients::parse(case).ok_or_else(malformed)?;
+
+    let tensors = Tensors::of(file);
+    if let Some(seed) = case["seed"].as_u64() {
+        tensor::manual_seed(seed);
+    }
+    let mut output = call(name, &arguments, &tensors)?;
+    let mut single = case["result"] == "single";
+    if let Some(projection) = case["project"].as_str() {
+        output = project::apply(projection, output)?;
+        single = false;
+    }
+    output.compare(
+        &outputs,
+        single,
+        file,
+        Tolerance::parse(case, "rtol", "atol"),
+    )?;
+    if gradients.is_empty() {
+        return Ok(());
+    }
+    gradients.backward(&output, file)?;
+    gradients.compare_inputs(&arguments, &tensors)
+}

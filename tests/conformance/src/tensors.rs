@@ -1,0 +1,62 @@
+//! The tensors of a case: made once per key, so that an argument that occurs twice is one tensor.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use crate::argument::TensorArgument;
+use crate::container::{Container, Contents};
+use crate::outcome::Failure;
+use crate::tensor::{self, Tensor};
+
+/// Makes the tensors of a case as they are asked for.
+#[derive(Debug)]
+pub struct Tensors<'a> {
+    file: &'a Container,
+    made: RefCell<HashMap<String, Tensor>>,
+}
+
+impl<'a> Tensors<'a> {
+    /// Of a case stored in `file`.
+    pub fn of(file: &'a Container) -> Self {
+        Self {
+            file,
+            made: RefCell::default(),
+        }
+    }
+
+    /// The file that stores the elements.
+    pub fn file(&self) -> &'a Container {
+        self.file
+    }
+
+    /// The tensor that an argument names.
+    pub fn get(&self, argument: &TensorArgument) -> Result<Tensor, Failure> {
+        if let Some(tensor) = self.made.borrow().get(&argument.key) {
+            return Ok(tensor.clone());
+        }
+        let contents = self.contents(&argument.key)?;
+        let tensor = match (&argument.stride, &argument.base) {
+            (None, _) => tensor::from_contents(&contents)?,
+            (Some(stride), None) => tensor::with_strides(&contents, stride)?,
+            (Some(stride), Some((base, offset))) => {
+                let base = tensor::from_contents(&self.contents(base)?)?;
+                tensor::view(&base, &contents.shape, stride, *offset)?
+            }
+        };
+        let tensor = match argument.requires_grad {
+            true => tensor::as_leaf(&tensor)?,
+            false => tensor,
+        };
+        self.made
+            .borrow_mut()
+            .insert(argument.key.clone(), tensor.clone());
+        Ok(tensor)
+    }
+
+    /// The stored elements of a key.
+    pub fn contents(&self, key: &str) -> Result<Contents, Failure> {
+        self.file
+            .tensor(key)
+            .ok_or_else(|| Failure::Corpus(format!("tensor {key} is not stored")))
+    }
+}
