@@ -122,7 +122,13 @@ pub enum Error {
     },
     /// The tensor layer refuses.
     #[error(transparent)]
-    Tensor(#[from] rushlight_tensor::Error),
+    Tensor(Box<rushlight_tensor::Error>),
+}
+
+impl From<rushlight_tensor::Error> for Error {
+    fn from(error: rushlight_tensor::Error) -> Error {
+        Error::Tensor(Box::new(error))
+    }
 }
 
 impl Error {

@@ -42,24 +42,17 @@ impl Layout {
         if !paired || offset < 0 || shape.iter().chain(strides).any(|&value| value < 0) {
             return None;
         }
-        if shape.contains(&0) {
-            // Nothing is ever read, so a start beyond the storage moves to its beginning.
-            let reachable = u64::try_from(offset).is_ok_and(|offset| offset <= elements);
-            let offset = if reachable { offset } else { 0 };
-            return Layout::converted(shape, strides, offset, start);
-        }
-        // Expanded dimensions cost no storage, but the count and its bytes must stay countable.
-        let count = shape
-            .iter()
-            .try_fold(1i64, |count, &size| count.checked_mul(size))?;
-        count.checked_mul(8)?;
-        let last = shape
-            .iter()
+        // Expanded dimensions cost no storage, but the count and its bytes must stay countable. A
+        // dimension of size zero does not excuse the others: kernels multiply them up as well.
+        let sizes = || shape.iter().map(|&size| size.max(1));
+        sizes().try_fold(8i64, |bytes, size| bytes.checked_mul(size))?;
+        let last = sizes()
             .zip(strides)
-            .try_fold(offset, |last, (&size, &stride)| {
+            .try_fold(offset, |last, (size, &stride)| {
                 last.checked_add((size - 1).checked_mul(stride)?)
             })?;
-        match u64::try_from(last).is_ok_and(|last| last < elements) {
+        let is_inside = u64::try_from(last).is_ok_and(|last| last < elements);
+        match is_inside || shape.contains(&0) {
             true => Layout::converted(shape, strides, offset, start),
             false => None,
         }
@@ -120,7 +113,8 @@ mod tests {
     #[test]
     fn an_empty_tensor_fits_anywhere() {
         assert!(fits(&[0, 3], &[3, 1], 0, 0));
-        assert!(fits(&[i64::MAX, i64::MAX, 0], &[1, 1, 1], i64::MAX, 0));
+        assert!(fits(&[0], &[1], 5, 0));
+        assert!(!fits(&[i64::MAX, i64::MAX, 0], &[1, 1, 1], 0, 0));
     }
 
     #[test]

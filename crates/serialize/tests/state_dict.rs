@@ -42,7 +42,7 @@ fn names_order_and_versions_are_those_of_pytorch() {
         assert_eq!(names[..2], ["0.weight", "0.bias"]);
         assert_eq!(names[2..6], batch_norm);
         assert_eq!(names[6..], ["1.num_batches_tracked"]);
-        assert_eq!(weights.get("0.weight").unwrap().shape(), [3, 2]);
+        assert_eq!(**weights.get("0.weight").unwrap().shape(), [3, 2]);
         assert_eq!(
             (weights.version(""), weights.version("1")),
             (Some(1), Some(2))
