@@ -1,0 +1,66 @@
+//! Reading weights that strangers send, and writing safetensors.
+//!
+//! [`load`] tells the format by the content: `.pth` files as zip archives (PyTorch 1.6 and later),
+//! as a series of pickles (before), as tar archives (0.1), and safetensors.
+//!
+//! A file is hostile until proven otherwise. Pickles run on a restricted machine over a fixed table
+//! of names, none of which is code; every size is checked against the bytes that are there before
+//! anything is allocated; nesting, repetition and counts have limits; whatever the bytes, the
+//! result is a [`Value`] or an [`Error`], never a panic.
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod format;
+mod layout;
+mod pickle;
+mod pth;
+mod replace;
+pub mod safetensors;
+mod state_dict;
+mod stream;
+mod tar;
+mod value;
+mod zip;
+
+use std::fs::File;
+use std::io::Cursor;
+use std::path::Path;
+
+pub use error::{Error, Result};
+pub use safetensors::SafeTensors;
+pub use state_dict::{StateDict, state_dict};
+pub use value::{LoadedTensor, Value};
+
+/// Reads the file at `path`, whatever its format.
+///
+/// A safetensors file reads as an ordered dict of its tensors.
+pub fn load(path: impl AsRef<Path>) -> Result<Value> {
+    format::load(&mut open(path.as_ref())?)
+}
+
+/// Reads a file that is in memory, whatever its format.
+///
+/// ```
+/// # use rushlight_serialize::{Result, Value, load_bytes};
+/// let hostile = b"\x80\x02cposix\nsystem\nX\x02\0\0\0id\x85R.";
+/// let error = load_bytes(hostile).unwrap_err();
+/// assert!(error.to_string().contains("posix.system is not allowed"));
+/// ```
+pub fn load_bytes(bytes: &[u8]) -> Result<Value> {
+    format::load(&mut Cursor::new(bytes))
+}
+
+/// Opens the file at `path` for reading.
+fn open(path: &Path) -> Result<File> {
+    let failed = |source| Error::File {
+        operation: "load",
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(failed)?;
+    match file.metadata().map_err(failed)?.is_dir() {
+        true => Err(failed(std::io::ErrorKind::IsADirectory.into())),
+        false => Ok(file),
+    }
+}

@@ -1,0 +1,21 @@
+//! A restricted pickle machine.
+//!
+//! It runs the opcodes that `torch.save` writes, over a fixed table of globals that stand for
+//! nothing but themselves. No name ever becomes code: the only things that can be built are plain
+//! containers, numbers, text, and descriptions of tensors whose layout is checked here.
+
+mod globals;
+mod heap;
+mod integer;
+mod machine;
+mod opcode;
+mod rebuild;
+mod tree;
+
+pub(crate) use globals::Global;
+pub(crate) use heap::{Heap, Id, Node, StorageView, TensorNode};
+pub(crate) use machine::{Persistent, Pickle, Plain, run};
+pub(crate) use tree::to_value;
+
+/// What errors of this layer call themselves.
+pub(crate) const PART: &str = "pickle";

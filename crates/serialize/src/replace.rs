@@ -1,0 +1,42 @@
+//! Writing a file so that it is complete or not there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::{Error, Result};
+
+/// Lets `write` fill a new file beside `path` and moves it there, replacing what was there.
+pub(crate) fn replace_file(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
+    let failed = |source| Error::File {
+        operation: "save",
+        path: path.to_owned(),
+        source,
+    };
+    let temporary = temporary(path).map_err(failed)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&temporary)
+        .map_err(failed)?;
+    let written = write(&mut file)
+        .and_then(|()| file.sync_all().map_err(failed))
+        .and_then(|()| fs::rename(&temporary, path).map_err(failed));
+    if written.is_err() {
+        // The first error is the one to report.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// A name in the folder of `path` that no other call uses.
+fn temporary(path: &Path) -> io::Result<PathBuf> {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let mut temporary = std::ffi::OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}-{call}.partial", std::process::id()));
+    Ok(path.with_file_name(temporary))
+}
