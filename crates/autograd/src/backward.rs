@@ -49,7 +49,7 @@ pub fn backward(
     let leaves = walk(outputs, gradients, options, None)?.leaves;
     // Nothing was touched so far, so a failed walk leaves every gradient as it was.
     let leaves = leaves.into_values().map(|(leaf, gradient)| {
-        let (hooks, output) = leaf.inner().hooks();
+        let (hooks, output) = leaf.variable().hooks();
         let gradient = hooks.apply(output, gradient)?;
         Ok((leaf, gradient))
     });
@@ -118,7 +118,7 @@ pub fn grad(
                 let Some((leaf, gradient)) = found.leaves.get_mut(&leaf_address(leaf)) else {
                     return Ok(None);
                 };
-                let (hooks, output) = leaf.inner().hooks();
+                let (hooks, output) = leaf.variable().hooks();
                 Ok(Some(hooks.apply(output, gradient.clone())?))
             }
         }
@@ -147,7 +147,7 @@ impl Edge {
 }
 
 fn leaf_address(leaf: &Tensor) -> usize {
-    std::ptr::from_ref(leaf.inner()) as usize
+    std::ptr::from_ref(leaf.variable()) as usize
 }
 
 /// What a walk yields.

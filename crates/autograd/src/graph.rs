@@ -3,7 +3,7 @@
 //! A node knows its rule and where the gradients of its inputs go; it keeps no operand alive. What a
 //! rule needs of the operands it saves itself, as [`Saved`] values, so only those stay in memory.
 
-use crate::tensor::Inner;
+use crate::tensor::Variable;
 use crate::{Error, Result, Tensor, is_anomaly_enabled, is_grad_enabled};
 use rushlight_tensor::{Array, DType, Shape};
 use smallvec::SmallVec;
@@ -342,12 +342,12 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
         .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-impl Inner {
+impl Variable {
     /// The hooks on the gradient of this tensor, and which output of their owner it is.
     pub(crate) fn hooks(&self) -> (&Hooks, usize) {
         match &self.edge {
             Some(Edge::Node(node, output)) => (&node.hooks, *output),
-            Some(Edge::Leaf(leaf)) => leaf.inner().hooks(),
+            Some(Edge::Leaf(leaf)) => leaf.variable().hooks(),
             None => (&self.hooks, 0),
         }
     }

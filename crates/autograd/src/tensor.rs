@@ -21,9 +21,9 @@ use std::sync::{Arc, Mutex, RwLock};
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Tensor(Arc<Inner>);
+pub struct Tensor(Arc<Variable>);
 
-pub(crate) struct Inner {
+pub(crate) struct Variable {
     array: RwLock<Array>,
     /// For leaves; a tensor with an edge always requires one.
     requires_grad: AtomicBool,
@@ -56,7 +56,7 @@ impl Tensor {
     }
 
     pub(crate) fn from_parts(array: Array, edge: Option<Edge>) -> Tensor {
-        Tensor(Arc::new(Inner {
+        Tensor(Arc::new(Variable {
             array: RwLock::new(array),
             requires_grad: AtomicBool::new(false),
             edge,
@@ -65,7 +65,7 @@ impl Tensor {
         }))
     }
 
-    pub(crate) fn inner(&self) -> &Inner {
+    pub(crate) fn variable(&self) -> &Variable {
         &self.0
     }
 

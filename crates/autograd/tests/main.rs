@@ -2,3 +2,4 @@
 
 mod backward;
 mod every_op;
+mod matmul;

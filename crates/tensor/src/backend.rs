@@ -70,6 +70,9 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     /// Reduces the marked dimensions, which have size 1 in `out`.
     fn reduce(&self, op: ReduceOp, reduced: &[bool], x: &Array, out: &mut Array) -> Result<()>;
 
+    /// Multiplies the matrices in the last two dimensions; leading dimensions are equal.
+    fn matmul(&self, a: &Array, b: &Array, out: &mut Array) -> Result<()>;
+
     /// Takes one step of an optimizer, in place; parameter and states share one dense layout.
     fn update(
         &self,

@@ -2,6 +2,7 @@
 
 mod create;
 mod elementwise;
+mod matmul;
 mod reduce;
 mod shape;
 

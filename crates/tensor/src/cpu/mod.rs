@@ -2,6 +2,7 @@
 
 mod copy;
 mod elementwise;
+mod matmul;
 mod number;
 pub(crate) mod parallel;
 mod reduce;
@@ -110,5 +111,9 @@ impl Backend for Cpu {
     ) -> Result<()> {
         update::update(op, hyperparameters, gradient, parameter, states);
         Ok(())
+    }
+
+    fn matmul(&self, a: &Array, b: &Array, out: &mut Array) -> Result<()> {
+        matmul::matmul(a, b, out)
     }
 }

@@ -1,0 +1,271 @@
+//! Products of matrices and vectors.
+
+use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, gradients};
+use rushlight_tensor::{Error as ArrayError, Scalar, Shape};
+
+/// Products of matrices in the last two dimensions.
+struct Matmul {
+    lhs: Option<Saved>,
+    rhs: Option<Saved>,
+}
+
+impl Backward for Matmul {
+    fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
+        let get = |saved: &Option<Saved>| {
+            saved
+                .as_ref()
+                .expect("saved where the other operand needs a gradient")
+                .get()
+        };
+        gradients![wants;
+            g.matrices(&get(&self.rhs).transpose(-2, -1)?)?,
+            get(&self.lhs).transpose(-2, -1)?.matrices(g)?]
+    }
+}
+
+impl Tensor {
+    /// The matrix product, batched over leading dimensions, which broadcast.
+    ///
+    /// Shapes: `[..., m, k] x [..., k, n] -> [..., m, n]`. A vector on the left counts as one row, on
+    /// the right as one column, and its dimension is dropped from the result.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{tensor, Result};
+    /// # fn main() -> Result<()> {
+    /// let a = tensor([[1.0, 2.0], [3.0, 4.0]])?;
+    /// let x = tensor([1.0, 1.0])?;
+    /// assert_eq!(a.matmul(&x)?.to_vec::<f32>()?, [3.0, 7.0]);
+    /// # Ok(()) }
+    /// ```
+    pub fn matmul(&self, rhs: &Tensor) -> Result<Tensor> {
+        match (self.dim(), rhs.dim()) {
+            (0, _) | (_, 0) => {
+                let op = "matmul";
+                let got = if self.dim() == 0 {
+                    self.shape()
+                } else {
+                    rhs.shape()
+                };
+                Err(ArrayError::shape(op, got, "at least one dimension").into())
+            }
+            (1, 1) => self.dot(rhs),
+            (1, _) => self.unsqueeze(0)?.matrices(rhs)?.squeeze_dims(&[-2]),
+            (_, 1) => self.matrices(&rhs.unsqueeze(1)?)?.squeeze_dims(&[-1]),
+            // Rows of all batches meet the same matrix: one product instead of many.
+            (rank, 2) if rank > 2 && self.size(-1)? == rhs.size(0)? => {
+                let (k, n) = (rhs.size(0)? as isize, rhs.size(1)? as isize);
+                let mut sizes: Vec<isize> =
+                    self.shape().iter().map(|&size| size as isize).collect();
+                sizes[rank - 1] = n;
+                let rows = self.shape()[..rank - 1].iter().product::<usize>() as isize;
+                self.reshape(&[rows, k])?.matrices(rhs)?.reshape(&sizes)
+            }
+            _ => self.matrices(rhs),
+        }
+    }
+
+    fn matrices(&self, rhs: &Tensor) -> Result<Tensor> {
+        let y = self.array().matmul(&rhs.array())?;
+        Ok(Tensor::record(y, "matmul", &[self, rhs], || Matmul {
+            lhs: rhs.requires_grad().then(|| self.save()),
+            rhs: self.requires_grad().then(|| rhs.save()),
+        }))
+    }
+
+    /// The product of two matrices: `[m, k] x [k, n] -> [m, n]`.
+    pub fn mm(&self, rhs: &Tensor) -> Result<Tensor> {
+        self.ranks("mm", 2, rhs, 2)?.matrices(rhs)
+    }
+
+    /// The products of a batch of matrices: `[b, m, k] x [b, k, n] -> [b, m, n]`.
+    pub fn bmm(&self, rhs: &Tensor) -> Result<Tensor> {
+        self.ranks("bmm", 3, rhs, 3)?;
+        if self.size(0)? != rhs.size(0)? {
+            let expected = format!("the batch of {}", rhs.shape());
+            return Err(ArrayError::shape("bmm", self.shape(), expected).into());
+        }
+        self.matrices(rhs)
+    }
+
+    /// The product of a matrix and a vector: `[m, k] x [k] -> [m]`.
+    pub fn mv(&self, vector: &Tensor) -> Result<Tensor> {
+        self.ranks("mv", 2, vector, 1)?.matmul(vector)
+    }
+
+    /// The sum of the products of two vectors' elements, 0-d.
+    pub fn dot(&self, rhs: &Tensor) -> Result<Tensor> {
+        self.ranks("dot", 1, rhs, 1)?;
+        let product = self.unsqueeze(0)?.matrices(&rhs.unsqueeze(1)?)?;
+        product.reshape(&[])
+    }
+
+    /// All products of the elements of two vectors: `[m] x [n] -> [m, n]`.
+    pub fn outer(&self, rhs: &Tensor) -> Result<Tensor> {
+        self.ranks("outer", 1, rhs, 1)?;
+        self.unsqueeze(1)?.mul(&rhs.unsqueeze(0)?)
+    }
+
+    /// The product along the last dimension of both: `[..., k] x [..., k]`, batched over all leading
+    /// dimensions of each.
+    pub fn inner(&self, rhs: &Tensor) -> Result<Tensor> {
+        if self.dim() == 0 || rhs.dim() == 0 {
+            return self.mul(rhs);
+        }
+        self.tensordot(rhs, &[-1], &[-1])
+    }
+
+    /// `beta * self + alpha * (a @ b)` for matrices `a` and `b`; `self` broadcasts.
+    pub fn addmm(
+        &self,
+        a: &Tensor,
+        b: &Tensor,
+        beta: impl Into<Scalar>,
+        alpha: impl Into<Scalar>,
+    ) -> Result<Tensor> {
+        self.plus_product(a.mm(b)?, beta.into(), alpha.into())
+    }
+
+    /// `beta * self + alpha * (a @ x)` for a matrix `a` and a vector `x`; `self` broadcasts.
+    pub fn addmv(
+        &self,
+        a: &Tensor,
+        x: &Tensor,
+        beta: impl Into<Scalar>,
+        alpha: impl Into<Scalar>,
+    ) -> Result<Tensor> {
+        self.plus_product(a.mv(x)?, beta.into(), alpha.into())
+    }
+
+    /// `beta * self + alpha * outer(x, y)`; `self` broadcasts.
+    pub fn addr(
+        &self,
+        x: &Tensor,
+        y: &Tensor,
+        beta: impl Into<Scalar>,
+        alpha: impl Into<Scalar>,
+    ) -> Result<Tensor> {
+        self.plus_product(x.outer(y)?, beta.into(), alpha.into())
+    }
+
+    /// `beta * self + alpha * (a @ b)` for batches of matrices; `self` broadcasts.
+    pub fn baddbmm(
+        &self,
+        a: &Tensor,
+        b: &Tensor,
+        beta: impl Into<Scalar>,
+        alpha: impl Into<Scalar>,
+    ) -> Result<Tensor> {
+        self.plus_product(a.bmm(b)?, beta.into(), alpha.into())
+    }
+
+    /// `beta * self + alpha * sum over the batch of (a @ b)`; `self` broadcasts.
+    pub fn addbmm(
+        &self,
+        a: &Tensor,
+        b: &Tensor,
+        beta: impl Into<Scalar>,
+        alpha: impl Into<Scalar>,
+    ) -> Result<Tensor> {
+        self.plus_product(a.bmm(b)?.sum_dim(&[0], false)?, beta.into(), alpha.into())
+    }
+
+    fn plus_product(&self, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+        let refuse = |_| {
+            let expected = format!("one that broadcasts to {}", product.shape());
+            ArrayError::shape("addmm", self.shape(), expected)
+        };
+        let shape = product.shape();
+        self.array().broadcast_to("addmm", &shape).map_err(refuse)?;
+        let scaled = if alpha.to_f64() == 1.0 {
+            product
+        } else {
+            product.mul(alpha)?
+        };
+        match beta.to_f64() {
+            // NaN and infinities in `self` do not count then.
+            0.0 => Ok(scaled),
+            1.0 => self.add(&scaled),
+            _ => self.mul(beta)?.add(&scaled),
+        }
+    }
+
+    /// Applies `y = x w^T + b` to the last dimension.
+    ///
+    /// Shapes: `[..., in] -> [..., out]`, with `weight` `[out, in]` or `[in]` and `bias` `[out]`.
+    pub fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+        let transposed = if weight.dim() == 2 {
+            weight.transpose(0, 1)?
+        } else {
+            weight.clone()
+        };
+        let y = self.matmul(&transposed)?;
+        match bias {
+            Some(bias) => y.add(bias),
+            None => Ok(y),
+        }
+    }
+
+    /// Sums products over pairs of dimensions: `dims[i]` of `self` with `rhs_dims[i]` of `rhs`. The
+    /// result has the remaining dimensions of `self`, then those of `rhs`.
+    pub fn tensordot(&self, rhs: &Tensor, dims: &[isize], rhs_dims: &[isize]) -> Result<Tensor> {
+        const OP: &str = "tensordot";
+        if dims.len() != rhs_dims.len() {
+            let got = format!("{dims:?} and {rhs_dims:?}");
+            return Err(Error::argument(
+                OP,
+                "dims",
+                got,
+                "as many for both operands",
+            ));
+        }
+        let (lhs_kept, lhs_summed) = split_dims(OP, self, dims)?;
+        let (rhs_kept, rhs_summed) = split_dims(OP, rhs, rhs_dims)?;
+        let (lhs_shape, rhs_shape) = (self.shape(), rhs.shape());
+        let sizes = |shape: &Shape, kept: &[isize]| -> Vec<isize> {
+            kept.iter()
+                .map(|&dim| shape[dim as usize] as isize)
+                .collect()
+        };
+        let summed = sizes(&lhs_shape, &lhs_summed);
+        if summed != sizes(&rhs_shape, &rhs_summed) {
+            let expected = format!("sizes that match {rhs_shape} along {dims:?} and {rhs_dims:?}");
+            return Err(ArrayError::shape(OP, lhs_shape, expected).into());
+        }
+        let (rows, columns) = (sizes(&lhs_shape, &lhs_kept), sizes(&rhs_shape, &rhs_kept));
+        let k: isize = summed.iter().product();
+        let lhs = self.permute(&[lhs_kept, lhs_summed].concat())?;
+        let rhs = rhs.permute(&[rhs_summed, rhs_kept].concat())?;
+        let lhs = lhs.reshape(&[rows.iter().product(), k])?;
+        let rhs = rhs.reshape(&[k, columns.iter().product()])?;
+        lhs.matrices(&rhs)?.reshape(&[rows, columns].concat())
+    }
+
+    /// Refuses operands of other ranks.
+    fn ranks(&self, op: &'static str, lhs: usize, other: &Tensor, rhs: usize) -> Result<&Tensor> {
+        for (tensor, rank) in [(self, lhs), (other, rhs)] {
+            if tensor.dim() != rank {
+                let expected = format!("{rank} dimensions");
+                return Err(ArrayError::shape(op, tensor.shape(), expected).into());
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// The dimensions that stay and those that are summed, in the order given.
+fn split_dims(op: &'static str, x: &Tensor, dims: &[isize]) -> Result<(Vec<isize>, Vec<isize>)> {
+    let shape = x.shape();
+    let mask = match dims.is_empty() {
+        true => vec![false; shape.len()],
+        false => rushlight_tensor::ops::rules::dim_mask(op, dims, &shape)?,
+    };
+    let kept = (0..shape.len())
+        .filter(|&dim| !mask[dim])
+        .map(|dim| dim as isize)
+        .collect();
+    let summed = dims
+        .iter()
+        .map(|&dim| dim.rem_euclid(shape.len().max(1) as isize))
+        .collect();
+    Ok((kept, summed))
+}
