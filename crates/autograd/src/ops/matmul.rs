@@ -122,7 +122,7 @@ impl Tensor {
         beta: impl Into<Scalar>,
         alpha: impl Into<Scalar>,
     ) -> Result<Tensor> {
-        self.plus_product(a.mm(b)?, beta.into(), alpha.into())
+        self.plus_product("addmm", Tensor::mm, [a, b], beta.into(), alpha.into())
     }
 
     /// `beta * self + alpha * (a @ x)` for a matrix `a` and a vector `x`; `self` broadcasts.
@@ -133,7 +133,7 @@ impl Tensor {
         beta: impl Into<Scalar>,
         alpha: impl Into<Scalar>,
     ) -> Result<Tensor> {
-        self.plus_product(a.mv(x)?, beta.into(), alpha.into())
+        self.plus_product("addmv", Tensor::mv, [a, x], beta.into(), alpha.into())
     }
 
     /// `beta * self + alpha * outer(x, y)`; `self` broadcasts.
@@ -144,7 +144,7 @@ impl Tensor {
         beta: impl Into<Scalar>,
         alpha: impl Into<Scalar>,
     ) -> Result<Tensor> {
-        self.plus_product(x.outer(y)?, beta.into(), alpha.into())
+        self.plus_product("addr", Tensor::outer, [x, y], beta.into(), alpha.into())
     }
 
     /// `beta * self + alpha * (a @ b)` for batches of matrices; `self` broadcasts.
@@ -155,7 +155,7 @@ impl Tensor {
         beta: impl Into<Scalar>,
         alpha: impl Into<Scalar>,
     ) -> Result<Tensor> {
-        self.plus_product(a.bmm(b)?, beta.into(), alpha.into())
+        self.plus_product("baddbmm", Tensor::bmm, [a, b], beta.into(), alpha.into())
     }
 
     /// `beta * self + alpha * sum over the batch of (a @ b)`; `self` broadcasts.
@@ -166,27 +166,50 @@ impl Tensor {
         beta: impl Into<Scalar>,
         alpha: impl Into<Scalar>,
     ) -> Result<Tensor> {
-        self.plus_product(a.bmm(b)?.sum_dim(&[0], false)?, beta.into(), alpha.into())
+        let sum = |a: &Tensor, b: &Tensor| a.bmm(b)?.sum_dim(&[0], false);
+        self.plus_product("addbmm", sum, [a, b], beta.into(), alpha.into())
     }
 
-    fn plus_product(&self, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-        let refuse = |_| {
-            let expected = format!("one that broadcasts to {}", product.shape());
-            ArrayError::shape("addmm", self.shape(), expected)
-        };
+    /// `beta * self + alpha * product(factors)`, rounded once at the end.
+    fn plus_product(
+        &self,
+        op: &'static str,
+        product: impl Fn(&Tensor, &Tensor) -> Result<Tensor>,
+        factors: [&Tensor; 2],
+        beta: Scalar,
+        alpha: Scalar,
+    ) -> Result<Tensor> {
+        let dtype = self.dtype();
+        let [a, b] = factors.map(|factor| {
+            let wide = factor.dtype().to_accumulate();
+            factor.to_dtype(wide)
+        });
+        let product = product(&a?, &b?)?;
         let shape = product.shape();
-        self.array().broadcast_to("addmm", &shape).map_err(refuse)?;
+        self.array().broadcast_to(op, &shape).map_err(|_| {
+            ArrayError::shape(op, self.shape(), format!("one that broadcasts to {shape}"))
+        })?;
+        // The factors of integers are integers.
+        let factor = |scalar: Scalar| match dtype.is_floating_point() {
+            true => scalar,
+            false => Scalar::Int(scalar.to_i64()),
+        };
+        let (beta, alpha) = (factor(beta), factor(alpha));
         let scaled = if alpha.to_f64() == 1.0 {
             product
         } else {
             product.mul(alpha)?
         };
-        match beta.to_f64() {
+        let sum = match beta.to_f64() {
             // NaN and infinities in `self` do not count then.
-            0.0 => Ok(scaled),
-            1.0 => self.add(&scaled),
-            _ => self.mul(beta)?.add(&scaled),
-        }
+            0.0 => self.masked_where(&crate::tensor(false)?)?.add(&scaled)?,
+            1.0 => self.to_dtype(dtype.to_accumulate())?.add(&scaled)?,
+            _ => self
+                .to_dtype(dtype.to_accumulate())?
+                .mul(beta)?
+                .add(&scaled)?,
+        };
+        sum.to_dtype(dtype)
     }
 
     /// Applies `y = x w^T + b` to the last dimension.
@@ -227,7 +250,26 @@ impl Tensor {
                 .collect()
         };
         let summed = sizes(&lhs_shape, &lhs_summed);
-        if summed != sizes(&rhs_shape, &rhs_summed) {
+        let rhs_sizes = sizes(&rhs_shape, &rhs_summed);
+        // A size of 1 meets any other, whose elements are then added up.
+        let collapsed = |dims: &[isize], own: &[isize], other: &[isize]| -> Vec<isize> {
+            let meets_one = |i: &usize| other[*i] == 1 && own[*i] != 1;
+            (0..dims.len()).filter(meets_one).map(|i| dims[i]).collect()
+        };
+        let lhs_collapsed = collapsed(&lhs_summed, &summed, &rhs_sizes);
+        let rhs_collapsed = collapsed(&rhs_summed, &rhs_sizes, &summed);
+        if !lhs_collapsed.is_empty() || !rhs_collapsed.is_empty() {
+            let collapse = |x: &Tensor, dims: &[isize]| match dims.is_empty() {
+                true => Ok(x.clone()),
+                false => x.sum_dim(dims, true),
+            };
+            let (lhs, rhs) = (
+                collapse(self, &lhs_collapsed)?,
+                collapse(rhs, &rhs_collapsed)?,
+            );
+            return lhs.tensordot(&rhs, dims, rhs_dims);
+        }
+        if summed != rhs_sizes {
             let expected = format!("sizes that match {rhs_shape} along {dims:?} and {rhs_dims:?}");
             return Err(ArrayError::shape(OP, lhs_shape, expected).into());
         }

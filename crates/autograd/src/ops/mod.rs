@@ -1,6 +1,7 @@
 //! The public operations, one subject a file.
 
 mod create;
+mod einsum;
 mod elementwise;
 mod matmul;
 mod reduce;

@@ -18,6 +18,7 @@
 //! order of arguments is not the one of PyTorch's documentation.
 
 mod create;
+mod matmul;
 mod pointwise;
 mod reduce;
 mod shape;
@@ -43,7 +44,13 @@ macro_rules! ops {
 use ops;
 
 /// Every family.
-const FAMILIES: &[Rows] = &[create::ROWS, pointwise::ROWS, reduce::ROWS, shape::ROWS];
+const FAMILIES: &[Rows] = &[
+    create::ROWS,
+    matmul::ROWS,
+    pointwise::ROWS,
+    reduce::ROWS,
+    shape::ROWS,
+];
 
 /// The operation of a name, if it is mapped.
 pub fn find(name: &str) -> Option<Operation> {
