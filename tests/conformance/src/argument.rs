@@ -183,6 +183,19 @@ impl Arguments {
         })
     }
 
+    /// Reads keyword arguments that are plain JSON: numbers, strings, booleans, lists, nothing.
+    pub fn from_json(object: &Value) -> Result<Self, String> {
+        let read = |(name, value): (&String, &Value)| {
+            let value = plain(value).ok_or_else(|| format!("not a plain argument: {value}"))?;
+            Ok((name.clone(), value))
+        };
+        let keyword = object.as_object().into_iter().flatten().map(read);
+        Ok(Self {
+            positional: Vec::new(),
+            keyword: keyword.collect::<Result<_, String>>()?,
+        })
+    }
+
     /// All arguments, positional first.
     pub fn iter(&self) -> impl Iterator<Item = &Argument> {
         self.positional
@@ -230,6 +243,20 @@ pub fn dtype(value: &Value) -> Option<DType> {
         "uint8" => DType::U8,
         "bool" => DType::Bool,
         _ => return None,
+    })
+}
+
+fn plain(value: &Value) -> Option<Argument> {
+    Some(match value {
+        Value::Null => Argument::None,
+        Value::Bool(value) => Argument::Bool(*value),
+        Value::Number(number) => match number.as_i64() {
+            Some(value) => Argument::Int(value),
+            None => Argument::Float(number.as_f64()?),
+        },
+        Value::String(text) => Argument::Text(text.clone()),
+        Value::Array(items) => Argument::List(items.iter().map(plain).collect::<Option<_>>()?),
+        Value::Object(_) => return None,
     })
 }
 

@@ -26,6 +26,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<rushlight_optim::Error> for Failure {
+    fn from(error: rushlight_optim::Error) -> Self {
+        Self::Library(error.to_string())
+    }
+}
+
 /// What became of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {

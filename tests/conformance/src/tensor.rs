@@ -89,6 +89,11 @@ pub fn backward(roots: &[(Tensor, Tensor)]) -> Result<(), Failure> {
     )?)
 }
 
+/// A 0-d zero.
+pub fn zero(dtype: DType) -> Result<Tensor, Failure> {
+    Ok(Tensor::full(&[], 0.0, dtype, Device::Cpu)?)
+}
+
 /// Seeds the generator of the CPU.
 pub fn manual_seed(_seed: u64) {}
 

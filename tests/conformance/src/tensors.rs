@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use crate::argument::TensorArgument;
+use crate::argument::{Argument, Arguments, TensorArgument};
 use crate::container::{Container, Contents};
 use crate::outcome::Failure;
 use crate::tensor::{self, Tensor};
@@ -51,6 +51,22 @@ impl<'a> Tensors<'a> {
             .borrow_mut()
             .insert(argument.key.clone(), tensor.clone());
         Ok(tensor)
+    }
+
+    /// Positional arguments that are these tensors, by names that the file does not use.
+    pub fn arguments<const N: usize>(&self, tensors: [(&str, Tensor); N]) -> Arguments {
+        let positional = tensors.map(|(name, tensor)| {
+            let key = format!("given {name}");
+            self.made.borrow_mut().insert(key.clone(), tensor);
+            Argument::Tensor(TensorArgument {
+                key,
+                ..TensorArgument::default()
+            })
+        });
+        Arguments {
+            positional: positional.into(),
+            keyword: Vec::new(),
+        }
     }
 
     /// The stored elements of a key.

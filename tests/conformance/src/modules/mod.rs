@@ -30,6 +30,9 @@ pub trait Instance {
     /// Converts floating-point parameters and buffers.
     fn convert(&mut self, dtype: DType) -> Result<(), Failure>;
 
+    /// Sets every probability of dropout and stochastic depth to zero.
+    fn remove_dropout(&mut self) -> Result<(), Failure>;
+
     /// Calls the module.
     fn forward(&mut self, call: &Call) -> Result<Output, Failure>;
 }

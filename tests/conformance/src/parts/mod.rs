@@ -1,10 +1,15 @@
 //! The parts of a corpus: which files they have, and the cases in a file.
 
 mod errors;
+mod files;
+mod models;
 mod modules;
 mod ops;
+mod optimizers;
 mod repr;
 mod rng;
+mod schedulers;
+mod training;
 
 use std::path::{Path, PathBuf};
 
@@ -23,34 +28,31 @@ pub struct Part {
 
 /// All parts, in the order of the report.
 pub const PARTS: &[Part] = &[
-    Part {
-        name: "ops",
-        folders: &["ops"],
-        cases: ops::cases,
-    },
-    Part {
-        name: "errors",
-        folders: &["errors"],
-        cases: errors::cases,
-    },
-    Part {
-        name: "modules",
-        folders: &["modules"],
-        cases: modules::cases,
-    },
-    Part {
-        name: "rng",
-        folders: &["rng", "rng/ops"],
-        cases: rng::cases,
-    },
-    Part {
-        name: "repr",
-        folders: &["repr"],
-        cases: repr::cases,
-    },
+    Part::new("ops", &["ops"], ops::cases),
+    Part::new("errors", &["errors"], errors::cases),
+    Part::new("modules", &["modules"], modules::cases),
+    Part::new("optimizers", &["optimizers"], optimizers::cases),
+    Part::new("schedulers", &["schedulers"], schedulers::cases),
+    Part::new("models", &["models"], models::cases),
+    Part::new("rng", &["rng", "rng/ops"], rng::cases),
+    Part::new("repr", &["repr"], repr::cases),
+    Part::new("files", &["files"], files::cases),
+    Part::new("training", &["training"], training::cases),
 ];
 
 impl Part {
+    const fn new(
+        name: &'static str,
+        folders: &'static [&'static str],
+        cases: fn(&Path) -> Result<Vec<Case>, String>,
+    ) -> Self {
+        Self {
+            name,
+            folders,
+            cases,
+        }
+    }
+
     /// The part of a name.
     pub fn named(name: &str) -> Option<&'static Self> {
         PARTS.iter().find(|part| part.name == name)

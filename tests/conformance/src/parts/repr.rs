@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::modules::compare_text;
-use crate::argument::{Argument, Arguments};
+use crate::argument::{self, Argument, Arguments};
 use crate::case::Case;
 use crate::container::{self, Container};
 use crate::modules;
+use crate::optimizers;
 use crate::outcome::Failure;
-use crate::tensor;
+use crate::tensor::{self, DType};
 use crate::tensors::Tensors;
 
 /// Reads the cases of a file.
@@ -64,11 +65,38 @@ fn print_module(case: &Value, file: &Container) -> Result<(), Failure> {
     compare_text(&module.printed(), expected(case)?)
 }
 
-fn print_other(case: &Value, _: &Container) -> Result<(), Failure> {
-    Err(Failure::Unsupported(format!(
-        "{} is not mapped",
-        case["what"]
-    )))
+/// Prints what a description such as `SGD {'lr': 0.1}` or `torch.dtype float32` names.
+fn print_other(case: &Value, file: &Container) -> Result<(), Failure> {
+    let what = case["what"].as_str().unwrap_or_default();
+    let unsupported = || Failure::Unsupported(format!("{what} is not mapped"));
+    let (name, rest) = what.split_once(' ').ok_or_else(unsupported)?;
+    if name == "torch.dtype" {
+        let dtype = argument::dtype(&rest.into()).ok_or_else(unsupported)?;
+        return compare_text(&dtype.to_string(), expected(case)?);
+    }
+    let options = Arguments::from_json(&python(rest).ok_or_else(unsupported)?);
+    let options = options.map_err(Failure::Unsupported)?;
+    let tensors = Tensors::of(file);
+    let parameter = tensor::zero(DType::F32)?.requires_grad_(true)?;
+    let group = optimizers::group(vec![parameter], &Arguments::default(), &tensors)?;
+    let optimizer = optimizers::construct(name, vec![group], &options, &tensors)?;
+    compare_text(&optimizer.to_string(), expected(case)?)
+}
+
+/// A mapping as Python writes it, of names to plain values.
+fn python(text: &str) -> Option<Value> {
+    let replacements = [
+        ("'", "\""),
+        ("(", "["),
+        (")", "]"),
+        ("True", "true"),
+        ("False", "false"),
+        ("None", "null"),
+    ];
+    let json = replacements
+        .iter()
+        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+    serde_json::from_str(&json).ok().filter(Value::is_object)
 }
 
 fn expected(case: &Value) -> Result<&str, Failure> {
