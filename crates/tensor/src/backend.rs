@@ -5,6 +5,7 @@
 
 use crate::cpu::Cpu;
 use crate::ops::reduce::ReduceOp;
+use crate::ops::scatter::ScatterOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
 use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
 use crate::{Array, DType, Result, Scalar, Storage};
@@ -66,6 +67,29 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         c: &Array,
         out: &mut Array,
     ) -> Result<()>;
+
+    /// The lowest and the highest of some `i64` indices.
+    fn bounds(&self, index: &Array) -> Result<(i64, i64)>;
+
+    /// Picks along `dim` by `i64` indices of the shape of `out`, all of them valid for `x`.
+    fn gather(&self, dim: usize, x: &Array, index: &Array, out: &mut Array) -> Result<()>;
+
+    /// Lets `source` meet `out` along `dim` at `i64` indices of the shape of `source`. All but
+    /// replacing happens in `f32`, `f64` or `i64`, which is the dtype of both.
+    fn scatter(
+        &self,
+        op: ScatterOp,
+        dim: usize,
+        index: &Array,
+        source: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// How many elements are not zero.
+    fn count_nonzero(&self, x: &Array) -> Result<usize>;
+
+    /// The row-major positions of the elements that are not zero, which `out` has room for.
+    fn nonzero(&self, x: &Array, out: &mut Array) -> Result<()>;
 
     /// Reduces the marked dimensions, which have size 1 in `out`.
     fn reduce(&self, op: ReduceOp, reduced: &[bool], x: &Array, out: &mut Array) -> Result<()>;

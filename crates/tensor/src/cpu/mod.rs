@@ -3,14 +3,19 @@
 mod copy;
 mod elementwise;
 mod matmul;
+mod gather;
+mod lines;
+mod nonzero;
 mod number;
 pub(crate) mod parallel;
 mod reduce;
+mod scatter;
 mod update;
 mod walk;
 
 use crate::backend::Backend;
 use crate::ops::reduce::ReduceOp;
+use crate::ops::scatter::ScatterOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
 use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
 use crate::{Array, DType, Device, Result, Scalar, Storage};
@@ -94,6 +99,36 @@ impl Backend for Cpu {
         out: &mut Array,
     ) -> Result<()> {
         elementwise::ternary(op, a, b, c, out);
+        Ok(())
+    }
+
+    fn bounds(&self, index: &Array) -> Result<(i64, i64)> {
+        Ok(gather::bounds(index))
+    }
+
+    fn gather(&self, dim: usize, x: &Array, index: &Array, out: &mut Array) -> Result<()> {
+        gather::gather(dim, x, index, out);
+        Ok(())
+    }
+
+    fn scatter(
+        &self,
+        op: ScatterOp,
+        dim: usize,
+        index: &Array,
+        source: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        scatter::scatter(op, dim, index, source, out);
+        Ok(())
+    }
+
+    fn count_nonzero(&self, x: &Array) -> Result<usize> {
+        Ok(nonzero::count(x))
+    }
+
+    fn nonzero(&self, x: &Array, out: &mut Array) -> Result<()> {
+        nonzero::positions(x, out);
         Ok(())
     }
 

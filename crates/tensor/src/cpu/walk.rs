@@ -45,8 +45,19 @@ impl Source {
     /// `x` has the shape of `out`.
     pub(crate) fn new(x: &Array, out: &Array) -> Source {
         debug_assert_eq!(x.shape(), out.shape());
+        let begin = out.cpu_ptr() as usize;
+        let output = begin..begin + out.numel() * out.dtype().size_in_bytes();
+        Source::in_order(x, memory_order(out.layout()), output)
+    }
+
+    /// An operand alone, walked in row-major order.
+    pub(crate) fn row_major(x: &Array) -> Source {
+        Source::in_order(x, (0..x.rank()).collect(), 0..0)
+    }
+
+    fn in_order(x: &Array, order: Dims<usize>, output: std::ops::Range<usize>) -> Source {
         let (mut sizes, mut strides) = (Dims::new(), Dims::new());
-        for dim in memory_order(out.layout()) {
+        for dim in order {
             let (size, stride) = (x.shape()[dim], x.strides()[dim]);
             if size == 1 {
                 continue;
@@ -62,8 +73,6 @@ impl Source {
                 }
             }
         }
-        let begin = out.cpu_ptr() as usize;
-        let output = begin..begin + out.numel() * out.dtype().size_in_bytes();
         Source {
             start: x.cpu_ptr(),
             dtype: x.dtype(),

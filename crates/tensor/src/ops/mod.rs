@@ -2,8 +2,11 @@
 
 mod elementwise;
 mod matmul;
+mod gather;
+mod nonzero;
 pub mod reduce;
 pub mod rules;
+pub mod scatter;
 pub mod table;
 pub mod update;
 mod views;

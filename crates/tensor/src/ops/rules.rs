@@ -65,6 +65,26 @@ pub fn index(op: &'static str, index: i64, size: usize) -> Result<usize> {
     Ok(index.rem_euclid(length) as usize)
 }
 
+/// Refuses indices below zero or not below `size`.
+pub fn indices(op: &'static str, indices: &Array, size: usize) -> Result<()> {
+    if indices_from_either_end(op, indices, size)? {
+        let (index, _) = indices.backend(op)?.bounds(indices)?;
+        return Err(Error::Index { op, index, size });
+    }
+    Ok(())
+}
+
+/// Refuses indices outside `-size..size`; says whether any counts from the end.
+pub fn indices_from_either_end(op: &'static str, indices: &Array, size: usize) -> Result<bool> {
+    if indices.numel() == 0 {
+        return Ok(false);
+    }
+    let (lowest, highest) = indices.backend(op)?.bounds(indices)?;
+    index(op, lowest, size)?;
+    index(op, highest, size)?;
+    Ok(lowest < 0)
+}
+
 /// The shape two operands broadcast to.
 pub fn broadcast(op: &'static str, lhs: &Shape, rhs: &Shape) -> Result<Shape> {
     if lhs == rhs {
