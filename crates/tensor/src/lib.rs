@@ -12,6 +12,7 @@ mod error;
 mod layout;
 mod memory;
 pub mod ops;
+pub mod random;
 mod scalar;
 mod shape;
 mod storage;
