@@ -4,7 +4,7 @@
 //! the output, and the output is dense, unshared and of the right dtype.
 
 use crate::cpu::Cpu;
-use crate::ops::reduce::ReduceOp;
+use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
 use crate::ops::scatter::ScatterOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
 use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
@@ -105,6 +105,27 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         gradient: &Array,
         parameter: &mut Array,
         states: &mut [Array],
+    ) -> Result<()>;
+
+    /// Finds extreme elements along the one marked dimension, and where they are.
+    fn extreme(
+        &self,
+        op: ExtremeOp,
+        reduced: &[bool],
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()>;
+
+    /// Computes variances or standard deviations over the marked dimensions, and means.
+    fn spread(
+        &self,
+        op: SpreadOp,
+        correction: f64,
+        reduced: &[bool],
+        x: &Array,
+        spread: &mut Array,
+        mean: &mut Array,
     ) -> Result<()>;
 }
 

@@ -14,20 +14,28 @@ const GRAIN: usize = 1 << 14;
 pub(crate) fn bounds(index: &Array) -> (i64, i64) {
     let source = Source::row_major(index);
     let found = Mutex::new((i64::MAX, i64::MIN));
-    for_each_chunk(index.numel(), GRAIN.max(index.numel() / num_threads()), |chunk| {
-        let mut buffer = Buffer::<Wrapping<i64>>::new();
-        let (mut lowest, mut highest) = (i64::MAX, i64::MIN);
-        for start in chunk.clone().step_by(BLOCK) {
-            let block = source.block(start, BLOCK.min(chunk.end - start), &mut buffer);
-            for &Wrapping(index) in block {
-                lowest = lowest.min(index);
-                highest = highest.max(index);
+    for_each_chunk(
+        index.numel(),
+        GRAIN.max(index.numel() / num_threads()),
+        |chunk| {
+            let mut buffer = Buffer::<Wrapping<i64>>::new();
+            let (mut lowest, mut highest) = (i64::MAX, i64::MIN);
+            for start in chunk.clone().step_by(BLOCK) {
+                let block = source.block(start, BLOCK.min(chunk.end - start), &mut buffer);
+                for &Wrapping(index) in block {
+                    lowest = lowest.min(index);
+                    highest = highest.max(index);
+                }
             }
-        }
-        let mut found = found.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        *found = (found.0.min(lowest), found.1.max(highest));
-    });
-    found.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner())
+            let mut found = found
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            *found = (found.0.min(lowest), found.1.max(highest));
+        },
+    );
+    found
+        .into_inner()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 pub(crate) fn gather(dim: usize, x: &Array, index: &Array, out: &mut Array) {
@@ -46,8 +54,15 @@ fn gather_as<T: Copy + Send>(dim: usize, x: &Array, index: &Array, out: &mut Arr
         ],
     };
     let lines = Lines::new((0..out.rank()).map(axis));
-    let (from, indices, to) = (Elements::<T>::of(x), Elements::<i64>::of(index), Elements::<T>::of(out));
-    let Axis { size, strides: [from_step, index_step, to_step] } = lines.run();
+    let (from, indices, to) = (
+        Elements::<T>::of(x),
+        Elements::<i64>::of(index),
+        Elements::<T>::of(out),
+    );
+    let Axis {
+        size,
+        strides: [from_step, index_step, to_step],
+    } = lines.run();
     let grain = (GRAIN / size.max(1)).max(1);
     for_each_chunk(lines.count(), grain, |chunk| {
         for line in chunk {

@@ -2,9 +2,10 @@
 
 mod copy;
 mod elementwise;
-mod matmul;
+mod fold;
 mod gather;
 mod lines;
+mod matmul;
 mod nonzero;
 mod number;
 pub(crate) mod parallel;
@@ -14,7 +15,7 @@ mod update;
 mod walk;
 
 use crate::backend::Backend;
-use crate::ops::reduce::ReduceOp;
+use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
 use crate::ops::scatter::ScatterOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
 use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
@@ -133,7 +134,33 @@ impl Backend for Cpu {
     }
 
     fn reduce(&self, op: ReduceOp, reduced: &[bool], x: &Array, out: &mut Array) -> Result<()> {
-        reduce::reduce(op, reduced, x, out)
+        reduce::reduce(op, reduced, x, out);
+        Ok(())
+    }
+
+    fn extreme(
+        &self,
+        op: ExtremeOp,
+        reduced: &[bool],
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        reduce::extreme(op, reduced, x, values, indices);
+        Ok(())
+    }
+
+    fn spread(
+        &self,
+        op: SpreadOp,
+        correction: f64,
+        reduced: &[bool],
+        x: &Array,
+        spread: &mut Array,
+        mean: &mut Array,
+    ) -> Result<()> {
+        reduce::spread(op, correction, reduced, x, spread, mean);
+        Ok(())
     }
 
     fn update(

@@ -1,44 +1,350 @@
-//! Reduction kernels.
+//! Reduction kernels: what the elements of a group combine to.
 
 use super::elementwise::with_number;
-use super::number::{Int, Number};
-use super::walk::{BLOCK, Buffer, Source, Target};
-use crate::layout::Layout;
-use crate::ops::reduce::ReduceOp;
-use crate::{Array, DType, Result};
+use super::fold::{Fold, Groups};
+use super::number::{Int, Number, Real};
+use super::walk::Target;
+use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
+use crate::{Array, DType};
+use std::num::Wrapping;
 
-pub(crate) fn reduce(op: ReduceOp, reduced: &[bool], x: &Array, out: &mut Array) -> Result<()> {
-    let kept = (0..x.rank()).filter(|&dim| !reduced[dim]);
-    let order: Vec<usize> = kept
-        .chain((0..x.rank()).filter(|&dim| reduced[dim]))
-        .collect();
-    let rows = x.with_layout(x.layout().permute(&order));
-    with_number!(out.dtype(), real C => rows_to::<C>(op, &rows, out), int => rows_to::<C>(op, &rows, out));
-    Ok(())
+pub(crate) fn reduce(op: ReduceOp, reduced: &[bool], x: &Array, out: &mut Array) {
+    let groups = Groups::new(x, reduced, out);
+    with_number!(x.dtype(), real C => reals::<C>(op, &groups, out), int => numbers::<C>(op, &groups, out));
 }
 
-/// Combines runs of elements, one run per output.
-fn rows_to<C: Number>(op: ReduceOp, rows: &Array, out: &mut Array) {
-    let outputs = out.numel();
-    if outputs == 0 {
-        return;
+fn reals<C: Real + Bounds>(op: ReduceOp, groups: &Groups, out: &mut Array) {
+    let zero = C::from_f64(0.0);
+    let sum = |a, b| a + b;
+    let count = C::from_f64(groups.length() as f64);
+    match op {
+        ReduceOp::Mean => combine(groups, out, zero, |x: C| x, sum, |total| total / count),
+        ReduceOp::NanSum => {
+            let number = |x: C| if x.is_nan() { zero } else { x };
+            combine(groups, out, zero, number, sum, |total| total)
+        }
+        ReduceOp::AbsSum => combine(groups, out, zero, |x: C| x.magnitude(), sum, |total| total),
+        ReduceOp::Euclidean => combine(groups, out, zero, |x: C| x * x, sum, |total| total.sqrt()),
+        _ => numbers::<C>(op, groups, out),
     }
-    let length = rows.numel() / outputs;
-    let order = rows.with_layout(Layout::contiguous(rows.shape().clone()));
-    let source = Source::new(rows, &order);
+}
+
+fn numbers<C: Number + Bounds>(op: ReduceOp, groups: &Groups, out: &mut Array) {
+    let (zero, one) = (C::from_f64(0.0), C::from_f64(1.0));
+    let same = |x: C| x;
+    let (largest, smallest) = (C::maximum, C::minimum);
+    let truth = |x: C| Wrapping(x.is_true() as i64);
+    let [none, all] = [Wrapping(0), Wrapping(1)];
+    match op {
+        ReduceOp::Sum => combine(groups, out, zero, same, |a, b| a + b, same),
+        ReduceOp::Prod => combine(groups, out, one, same, |a, b| a * b, same),
+        ReduceOp::Max => combine(groups, out, C::LOWEST, same, largest, same),
+        ReduceOp::Min => combine(groups, out, C::HIGHEST, same, smallest, same),
+        ReduceOp::AbsMax => combine(groups, out, zero, C::magnitude, largest, same),
+        ReduceOp::AbsMin => combine(groups, out, C::HIGHEST, C::magnitude, smallest, same),
+        ReduceOp::Any => combine(groups, out, none, truth, |a, b| a | b, |total| total),
+        ReduceOp::All => combine(groups, out, all, truth, |a, b| a & b, |total| total),
+        ReduceOp::CountNonzero => combine(groups, out, none, truth, |a, b| a + b, |total| total),
+        ReduceOp::Mean | ReduceOp::NanSum | ReduceOp::AbsSum | ReduceOp::Euclidean => {
+            unreachable!("{} of integers", op.name())
+        }
+    }
+}
+
+/// The ends of the range of a type.
+trait Bounds {
+    const LOWEST: Self;
+    const HIGHEST: Self;
+}
+
+impl Bounds for f32 {
+    const LOWEST: f32 = f32::NEG_INFINITY;
+    const HIGHEST: f32 = f32::INFINITY;
+}
+
+impl Bounds for f64 {
+    const LOWEST: f64 = f64::NEG_INFINITY;
+    const HIGHEST: f64 = f64::INFINITY;
+}
+
+impl Bounds for Int {
+    const LOWEST: Int = Wrapping(i64::MIN);
+    const HIGHEST: Int = Wrapping(i64::MAX);
+}
+
+/// A total that is itself a number.
+struct Combine<A, S, M> {
+    empty: A,
+    single: S,
+    merge: M,
+}
+
+impl<C, A, S, M> Fold<C> for Combine<A, S, M>
+where
+    C: Number,
+    A: Number,
+    S: Fn(C) -> A + Sync,
+    M: Fn(A, A) -> A + Sync,
+{
+    type Total = A;
+
+    #[inline(always)]
+    fn empty(&self) -> A {
+        self.empty
+    }
+
+    #[inline(always)]
+    fn single(&self, x: C, _: usize) -> A {
+        (self.single)(x)
+    }
+
+    #[inline(always)]
+    fn merge(&self, a: A, b: A) -> A {
+        (self.merge)(a, b)
+    }
+}
+
+/// Writes `finish` of every total.
+#[inline(always)]
+fn combine<C: Number, A: Number>(
+    groups: &Groups,
+    out: &mut Array,
+    empty: A,
+    single: impl Fn(C) -> A + Sync,
+    merge: impl Fn(A, A) -> A + Sync,
+    finish: impl Fn(A) -> A + Sync,
+) {
     let target = Target::new(out);
-    let mut buffer = Buffer::<C>::new();
-    for row in 0..outputs {
-        let mut total = C::from_f64(0.0);
-        for start in (0..length).step_by(BLOCK) {
-            let block = source.block(row * length + start, BLOCK.min(length - start), &mut buffer);
-            match op {
-                ReduceOp::Sum => {
-                    total = total + block.iter().fold(C::from_f64(0.0), |sum, &x| sum + x)
+    let fold = Combine {
+        empty,
+        single,
+        merge,
+    };
+    groups.fold(&fold, |start, totals| {
+        write(&target, start, totals, &finish)
+    });
+}
+
+/// Writes neighbouring outputs in blocks.
+#[inline(always)]
+fn write<T: Copy, A: Number>(target: &Target, start: usize, totals: &[T], finish: impl Fn(T) -> A) {
+    for (index, totals) in totals.chunks(super::walk::BLOCK).enumerate() {
+        let start = start + index * super::walk::BLOCK;
+        // SAFETY: each output is written by the thread that computed its total.
+        unsafe {
+            target.write(start, totals.len(), |out: &mut [A]| {
+                for (place, &total) in out.iter_mut().zip(totals) {
+                    *place = finish(total);
                 }
+            });
+        }
+    }
+}
+
+/// Writes the extreme element of every group and its index; the first one among equals.
+pub(crate) fn extreme(
+    op: ExtremeOp,
+    reduced: &[bool],
+    x: &Array,
+    values: &mut Array,
+    indices: &mut Array,
+) {
+    let groups = Groups::new(x, reduced, values);
+    match op {
+        ExtremeOp::Max => with_number!(x.dtype(),
+            real C => locate(&groups, Extreme(C::LOWEST, |a: C, b| a > b), values, indices),
+            int => locate(&groups, Extreme(C::LOWEST, |a: C, b| a > b), values, indices)),
+        ExtremeOp::Min => with_number!(x.dtype(),
+            real C => locate(&groups, Extreme(C::HIGHEST, |a: C, b| a < b), values, indices),
+            int => locate(&groups, Extreme(C::HIGHEST, |a: C, b| a < b), values, indices)),
+    }
+}
+
+fn locate<C: Number, B: Fn(C, C) -> bool + Sync>(
+    groups: &Groups,
+    fold: Extreme<C, B>,
+    values: &mut Array,
+    indices: &mut Array,
+) {
+    let (values, indices) = (Target::new(values), Target::new(indices));
+    groups.fold(&fold, |start, totals: &[(C, usize)]| {
+        write(&values, start, totals, |(value, _)| value);
+        write(&indices, start, totals, |(_, index)| Wrapping(index as i64));
+    });
+}
+
+/// The element that beats all others, with its index. Its worst value, and what beats what.
+struct Extreme<C, B>(C, B);
+
+impl<C: Number, B: Fn(C, C) -> bool> Extreme<C, B> {
+    /// Whether `a` takes the place of `b`: not a number beats everything.
+    #[inline(always)]
+    fn beats(&self, a: C, b: C) -> bool {
+        (self.1)(a, b) || (a.is_nan() && !b.is_nan())
+    }
+}
+
+impl<C: Number, B: Fn(C, C) -> bool + Sync> Fold<C> for Extreme<C, B> {
+    type Total = (C, usize);
+
+    #[inline(always)]
+    fn empty(&self) -> (C, usize) {
+        (self.0, usize::MAX)
+    }
+
+    #[inline(always)]
+    fn single(&self, x: C, index: usize) -> (C, usize) {
+        (x, index)
+    }
+
+    #[inline(always)]
+    fn merge(&self, a: (C, usize), b: (C, usize)) -> (C, usize) {
+        let ties = !self.beats(a.0, b.0) && !self.beats(b.0, a.0);
+        if self.beats(b.0, a.0) || (ties && b.1 < a.1) {
+            b
+        } else {
+            a
+        }
+    }
+
+    /// Finds the value first, which is quick, and then where it stands.
+    #[inline(always)]
+    fn run(&self, run: &[C], index: usize) -> (C, usize) {
+        let (rows, rest) = run.as_chunks::<16>();
+        let mut lanes = [self.0; 16];
+        for xs in rows {
+            for (best, &x) in lanes.iter_mut().zip(xs) {
+                *best = if self.beats(x, *best) { x } else { *best };
             }
         }
-        // SAFETY: one thread writes each output once.
-        unsafe { target.write(row, 1, |out| out[0] = total) };
+        let mut best = self.0;
+        for &x in lanes.iter().chain(rest) {
+            best = if self.beats(x, best) { x } else { best };
+        }
+        let is_best = |&x: &C| x == best || (x.is_nan() && best.is_nan());
+        match run.iter().position(is_best) {
+            Some(place) => (best, index + place),
+            None => self.empty(),
+        }
     }
+}
+
+/// Writes the variance or standard deviation of every group, and its mean.
+pub(crate) fn spread(
+    op: SpreadOp,
+    correction: f64,
+    reduced: &[bool],
+    x: &Array,
+    spread: &mut Array,
+    mean: &mut Array,
+) {
+    let groups = Groups::new(x, reduced, spread);
+    let freedom = (groups.length() as f64 - correction).max(0.0);
+    let (spread, mean) = (Target::new(spread), Target::new(mean));
+    with_number!(x.dtype(), real C => groups.fold::<C, _>(&Moments, |start, totals| {
+        write(&spread, start, totals, |moments: Moment| {
+            let variance = moments.squares / freedom;
+            match op {
+                SpreadOp::Variance => variance,
+                SpreadOp::Deviation => variance.sqrt(),
+            }
+        });
+        write(&mean, start, totals, |moments: Moment| moments.mean());
+    }), int => unreachable!("the spread of {}", C::DTYPE));
+}
+
+/// Mean and spread, in one pass over the data.
+struct Moments;
+
+/// How many elements there are, their mean, and the sum of the squared distances from it.
+#[derive(Clone, Copy)]
+struct Moment {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Moment {
+    fn mean(self) -> f64 {
+        if self.count == 0.0 {
+            f64::NAN
+        } else {
+            self.mean
+        }
+    }
+}
+
+impl<C: Number> Fold<C> for Moments {
+    type Total = Moment;
+
+    #[inline(always)]
+    fn empty(&self) -> Moment {
+        Moment {
+            count: 0.0,
+            mean: 0.0,
+            squares: 0.0,
+        }
+    }
+
+    #[inline(always)]
+    fn single(&self, x: C, _: usize) -> Moment {
+        Moment {
+            count: 1.0,
+            mean: x.store(),
+            squares: 0.0,
+        }
+    }
+
+    /// Chan, Golub and LeVeque's update.
+    #[inline(always)]
+    fn merge(&self, a: Moment, b: Moment) -> Moment {
+        if a.count == 0.0 {
+            return b;
+        }
+        if b.count == 0.0 {
+            return a;
+        }
+        let count = a.count + b.count;
+        let distance = b.mean - a.mean;
+        let share = b.count / count;
+        Moment {
+            count,
+            mean: a.mean + distance * share,
+            squares: a.squares + b.squares + distance * distance * a.count * share,
+        }
+    }
+
+    /// Welford's update.
+    #[inline(always)]
+    fn add(&self, total: &mut Moment, x: C, _: usize) {
+        let x: f64 = x.store();
+        total.count += 1.0;
+        let distance = x - total.mean;
+        total.mean += distance / total.count;
+        total.squares += distance * (x - total.mean);
+    }
+
+    /// A run is in the cache, so its mean comes first.
+    #[inline(always)]
+    fn run(&self, run: &[C], _: usize) -> Moment {
+        let count = run.len() as f64;
+        let mean = sum(run, |x| x) / count;
+        let squares = sum(run, |x| (x - mean) * (x - mean));
+        Moment {
+            count,
+            mean,
+            squares,
+        }
+    }
+}
+
+#[inline(always)]
+fn sum<C: Number>(run: &[C], term: impl Fn(f64) -> f64 + Sync) -> f64 {
+    let single = |x: C| term(x.store());
+    let fold = Combine {
+        empty: 0.0,
+        single,
+        merge: |a, b| a + b,
+    };
+    fold.run(run, 0)
 }

@@ -27,8 +27,12 @@ fn combine<C: Number>(op: ScatterOp, dim: usize, index: &Array, source: &Array, 
         ScatterOp::Replace => unreachable!("replacing moves elements of any type"),
         ScatterOp::Add => scatter_with::<C>(dim, index, source, out, |old, new| old + new),
         ScatterOp::Multiply => scatter_with::<C>(dim, index, source, out, |old, new| old * new),
-        ScatterOp::Minimum => scatter_with::<C>(dim, index, source, out, |old, new| old.minimum(new)),
-        ScatterOp::Maximum => scatter_with::<C>(dim, index, source, out, |old, new| old.maximum(new)),
+        ScatterOp::Minimum => {
+            scatter_with::<C>(dim, index, source, out, |old, new| old.minimum(new))
+        }
+        ScatterOp::Maximum => {
+            scatter_with::<C>(dim, index, source, out, |old, new| old.maximum(new))
+        }
     }
 }
 
@@ -45,10 +49,17 @@ fn scatter_with<T: Copy + Send>(
         size: source.shape()[d],
         strides: [out.strides()[d], index.strides()[d], source.strides()[d]],
     };
-    let Axis { size: length, strides: [step, index_step, source_step] } = axis(dim);
+    let Axis {
+        size: length,
+        strides: [step, index_step, source_step],
+    } = axis(dim);
     let lines = Lines::new((0..source.rank()).filter(|&d| d != dim).map(axis));
     let run = lines.run();
-    let (to, indices, from) = (Elements::<T>::of(out), Elements::<i64>::of(index), Elements::<T>::of(source));
+    let (to, indices, from) = (
+        Elements::<T>::of(out),
+        Elements::<i64>::of(index),
+        Elements::<T>::of(source),
+    );
     let pieces = run.size.div_ceil(PIECE);
     let grain = (GRAIN / (length * run.size.min(PIECE)).max(1)).max(1);
     for_each_chunk(lines.count() * pieces, grain, |chunk| {

@@ -47,17 +47,23 @@ impl Source {
         debug_assert_eq!(x.shape(), out.shape());
         let begin = out.cpu_ptr() as usize;
         let output = begin..begin + out.numel() * out.dtype().size_in_bytes();
-        Source::in_order(x, memory_order(out.layout()), output)
+        Source {
+            output,
+            ..Source::in_order(x, &memory_order(out.layout()))
+        }
     }
 
     /// An operand alone, walked in row-major order.
     pub(crate) fn row_major(x: &Array) -> Source {
-        Source::in_order(x, (0..x.rank()).collect(), 0..0)
+        let order: Dims<usize> = (0..x.rank()).collect();
+        Source::in_order(x, &order)
     }
 
-    fn in_order(x: &Array, order: Dims<usize>, output: std::ops::Range<usize>) -> Source {
+    /// Walks the dimensions of `x` in the given order, outermost first, for an output that lies
+    /// elsewhere.
+    pub(crate) fn in_order(x: &Array, order: &[usize]) -> Source {
         let (mut sizes, mut strides) = (Dims::new(), Dims::new());
-        for dim in order {
+        for &dim in order {
             let (size, stride) = (x.shape()[dim], x.strides()[dim]);
             if size == 1 {
                 continue;
@@ -78,7 +84,7 @@ impl Source {
             dtype: x.dtype(),
             sizes,
             strides,
-            output,
+            output: 0..0,
         }
     }
 
@@ -91,16 +97,15 @@ impl Source {
         buffer: &'a mut Buffer<C>,
     ) -> &'a [C] {
         debug_assert!(length <= BLOCK);
-        let is_run = match self.strides.as_slice() {
-            [] => length == 1,
-            [stride] => *stride == 1,
-            _ => false,
-        };
-        if is_run && self.dtype == C::DTYPE && !self.output.contains(&(self.start as usize)) {
-            // SAFETY: the operand has `start + length` elements of C's representation in one run,
-            // and does not overlap the output.
+        if self.dtype == C::DTYPE
+            && self.is_run(start, length)
+            && !self.output.contains(&(self.start as usize))
+        {
+            // SAFETY: the operand has `start + length` elements of C's representation, these of
+            // them in one run, and does not overlap the output.
             return unsafe {
-                std::slice::from_raw_parts(self.start.cast::<C>().add(start), length)
+                let first = self.start.cast::<C>().offset(self.offset(start));
+                std::slice::from_raw_parts(first, length)
             };
         }
         let out = buffer.slice_mut(length);
@@ -109,29 +114,46 @@ impl Source {
         out
     }
 
+    /// Whether the elements `start..start + length` lie next to each other.
+    #[inline]
+    fn is_run(&self, start: usize, length: usize) -> bool {
+        match (self.strides.as_slice(), self.sizes.last()) {
+            ([1], _) => true,
+            ([.., 1], Some(&inner)) => start % inner + length <= inner,
+            _ => length == 1,
+        }
+    }
+
+    /// Where the element at `position` lies, from the first one on.
+    #[inline]
+    fn offset(&self, mut position: usize) -> isize {
+        if let [1] = self.strides.as_slice() {
+            return position as isize;
+        }
+        let mut offset = 0;
+        for (&size, &stride) in self.sizes.iter().zip(&self.strides).rev() {
+            offset += (position % size) as isize * stride;
+            position /= size;
+        }
+        offset
+    }
+
     /// # Safety
     /// `self.dtype` is T's, and the operand has at least `position + out.len()` elements.
     unsafe fn gather<T: Element, C: Number>(&self, mut position: usize, out: &mut [C]) {
         let data = self.start.cast::<T>();
-        let Some((&inner_size, outer_sizes)) = self.sizes.split_last() else {
+        let (Some(&inner_size), Some(&inner_stride)) = (self.sizes.last(), self.strides.last())
+        else {
             // SAFETY: a single element is there.
             out.fill(C::load(unsafe { *data }));
             return;
         };
-        let inner_stride = self.strides[outer_sizes.len()];
         let mut filled = 0;
         while filled < out.len() {
-            let mut row = position / inner_size;
-            let column = position % inner_size;
-            let mut offset = column as isize * inner_stride;
-            for (&size, &stride) in outer_sizes.iter().zip(&self.strides).rev() {
-                offset += (row % size) as isize * stride;
-                row /= size;
-            }
-            let run = (inner_size - column).min(out.len() - filled);
+            let run = (inner_size - position % inner_size).min(out.len() - filled);
             let target = &mut out[filled..filled + run];
             // SAFETY: the offsets of valid positions stay inside the storage.
-            unsafe { load_run(data.offset(offset), inner_stride, target) };
+            unsafe { load_run(data.offset(self.offset(position)), inner_stride, target) };
             filled += run;
             position += run;
         }

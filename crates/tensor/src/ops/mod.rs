@@ -1,8 +1,8 @@
 //! The operations on arrays: checks, output, then one call to the device's backend.
 
 mod elementwise;
-mod matmul;
 mod gather;
+mod matmul;
 mod nonzero;
 pub mod reduce;
 pub mod rules;

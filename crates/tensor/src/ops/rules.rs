@@ -39,8 +39,15 @@ pub fn insertion(op: &'static str, dim: isize, shape: &Shape) -> Result<usize> {
     Ok(dim.rem_euclid(places) as usize)
 }
 
+/// The rank up to which lists of dimensions are taken, as in PyTorch.
+const MAX_LISTED_RANK: usize = 64;
+
 /// Which dimensions a list names; an empty list names all of them.
 pub fn dim_mask(op: &'static str, dims: &[isize], shape: &Shape) -> Result<Vec<bool>> {
+    if shape.len() > MAX_LISTED_RANK && !dims.is_empty() {
+        let expected = format!("at most {MAX_LISTED_RANK} dimensions");
+        return Err(Error::shape(op, shape, expected));
+    }
     let mut mask = vec![dims.is_empty(); shape.len().max(1)];
     for &dim in dims {
         let position = self::dim(op, dim, shape)?;

@@ -36,7 +36,12 @@ impl Array {
         if index.numel() == 0 {
             return Ok(self);
         }
-        rules::dtype(OP, source.dtype(), source.dtype() == self.dtype(), self.dtype().name())?;
+        rules::dtype(
+            OP,
+            source.dtype(),
+            source.dtype() == self.dtype(),
+            self.dtype().name(),
+        )?;
         rules::same_device(OP, &self, &index)?;
         rules::same_device(OP, &self, source)?;
         let (along, source) = (index.at_least_1d(), source.at_least_1d());
@@ -84,7 +89,8 @@ impl Array {
         };
         out.make_unshared()?;
         let source = source.to_dtype(wide)?;
-        out.backend("scatter")?.scatter(op, dim, index, &source, &mut out)?;
+        out.backend("scatter")?
+            .scatter(op, dim, index, &source, &mut out)?;
         out.to_dtype(dtype)
     }
 
