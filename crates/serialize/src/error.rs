@@ -36,7 +36,8 @@ pub enum Error {
     },
     /// The content is none of the formats this crate reads.
     #[error(
-        "load: neither zip, legacy or tar .pth nor safetensors: the content starts with {start:02x?}"
+        "load: neither zip, legacy or tar .pth nor safetensors: the content starts with \"{}\"",
+        .start.escape_ascii()
     )]
     Format {
         /// The first bytes of the content.

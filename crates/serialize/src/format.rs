@@ -72,7 +72,7 @@ fn ordered_dict(contents: safetensors::SafeTensors) -> Value {
             requires_grad: false,
             is_parameter: false,
         };
-        (Value::Str(name.into()), Value::Tensor(tensor))
+        (Value::Str(name.into()), Value::Tensor(Box::new(tensor)))
     });
     Value::OrderedDict {
         entries: entries.collect(),

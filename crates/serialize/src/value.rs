@@ -52,7 +52,7 @@ pub enum Value {
     /// A `torch.layout` by name, such as `torch.strided`.
     Layout(Arc<str>),
     /// A `torch.Tensor` or `torch.nn.Parameter`.
-    Tensor(LoadedTensor),
+    Tensor(Box<LoadedTensor>),
 }
 
 /// A tensor read from a file, on the CPU whatever device it was saved from.

@@ -7,11 +7,12 @@ use crate::refusal;
 
 fn tensor(value: f32) -> Value {
     let array = Array::from_bytes(&value.to_le_bytes(), &[1], DType::F32).unwrap();
-    Value::Tensor(LoadedTensor {
+    let loaded = LoadedTensor {
         array,
         requires_grad: false,
         is_parameter: false,
-    })
+    };
+    Value::Tensor(Box::new(loaded))
 }
 
 fn dict(entries: &[(&str, Value)]) -> Value {

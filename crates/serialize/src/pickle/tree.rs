@@ -20,8 +20,8 @@ const MAX_DEPTH: usize = 256;
 ///
 /// An object that is referred to twice appears twice in the value. A short pickle could multiply a
 /// container by its own references until the memory is full; honest ones hardly repeat any.
-const VALUES_PER_BYTE: u64 = 8;
-const MAX_VALUES: u64 = 1 << 24;
+const VALUES_PER_BYTE: u64 = 4;
+const MAX_VALUES: u64 = 1 << 23;
 
 enum Step {
     Visit { id: Id, depth: usize },
@@ -134,11 +134,12 @@ fn finish(node: &Node, storages: &[Option<Array>], values: &mut Vec<Value>) -> R
             let layout = &tensor.layout;
             let array = storage.as_strided(&layout.shape, &layout.strides, layout.offset)?;
             let (requires_grad, is_parameter) = (tensor.requires_grad, tensor.is_parameter);
-            Value::Tensor(LoadedTensor {
+            let loaded = LoadedTensor {
                 array,
                 requires_grad,
                 is_parameter,
-            })
+            };
+            Value::Tensor(Box::new(loaded))
         }
         Node::Global(_) | Node::Storage(_) => {
             return Err(Error::unsupported(
