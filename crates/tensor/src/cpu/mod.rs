@@ -1,0 +1,3 @@
+//! The CPU backend: kernels over raw slices, and the threads they share.
+
+pub mod parallel;
