@@ -1,3 +1,4 @@
 //! The CPU backend: kernels over raw slices, and the threads they share.
 
 pub mod parallel;
+pub(crate) mod simd;
