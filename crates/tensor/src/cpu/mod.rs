@@ -11,6 +11,7 @@ mod number;
 pub(crate) mod parallel;
 mod reduce;
 mod scatter;
+pub(crate) mod simd;
 mod update;
 mod walk;
 

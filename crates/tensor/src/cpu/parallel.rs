@@ -539,22 +539,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "a measurement, for `cargo test --release -- --ignored --nocapture latency`"]
-    fn latency() {
-        with_threads(2, || {
-            let mut times: Vec<_> = (0..20000)
-                .map(|_| {
-                    let start = Instant::now();
-                    for_each_chunk(2, 1, |_| ());
-                    start.elapsed()
-                })
-                .collect();
-            times.sort();
-            println!("median {:?}, 90 % {:?}", times[10000], times[18000]);
-        });
-    }
-
-    #[test]
     fn zero_threads_restores_the_default() {
         with_threads(7, || {
             assert_eq!(num_threads(), 7);

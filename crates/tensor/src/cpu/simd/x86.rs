@@ -1,0 +1,298 @@
+//! The vectors of AVX2 with FMA, and of AVX-512.
+
+use std::arch::x86_64::*;
+
+use super::vector::Vector;
+
+/// A vector whose operations are one intrinsic each.
+macro_rules! intrinsic_vector {
+    ($vector:ty, $element:ty, $lanes:literal,
+     splat $splat:ident, load $load:ident, store $store:ident,
+     add $add:ident, sub $sub:ident, mul $mul:ident, div $div:ident,
+     min $min:ident, max $max:ident, mul_add $mul_add:ident, sum $sum:ident,
+     load_first $load_first:ident, store_first $store_first:ident, transpose $transpose:ident) => {
+        // SAFETY, for every block: callers run where the vector's features are enabled and vouch
+        // for the memory, as the trait asks.
+        #[allow(
+            clippy::undocumented_unsafe_blocks,
+            reason = "stated once for all methods above"
+        )]
+        impl Vector for $vector {
+            type Element = $element;
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            unsafe fn splat(value: $element) -> Self {
+                unsafe { $splat(value) }
+            }
+            #[inline(always)]
+            unsafe fn load(from: *const $element) -> Self {
+                unsafe { $load(from) }
+            }
+            #[inline(always)]
+            unsafe fn load_first(from: *const $element, count: usize) -> Self {
+                unsafe { $load_first(from, count) }
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $element) {
+                unsafe { $store(to, self) }
+            }
+            #[inline(always)]
+            unsafe fn store_first(self, to: *mut $element, count: usize) {
+                unsafe { $store_first(to, count, self) }
+            }
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                unsafe { $add(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn sub(self, other: Self) -> Self {
+                unsafe { $sub(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn mul(self, other: Self) -> Self {
+                unsafe { $mul(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn div(self, other: Self) -> Self {
+                unsafe { $div(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn min(self, other: Self) -> Self {
+                unsafe { $min(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn max(self, other: Self) -> Self {
+                unsafe { $max(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+                unsafe { $mul_add(self, factor, addend) }
+            }
+            #[inline(always)]
+            unsafe fn sum(self) -> $element {
+                unsafe { $sum(self) }
+            }
+            #[inline(always)]
+            unsafe fn transpose(
+                from: *const $element,
+                from_stride: usize,
+                to: *mut $element,
+                to_stride: usize,
+            ) {
+                unsafe { $transpose(from, from_stride, to, to_stride) }
+            }
+        }
+    };
+}
+
+intrinsic_vector!(__m256, f32, 8,
+    splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps,
+    add _mm256_add_ps, sub _mm256_sub_ps, mul _mm256_mul_ps, div _mm256_div_ps,
+    min _mm256_min_ps, max _mm256_max_ps, mul_add _mm256_fmadd_ps, sum sum_8,
+    load_first load_first_8, store_first store_first_8, transpose transpose_8);
+
+intrinsic_vector!(__m256d, f64, 4,
+    splat _mm256_set1_pd, load _mm256_loadu_pd, store _mm256_storeu_pd,
+    add _mm256_add_pd, sub _mm256_sub_pd, mul _mm256_mul_pd, div _mm256_div_pd,
+    min _mm256_min_pd, max _mm256_max_pd, mul_add _mm256_fmadd_pd, sum sum_4,
+    load_first load_first_4, store_first store_first_4, transpose transpose_4);
+
+intrinsic_vector!(__m512, f32, 16,
+    splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps,
+    add _mm512_add_ps, sub _mm512_sub_ps, mul _mm512_mul_ps, div _mm512_div_ps,
+    min _mm512_min_ps, max _mm512_max_ps, mul_add _mm512_fmadd_ps, sum _mm512_reduce_add_ps,
+    load_first load_first_16, store_first store_first_16, transpose transpose_16);
+
+intrinsic_vector!(__m512d, f64, 8,
+    splat _mm512_set1_pd, load _mm512_loadu_pd, store _mm512_storeu_pd,
+    add _mm512_add_pd, sub _mm512_sub_pd, mul _mm512_mul_pd, div _mm512_div_pd,
+    min _mm512_min_pd, max _mm512_max_pd, mul_add _mm512_fmadd_pd, sum _mm512_reduce_add_pd,
+    load_first load_first_8d, store_first store_first_8d, transpose transpose_8d);
+
+/// Eight set words and then eight clear ones: the mask for `count` lanes starts at `8 - count`.
+static LANES_32: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+static LANES_64: [i64; 8] = [-1, -1, -1, -1, 0, 0, 0, 0];
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn mask_8(count: usize) -> __m256i {
+    debug_assert!(count <= 8);
+    // SAFETY: the eight words from `8 - count` on are in the table.
+    unsafe { _mm256_loadu_si256(LANES_32.as_ptr().add(8 - count).cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn mask_4(count: usize) -> __m256i {
+    debug_assert!(count <= 4);
+    // SAFETY: the four words from `4 - count` on are in the table.
+    unsafe { _mm256_loadu_si256(LANES_64.as_ptr().add(4 - count).cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn load_first_8(from: *const f32, count: usize) -> __m256 {
+    // SAFETY: masked lanes are not accessed, and the caller vouches for the others.
+    unsafe { _mm256_maskload_ps(from, mask_8(count)) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn store_first_8(to: *mut f32, count: usize, vector: __m256) {
+    // SAFETY: masked lanes are not accessed, and the caller vouches for the others.
+    unsafe { _mm256_maskstore_ps(to, mask_8(count), vector) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn load_first_4(from: *const f64, count: usize) -> __m256d {
+    // SAFETY: masked lanes are not accessed, and the caller vouches for the others.
+    unsafe { _mm256_maskload_pd(from, mask_4(count)) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn store_first_4(to: *mut f64, count: usize, vector: __m256d) {
+    // SAFETY: masked lanes are not accessed, and the caller vouches for the others.
+    unsafe { _mm256_maskstore_pd(to, mask_4(count), vector) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn load_first_16(from: *const f32, count: usize) -> __m512 {
+    // SAFETY: masked lanes are not accessed, and the caller vouches for the others.
+    unsafe { _mm512_maskz_loadu_ps(((1u32 << count) - 1) as __mmask16, from) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn store_first_16(to: *mut f32, count: usize, vector: __m512) {
+    // SAFETY: masked lanes are not accessed, and the caller vouches for the others.
+    unsafe { _mm512_mask_storeu_ps(to, ((1u32 << count) - 1) as __mmask16, vector) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn load_first_8d(from: *const f64, count: usize) -> __m512d {
+    // SAFETY: masked lanes are not accessed, and the caller vouches for the others.
+    unsafe { _mm512_maskz_loadu_pd(((1u32 << count) - 1) as __mmask8, from) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn store_first_8d(to: *mut f64, count: usize, vector: __m512d) {
+    // SAFETY: masked lanes are not accessed, and the caller vouches for the others.
+    unsafe { _mm512_mask_storeu_pd(to, ((1u32 << count) - 1) as __mmask8, vector) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sum_8(vector: __m256) -> f32 {
+    let four = _mm_add_ps(
+        _mm256_castps256_ps128(vector),
+        _mm256_extractf128_ps::<1>(vector),
+    );
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sum_4(vector: __m256d) -> f64 {
+    let two = _mm_add_pd(
+        _mm256_castpd256_pd128(vector),
+        _mm256_extractf128_pd::<1>(vector),
+    );
+    _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn transpose_8(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
+    // SAFETY: the caller vouches for both blocks.
+    unsafe {
+        let row = |i: usize| _mm256_loadu_ps(from.add(i * from_stride));
+        let pair = |i: usize| {
+            let (first, second) = (row(i), row(i + 1));
+            (
+                _mm256_unpacklo_ps(first, second),
+                _mm256_unpackhi_ps(first, second),
+            )
+        };
+        let quad = |i: usize| {
+            let ((low, high), (next_low, next_high)) = (pair(i), pair(i + 2));
+            [
+                _mm256_shuffle_ps::<0x44>(low, next_low),
+                _mm256_shuffle_ps::<0xee>(low, next_low),
+                _mm256_shuffle_ps::<0x44>(high, next_high),
+                _mm256_shuffle_ps::<0xee>(high, next_high),
+            ]
+        };
+        let (upper, lower) = (quad(0), quad(4));
+        for i in 0..4 {
+            let first = _mm256_permute2f128_ps::<0x20>(upper[i], lower[i]);
+            let second = _mm256_permute2f128_ps::<0x31>(upper[i], lower[i]);
+            _mm256_storeu_ps(to.add(i * to_stride), first);
+            _mm256_storeu_ps(to.add((i + 4) * to_stride), second);
+        }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn transpose_4(from: *const f64, from_stride: usize, to: *mut f64, to_stride: usize) {
+    // SAFETY: the caller vouches for both blocks.
+    unsafe {
+        let row = |i: usize| _mm256_loadu_pd(from.add(i * from_stride));
+        let pair = |i: usize| {
+            let (first, second) = (row(i), row(i + 1));
+            [
+                _mm256_unpacklo_pd(first, second),
+                _mm256_unpackhi_pd(first, second),
+            ]
+        };
+        let (upper, lower) = (pair(0), pair(2));
+        for i in 0..2 {
+            let first = _mm256_permute2f128_pd::<0x20>(upper[i], lower[i]);
+            let second = _mm256_permute2f128_pd::<0x31>(upper[i], lower[i]);
+            _mm256_storeu_pd(to.add(i * to_stride), first);
+            _mm256_storeu_pd(to.add((i + 2) * to_stride), second);
+        }
+    }
+}
+
+/// Four transposes of half the size, which keep to registers that every AVX-512 processor has.
+#[inline]
+#[target_feature(enable = "avx512f,avx2")]
+unsafe fn transpose_16(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
+    for (row, column) in [(0, 0), (0, 8), (8, 0), (8, 8)] {
+        // SAFETY: each quarter lies within the blocks the caller vouches for.
+        unsafe {
+            let quarter = from.add(row * from_stride + column);
+            transpose_8(
+                quarter,
+                from_stride,
+                to.add(column * to_stride + row),
+                to_stride,
+            );
+        }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx2")]
+unsafe fn transpose_8d(from: *const f64, from_stride: usize, to: *mut f64, to_stride: usize) {
+    for (row, column) in [(0, 0), (0, 4), (4, 0), (4, 4)] {
+        // SAFETY: each quarter lies within the blocks the caller vouches for.
+        unsafe {
+            let quarter = from.add(row * from_stride + column);
+            transpose_4(
+                quarter,
+                from_stride,
+                to.add(column * to_stride + row),
+                to_stride,
+            );
+        }
+    }
+}
