@@ -12,6 +12,7 @@ mod mode;
 mod operand;
 mod operators;
 mod ops;
+pub mod signal;
 mod tensor;
 
 pub use backward::{BackwardOptions, GradOptions, backward, grad};
@@ -24,7 +25,10 @@ pub use mode::{
     is_inference_mode_enabled, no_grad, no_grad_guard,
 };
 pub use operand::Operand;
-pub use ops::{TensorData, tensor};
+pub use ops::{
+    Ellipsis, EmbeddingOptions, Entry, Index, Indexing, Indices, MemoryFormat, NewAxis, PadMode,
+    ScatterReduce, Sections, Slice, Target, TensorData, TensorOptions, broadcast_shapes, tensor,
+};
 pub use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape, bf16, f16};
 pub use tensor::{HookHandle, Tensor};
 

@@ -27,6 +27,9 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     /// Writes one number everywhere.
     fn fill(&self, value: Scalar, out: &mut Array) -> Result<()>;
 
+    /// Writes `start + i * step` to element `i`.
+    fn ramp(&self, start: Scalar, step: Scalar, out: &mut Array) -> Result<()>;
+
     /// Copies between any two layouts, converting the dtype.
     fn copy(&self, x: &Array, out: &mut Array) -> Result<()>;
 

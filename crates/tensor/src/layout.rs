@@ -5,6 +5,7 @@
 use crate::ops::rules;
 use crate::shape::Strides;
 use crate::{Error, Result, Shape};
+use smallvec::SmallVec;
 
 /// Where the elements of an array lie in its storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +58,15 @@ impl Layout {
             strides,
             offset: 0,
         }
+    }
+
+    /// The dimensions in the order in which they nest in memory, outermost first.
+    pub(crate) fn memory_order(&self) -> SmallVec<[usize; 6]> {
+        let mut order: SmallVec<[usize; 6]> = (0..self.rank()).collect();
+        if !self.is_contiguous() {
+            order.sort_by_key(|&dim| std::cmp::Reverse(self.strides[dim]));
+        }
+        order
     }
 
     /// Sizes of the dimensions.
@@ -380,6 +390,18 @@ impl Layout {
         view.shape.push(size);
         view.strides.push(self.strides[dim]);
         Ok(view)
+    }
+
+    /// The marked dimensions walked backwards. Their strides are negative, so the layout is only fit
+    /// to be copied from.
+    pub(crate) fn flip(&self, flipped: &[bool]) -> Layout {
+        let mut view = self.clone();
+        for dim in (0..self.rank()).filter(|&dim| flipped[dim]) {
+            let last = self.shape[dim].saturating_sub(1) as isize;
+            view.offset += (last * self.strides[dim]) as usize;
+            view.strides[dim] = -self.strides[dim];
+        }
+        view
     }
 
     /// The diagonal `offset` above the main one of two dimensions, as a new last dimension.

@@ -1,7 +1,7 @@
 //! Making tensors.
 
-use crate::{Result, Tensor};
-use rushlight_tensor::{Array, DType, Device, Element, Scalar};
+use crate::{Error, Result, Tensor};
+use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape};
 
 /// What [`tensor`] takes: numbers, and arrays, slices and vectors of them, nested to any depth.
 pub trait TensorData {
@@ -69,6 +69,130 @@ fn from_scalars<T: Element>(values: &[Scalar], sizes: &[usize]) -> Result<Array>
     Ok(Array::from_slice(&elements, sizes)?)
 }
 
+/// Dtype, device and gradient of tensors to be made; PyTorch's keyword arguments of that name.
+///
+/// ```
+/// # use rushlight_autograd::{DType, Result, TensorOptions};
+/// # fn main() -> Result<()> {
+/// let x = TensorOptions::new().dtype(DType::F64).requires_grad(true).zeros(&[2, 3])?;
+/// assert_eq!(x.dtype(), DType::F64);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TensorOptions {
+    pub(crate) dtype: Option<DType>,
+    pub(crate) device: Device,
+    pub(crate) requires_grad: bool,
+}
+
+impl TensorOptions {
+    /// The dtype that fits the call, on the CPU, without gradient.
+    pub fn new() -> TensorOptions {
+        TensorOptions::default()
+    }
+
+    /// Sets the dtype.
+    pub fn dtype(self, dtype: DType) -> TensorOptions {
+        let dtype = Some(dtype);
+        TensorOptions { dtype, ..self }
+    }
+
+    /// Sets the device.
+    pub fn device(self, device: Device) -> TensorOptions {
+        TensorOptions { device, ..self }
+    }
+
+    /// Sets whether operations on the tensor are recorded.
+    pub fn requires_grad(self, requires_grad: bool) -> TensorOptions {
+        TensorOptions {
+            requires_grad,
+            ..self
+        }
+    }
+
+    /// The dtype, or the one that fits the call.
+    pub(crate) fn dtype_or(self, fitting: DType) -> DType {
+        self.dtype.unwrap_or(fitting)
+    }
+
+    /// The end of every creation.
+    pub(crate) fn finish(self, array: Array) -> Result<Tensor> {
+        let tensor = Tensor::new(array.to_device(self.device)?);
+        match self.requires_grad {
+            true => tensor.requires_grad_(true),
+            false => Ok(tensor),
+        }
+    }
+}
+
+/// Making tensors with these options.
+impl TensorOptions {
+    /// One number everywhere; by default in the dtype that fits it.
+    pub fn full(self, shape: &[usize], value: impl Into<Scalar>) -> Result<Tensor> {
+        let value = value.into();
+        let dtype = self.dtype_or(value.dtype());
+        self.finish(Array::full(shape, value, dtype, self.device)?)
+    }
+
+    /// Zeros.
+    pub fn zeros(self, shape: &[usize]) -> Result<Tensor> {
+        self.full(shape, 0.0)
+    }
+
+    /// Ones.
+    pub fn ones(self, shape: &[usize]) -> Result<Tensor> {
+        self.full(shape, 1.0)
+    }
+
+    /// Elements that are about to be overwritten: at present zeros.
+    pub fn empty(self, shape: &[usize]) -> Result<Tensor> {
+        self.zeros(shape)
+    }
+
+    /// As [`TensorOptions::empty`], with the given strides.
+    pub fn empty_strided(self, shape: &[usize], strides: &[isize]) -> Result<Tensor> {
+        const OP: &str = "empty_strided";
+        let shape = Shape::from(shape);
+        let overflow = || rushlight_tensor::Error::Overflow {
+            op: OP,
+            shape: shape.clone(),
+        };
+        let mut memory = usize::from(!shape.contains(&0));
+        for (&size, &stride) in shape.iter().zip(strides) {
+            let span = size.saturating_sub(1).checked_mul(stride.max(0) as usize);
+            let end = span.and_then(|span| memory.checked_add(span));
+            memory = end.ok_or_else(overflow)?;
+        }
+        let dtype = self.dtype_or(DType::F32);
+        let memory = Array::full(&[memory], 0.into(), dtype, self.device)?;
+        self.finish(memory.as_strided(&shape, strides, 0)?)
+    }
+
+    /// As [`TensorOptions::empty`], with dimensions nested in memory in the given order, outermost
+    /// first.
+    pub fn empty_permuted(self, shape: &[usize], physical_layout: &[usize]) -> Result<Tensor> {
+        let dtype = self.dtype_or(DType::F32);
+        let empty = Array::full(shape, 0.into(), dtype, self.device)?;
+        self.finish(empty.in_order(physical_layout)?)
+    }
+
+    /// A matrix with ones on its diagonal.
+    pub fn eye(self, rows: usize, columns: usize) -> Result<Tensor> {
+        let (dtype, ones) = (self.dtype_or(DType::F32), rows.min(columns));
+        let zeros = Array::full(&[rows, columns], 0.into(), dtype, self.device)?;
+        let ones = Array::full(&[ones], 1.into(), dtype, self.device)?;
+        self.finish(zeros.with_written(|zeros| zeros.diagonal(0, 0, 1), &ones)?)
+    }
+
+    /// A 0-d tensor.
+    pub fn scalar_tensor(self, value: impl Into<Scalar>) -> Result<Tensor> {
+        let value = value.into();
+        let dtype = self.dtype_or(DType::F32);
+        self.finish(Array::scalar(value, dtype, self.device)?)
+    }
+}
+
+/// Making tensors of Rust data.
 impl Tensor {
     /// Row-major elements of any element type, kept as they are.
     pub fn from_vec<T: Element>(data: Vec<T>, shape: &[usize]) -> Result<Tensor> {
@@ -84,7 +208,10 @@ impl Tensor {
     pub fn from_bytes(bytes: &[u8], shape: &[usize], dtype: DType) -> Result<Tensor> {
         Ok(Tensor::new(Array::from_bytes(bytes, shape, dtype)?))
     }
+}
 
+/// Making tensors on the CPU, of type `f32`; [`TensorOptions`] has the same for other options.
+impl Tensor {
     /// One number everywhere.
     pub fn full(
         shape: &[usize],
@@ -100,19 +227,39 @@ impl Tensor {
         )?))
     }
 
-    /// Zeros of type `f32` on the CPU.
+    /// Zeros.
     pub fn zeros(shape: &[usize]) -> Result<Tensor> {
-        Tensor::full(shape, 0.0, DType::F32, Device::Cpu)
+        TensorOptions::new().zeros(shape)
     }
 
-    /// Ones of type `f32` on the CPU.
+    /// Ones.
     pub fn ones(shape: &[usize]) -> Result<Tensor> {
-        Tensor::full(shape, 1.0, DType::F32, Device::Cpu)
+        TensorOptions::new().ones(shape)
+    }
+
+    /// Elements that are about to be overwritten: at present zeros.
+    pub fn empty(shape: &[usize]) -> Result<Tensor> {
+        TensorOptions::new().empty(shape)
+    }
+
+    /// The identity matrix.
+    pub fn eye(size: usize) -> Result<Tensor> {
+        TensorOptions::new().eye(size, size)
+    }
+}
+
+/// Making tensors that resemble another one.
+impl Tensor {
+    /// The dtype and device of `self`, for making more such tensors.
+    pub fn options(&self) -> TensorOptions {
+        TensorOptions::new()
+            .dtype(self.dtype())
+            .device(self.device())
     }
 
     /// One number everywhere, in the shape, dtype and device of `self`.
     pub fn full_like(&self, value: impl Into<Scalar>) -> Result<Tensor> {
-        Tensor::full(&self.shape(), value, self.dtype(), self.device())
+        self.new_full(&self.shape(), value)
     }
 
     /// Zeros in the shape, dtype and device of `self`.
@@ -125,8 +272,93 @@ impl Tensor {
         self.full_like(1.0)
     }
 
+    /// As [`Tensor::empty`], in the shape, dtype and device of `self`.
+    pub fn empty_like(&self) -> Result<Tensor> {
+        self.new_empty(&self.shape())
+    }
+
+    /// One number everywhere, in the dtype and device of `self`.
+    pub fn new_full(&self, shape: &[usize], value: impl Into<Scalar>) -> Result<Tensor> {
+        self.options().full(shape, value)
+    }
+
+    /// Zeros in the dtype and device of `self`.
+    pub fn new_zeros(&self, shape: &[usize]) -> Result<Tensor> {
+        self.options().zeros(shape)
+    }
+
+    /// Ones in the dtype and device of `self`.
+    pub fn new_ones(&self, shape: &[usize]) -> Result<Tensor> {
+        self.options().ones(shape)
+    }
+
+    /// As [`Tensor::empty`], in the dtype and device of `self`.
+    pub fn new_empty(&self, shape: &[usize]) -> Result<Tensor> {
+        self.options().empty(shape)
+    }
+
+    /// The given data as a tensor in the dtype and device of `self`.
+    pub fn new_tensor(&self, data: impl TensorData) -> Result<Tensor> {
+        tensor(data)?.to((self.device(), self.dtype()))
+    }
+
     /// A 0-d tensor in the dtype and device of `self`.
     pub(crate) fn scalar_like(&self, value: impl Into<Scalar>) -> Result<Tensor> {
-        Tensor::full(&[], value, self.dtype(), self.device())
+        self.new_full(&[], value)
+    }
+}
+
+/// Overwriting every element.
+impl Tensor {
+    /// A number, or a 0-d tensor, everywhere.
+    pub fn fill(&self, value: impl Into<crate::Operand>) -> Result<Tensor> {
+        const OP: &str = "fill";
+        let value = match value.into() {
+            crate::Operand::Tensor(value) => value.to((self.device(), self.dtype()))?,
+            crate::Operand::Scalar(value) => self.scalar_like(value)?,
+        };
+        if value.dim() > 0 {
+            let expected = "a number or 0-d";
+            return Err(rushlight_tensor::Error::shape(OP, value.shape(), expected).into());
+        }
+        // The tensor itself takes part, with a gradient of zero.
+        let everywhere = self.options().dtype(DType::Bool).full(&[], true)?;
+        Tensor::select_where(&everywhere, &value, self)
+    }
+
+    /// In-place form of [`fill`](Tensor::fill).
+    pub fn fill_(&mut self, value: impl Into<crate::Operand>) -> Result<()> {
+        self.assign("fill_", self.fill(value)?)
+    }
+
+    /// Overwrites every element with zero.
+    pub fn zero_(&mut self) -> Result<()> {
+        self.assign("zero_", self.fill(0)?)
+    }
+
+    /// Overwrites the elements with those of `source`, broadcast and converted.
+    pub fn copy_(&mut self, source: &Tensor) -> Result<()> {
+        let shape = self.shape();
+        let source = source.to((self.device(), self.dtype()))?;
+        self.assign("copy_", source.broadcast_to(&shape)?)
+    }
+
+    /// Gives the tensor another shape, keeping as many elements in row-major order as fit. What is
+    /// missing is zero.
+    pub fn resize_(&mut self, shape: &[usize]) -> Result<()> {
+        const OP: &str = "resize_";
+        if self.requires_grad() {
+            return Err(Error::NoDerivative { op: OP });
+        }
+        let numel = rushlight_tensor::ops::rules::numel(OP, &shape.into())?;
+        let missing = numel as isize - self.numel() as isize;
+        let flat = self.flatten(0, -1)?.constant_pad_nd(&[0, missing], 0)?;
+        *self = flat.reshape_to(shape)?;
+        Ok(())
+    }
+
+    /// As [`Tensor::resize_`], to the shape of another tensor.
+    pub fn resize_as_(&mut self, other: &Tensor) -> Result<()> {
+        self.resize_(&other.shape())
     }
 }

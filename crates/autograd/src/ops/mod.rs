@@ -1,10 +1,34 @@
 //! The public operations, one subject a file.
 
+mod convert;
 mod create;
 mod einsum;
 mod elementwise;
 mod matmul;
+mod embedding;
+mod gather;
+mod index;
+mod join;
+mod mask;
+mod pad;
+mod part;
+mod permute;
+mod range;
 mod reduce;
+mod repeat;
+mod scatter;
 mod shape;
+mod slice;
+mod split;
+mod strided;
+mod triangle;
 
-pub use create::{TensorData, tensor};
+pub use convert::{MemoryFormat, Target};
+pub use create::{TensorData, TensorOptions, tensor};
+pub use embedding::EmbeddingOptions;
+pub use index::{Ellipsis, Entry, Index, Indices, NewAxis};
+pub use join::{Indexing, broadcast_shapes};
+pub use pad::PadMode;
+pub use scatter::ScatterReduce;
+pub use slice::Slice;
+pub use split::Sections;

@@ -2,7 +2,7 @@
 
 use crate::{Backward, Error, Gradients, Result, Tensor, Wants, gradients};
 use rushlight_tensor::ops::rules;
-use rushlight_tensor::{Array, DType, Device, Shape};
+use rushlight_tensor::{Array, Shape};
 
 /// The backward of an operation that only moves elements: another such operation.
 struct Moved<F>(F);
@@ -15,7 +15,7 @@ impl<F: Fn(&Tensor) -> Result<Tensor> + Send + Sync + 'static> Backward for Move
 
 impl Tensor {
     /// Records a view whose gradient is moved back by `undo`.
-    fn moved(
+    pub(crate) fn moved(
         &self,
         op: &'static str,
         y: Array,
@@ -34,11 +34,15 @@ impl Tensor {
     /// # Ok(()) }
     /// ```
     pub fn reshape(&self, sizes: &[isize]) -> Result<Tensor> {
+        self.reshape_to(&rules::infer_shape("reshape", sizes, &self.shape())?)
+    }
+
+    /// As [`Tensor::reshape`], to a shape that is known.
+    pub(crate) fn reshape_to(&self, shape: &[usize]) -> Result<Tensor> {
         let x = self.array();
-        let shape = rules::infer_shape("reshape", sizes, x.shape())?;
-        let y = x.reshape(&shape)?;
-        let back: Vec<isize> = x.shape().iter().map(|&size| size as isize).collect();
-        Ok(self.moved("reshape", y, move |g| g.reshape(&back)))
+        let y = x.reshape(&shape.into())?;
+        let back = x.shape().clone();
+        Ok(self.moved("reshape", y, move |g| g.reshape_to(&back)))
     }
 
     /// As [`Tensor::reshape`], but an error where that would need a copy.
@@ -49,8 +53,8 @@ impl Tensor {
             let expected = format!("strides that allow a view as {shape}; use `reshape`");
             return Err(rushlight_tensor::Error::shape("view", x.shape(), expected).into());
         };
-        let back: Vec<isize> = x.shape().iter().map(|&size| size as isize).collect();
-        Ok(self.moved("view", y, move |g| g.reshape(&back)))
+        let back = x.shape().clone();
+        Ok(self.moved("view", y, move |g| g.reshape_to(&back)))
     }
 
     /// Repeats dimensions of size 1, and new leading ones, without a copy.
@@ -86,24 +90,6 @@ impl Tensor {
         self.broadcast_to(&shape)
     }
 
-    /// Reorders dimensions: dimension `i` of the result is dimension `order[i]` of `self`.
-    pub fn permute(&self, order: &[isize]) -> Result<Tensor> {
-        let y = self.array().permute(order)?;
-        let order = rules::permutation("permute", order, &self.shape())?;
-        let mut inverse = vec![0isize; order.len()];
-        order
-            .iter()
-            .enumerate()
-            .for_each(|(to, &from)| inverse[from] = to as isize);
-        Ok(self.moved("permute", y, move |g| g.permute(&inverse)))
-    }
-
-    /// Exchanges two dimensions.
-    pub fn transpose(&self, a: isize, b: isize) -> Result<Tensor> {
-        let y = self.array().transpose(a, b)?;
-        Ok(self.moved("transpose", y, move |g| g.transpose(a, b)))
-    }
-
     /// Inserts a dimension of size 1.
     pub fn unsqueeze(&self, at: isize) -> Result<Tensor> {
         let y = self.array().unsqueeze(at)?;
@@ -112,112 +98,117 @@ impl Tensor {
 
     /// Drops all dimensions of size 1.
     pub fn squeeze(&self) -> Result<Tensor> {
-        self.squeeze_dims(&[])
+        self.squeezed(&[])
     }
 
     /// Drops those of the given dimensions that have size 1.
     pub fn squeeze_dims(&self, dims: &[isize]) -> Result<Tensor> {
+        match dims {
+            [] => Ok(self.clone()),
+            dims => self.squeezed(dims),
+        }
+    }
+
+    /// Drops those of the given dimensions that have size 1; all such where none is given.
+    fn squeezed(&self, dims: &[isize]) -> Result<Tensor> {
         let x = self.array();
         let y = x.squeeze(dims)?;
-        let back: Vec<isize> = x.shape().iter().map(|&size| size as isize).collect();
-        Ok(self.moved("squeeze", y, move |g| g.reshape(&back)))
+        let back = x.shape().clone();
+        Ok(self.moved("squeeze", y, move |g| g.reshape_to(&back)))
     }
 
-    /// `length` elements of dimension `dim` from `start` on.
-    pub fn narrow(&self, dim: isize, start: usize, length: usize) -> Result<Tensor> {
-        let y = self.array().narrow(dim, start, length)?;
+    /// Merges the dimensions `start_dim..=end_dim` into one; a 0-d tensor becomes 1-d.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, Tensor};
+    /// # fn main() -> Result<()> {
+    /// let x = Tensor::zeros(&[2, 3, 4])?;
+    /// assert_eq!(x.flatten(1, -1)?.shape(), [2, 12]);
+    /// # Ok(()) }
+    /// ```
+    pub fn flatten(&self, start_dim: isize, end_dim: isize) -> Result<Tensor> {
+        const OP: &str = "flatten";
         let shape = self.shape();
-        Ok(self.moved("narrow", y, move |g| {
-            let end = start + length;
-            Tensor::embed(
-                g,
-                &shape,
-                |x| x.slice(dim, start, end, 1),
-                move |x| x.slice(dim, start, end, 1),
-            )
-        }))
-    }
-
-    /// Every `step`-th element of dimension `dim` in `start..end`; bounds past the size are clamped.
-    pub fn slice(&self, dim: isize, start: usize, end: usize, step: usize) -> Result<Tensor> {
-        let y = self.array().slice(dim, start, end, step)?;
-        let shape = self.shape();
-        Ok(self.moved("slice", y, move |g| {
-            Tensor::embed(
-                g,
-                &shape,
-                |x| x.slice(dim, start, end, step),
-                move |x| x.slice(dim, start, end, step),
-            )
-        }))
-    }
-
-    /// Drops dimension `dim`, keeping the elements at `index`, which counts from the end if negative.
-    pub fn select(&self, dim: isize, index: i64) -> Result<Tensor> {
-        let y = self.array().select(dim, index)?;
-        let shape = self.shape();
-        Ok(self.moved("select", y, move |g| {
-            Tensor::embed(
-                g,
-                &shape,
-                |x| x.select(dim, index),
-                move |x| x.select(dim, index),
-            )
-        }))
-    }
-
-    /// The diagonal `offset` above the main one of two dimensions, as a new last dimension.
-    pub fn diagonal(&self, offset: isize, first: isize, second: isize) -> Result<Tensor> {
-        let y = self.array().diagonal(offset, first, second)?;
-        let shape = self.shape();
-        Ok(self.moved("diagonal", y, move |g| {
-            Tensor::embed(
-                g,
-                &shape,
-                |x| x.diagonal(offset, first, second),
-                move |x| x.diagonal(offset, first, second),
-            )
-        }))
-    }
-
-    /// The transpose of views without overlaps: zeros of `shape` with `g` at the places that `place`
-    /// picks. Its own gradient is what `view` picks of the gradient.
-    pub(crate) fn embed(
-        g: &Tensor,
-        shape: &Shape,
-        place: impl FnOnce(&Array) -> rushlight_tensor::Result<Array>,
-        view: impl Fn(&Tensor) -> Result<Tensor> + Send + Sync + 'static,
-    ) -> Result<Tensor> {
-        let x = g.array();
-        let zeros = Array::full(shape, 0.0.into(), x.dtype(), x.device())?;
-        let y = zeros.with_written(place, &x)?;
-        Ok(g.moved("embed", y, view))
-    }
-
-    /// The same elements row-major without gaps; free where they are already.
-    pub fn contiguous(&self) -> Result<Tensor> {
-        if self.is_contiguous() {
+        let (start, end) = (
+            rules::dim(OP, start_dim, &shape)?,
+            rules::dim(OP, end_dim, &shape)?,
+        );
+        if shape.is_empty() {
+            return self.reshape_to(&[1]);
+        }
+        if start > end {
+            return Err(Error::argument(
+                OP,
+                "start_dim",
+                start_dim,
+                "not behind end_dim",
+            ));
+        }
+        if start == end {
             return Ok(self.clone());
         }
-        Ok(self.moved("contiguous", self.array().contiguous()?, |g| Ok(g.clone())))
+        let merged = shape[start..=end].iter().product();
+        self.reshape_to(&[&shape[..start], &[merged], &shape[end + 1..]].concat())
     }
 
-    /// The same elements in another dtype; the gradient comes back in the original one.
-    pub fn to_dtype(&self, dtype: DType) -> Result<Tensor> {
-        if self.dtype() == dtype {
-            return Ok(self.clone());
+    /// Cuts a dimension into several; one of the sizes may be -1, to be inferred.
+    pub fn unflatten(&self, dim: isize, sizes: &[isize]) -> Result<Tensor> {
+        const OP: &str = "unflatten";
+        let shape = self.shape();
+        let size = self.size_along(OP, dim)?;
+        let dim = rules::dim(OP, dim, &shape)?;
+        if sizes.is_empty() {
+            return Err(Error::argument(OP, "sizes", "none", "at least one"));
         }
-        Ok(self.moved("to", self.array().to_dtype(dtype)?, |g| Ok(g.clone())))
+        let cut = rules::infer_shape(OP, sizes, &[size].into())?;
+        self.reshape_to(&[&shape[..dim], &cut[..], &shape[dim + 1..]].concat())
     }
 
-    /// The same elements on another device; the gradient comes back to the original one.
-    pub fn to_device(&self, device: Device) -> Result<Tensor> {
-        let from = self.device();
-        if from == device {
-            return Ok(self.clone());
-        }
-        Ok(self.moved("to", self.array().to_device(device)?, move |g| {
-            g.to_device(from)
-        }))
+    /// All elements in row-major order, 1-d.
+    pub fn ravel(&self) -> Result<Tensor> {
+        self.flatten(0, -1)
     }
+
+    /// The tensor in the shape of another one, as a view.
+    pub fn view_as(&self, other: &Tensor) -> Result<Tensor> {
+        self.view(&signed(&other.shape()))
+    }
+
+    /// The tensor in the shape of another one.
+    pub fn reshape_as(&self, other: &Tensor) -> Result<Tensor> {
+        self.reshape(&signed(&other.shape()))
+    }
+
+    /// The tensor broadcast to the shape of another one.
+    pub fn expand_as(&self, other: &Tensor) -> Result<Tensor> {
+        self.broadcast_to(&other.shape())
+    }
+
+    /// The tensor with at least one dimension.
+    pub fn atleast_1d(&self) -> Result<Tensor> {
+        match self.dim() {
+            0 => self.reshape_to(&[1]),
+            _ => Ok(self.clone()),
+        }
+    }
+
+    /// The tensor with at least two dimensions; a vector becomes a row.
+    pub fn atleast_2d(&self) -> Result<Tensor> {
+        match self.dim() {
+            0 | 1 => self.atleast_1d()?.unsqueeze(0),
+            _ => Ok(self.clone()),
+        }
+    }
+
+    /// The tensor with at least three dimensions; a matrix gets a last one of size 1.
+    pub fn atleast_3d(&self) -> Result<Tensor> {
+        match self.dim() {
+            0..=2 => self.atleast_2d()?.unsqueeze(-1),
+            _ => Ok(self.clone()),
+        }
+    }
+}
+
+fn signed(shape: &[usize]) -> Vec<isize> {
+    shape.iter().map(|&size| size as isize).collect()
 }

@@ -1,10 +1,15 @@
 //! Filling, and copying between layouts and dtypes.
 
 use super::elementwise::{map, with_number};
+use super::lines::{Axis, Elements, Lines, with_size_of};
 use super::number::{Int, Number};
-use super::walk::{BLOCK, Buffer, Source, memory_order};
+use super::parallel::for_each_chunk;
+use super::walk::{BLOCK, Buffer, Source};
 use crate::dtype::with_dtype;
 use crate::{Array, DType, Element, Scalar};
+
+/// Elements per parallel chunk.
+const GRAIN: usize = 1 << 15;
 
 /// Writes one number everywhere in a dense array.
 pub(crate) fn fill(value: Scalar, out: &mut Array) {
@@ -16,35 +21,64 @@ pub(crate) fn copy(x: &Array, out: &mut Array) {
     if out.layout().is_dense() {
         with_number!(x.dtype(), real C => map([x], out, |[x]: [&[C]; 1], out| out.copy_from_slice(x)),
             int => map([x], out, |[x]: [&[C]; 1], out| out.copy_from_slice(x)));
+    } else if x.dtype() == out.dtype() {
+        with_size_of!(x.dtype(), T => move_elements::<T>(x, out));
     } else {
-        with_number!(x.dtype(), real C => with_dtype!(out.dtype(), T => scatter::<C, T>(x, out)),
-            int => with_dtype!(out.dtype(), T => scatter::<C, T>(x, out)));
+        with_number!(x.dtype(), real C => with_dtype!(out.dtype(), T => convert::<C, T>(x, out)),
+            int => with_dtype!(out.dtype(), T => convert::<C, T>(x, out)));
     }
 }
 
+/// The runs in which two arrays of one shape can be walked, `out` from its start to its end.
+fn runs(x: &Array, out: &Array) -> Lines<2> {
+    let axis = |dim: usize| Axis {
+        size: out.shape()[dim],
+        strides: [x.strides()[dim], out.strides()[dim]],
+    };
+    Lines::new(out.layout().memory_order().into_iter().map(axis))
+}
+
 /// Copies into an output with gaps.
-fn scatter<C: Number, T: Element>(x: &Array, out: &mut Array) {
-    let source = Source::new(x, out);
-    let order = memory_order(out.layout());
-    let start = out.cpu_ptr_mut().cast::<T>();
-    let numel = out.numel();
-    let mut buffer = Buffer::<C>::new();
-    let mut index = vec![0usize; order.len()];
-    let mut offset = 0isize;
-    for begin in (0..numel).step_by(BLOCK) {
-        let block = source.block(begin, BLOCK.min(numel - begin), &mut buffer);
-        for &value in block {
-            // SAFETY: `offset` is that of a valid index of `out`, which owns its storage.
-            unsafe { *start.offset(offset) = value.store() };
-            for (place, &dim) in index.iter_mut().zip(&order).rev() {
-                *place += 1;
-                offset += out.strides()[dim];
-                if *place < out.shape()[dim] {
-                    break;
+fn move_elements<T: Copy + Send>(x: &Array, out: &mut Array) {
+    let lines = runs(x, out);
+    let (from, to) = (Elements::<T>::of(x), Elements::<T>::of(out));
+    let Axis { size, strides } = lines.run();
+    for_each_chunk(lines.count(), (GRAIN / size.max(1)).max(1), |chunk| {
+        for line in chunk {
+            let [x, y] = lines.start(line);
+            // SAFETY: the offsets are those of elements, and each element of the output is written
+            // by one thread; operand and output do not overlap.
+            unsafe {
+                match strides {
+                    [1, 1] => std::ptr::copy_nonoverlapping(from.at(x), to.at(y), size),
+                    [x_step, y_step] => {
+                        for j in 0..size as isize {
+                            *to.at(y + j * y_step) = *from.at(x + j * x_step);
+                        }
+                    }
                 }
-                offset -= out.strides()[dim] * *place as isize;
-                *place = 0;
             }
         }
-    }
+    });
+}
+
+/// Copies into an output with gaps, and of another dtype.
+fn convert<C: Number, T: Element>(x: &Array, out: &mut Array) {
+    let lines = runs(x, out);
+    let to = Elements::<T>::of(out);
+    let source = Source::new(x, out);
+    let Axis { size, strides } = lines.run();
+    for_each_chunk(lines.count(), (GRAIN / size.max(1)).max(1), |chunk| {
+        let mut buffer = Buffer::<C>::new();
+        for line in chunk {
+            let [_, y] = lines.start(line);
+            for start in (0..size).step_by(BLOCK) {
+                let block = source.block(line * size + start, BLOCK.min(size - start), &mut buffer);
+                for (j, value) in (start as isize..).zip(block) {
+                    // SAFETY: as for copies of the same dtype.
+                    unsafe { *to.at(y + j * strides[1]) = value.store() };
+                }
+            }
+        }
+    });
 }

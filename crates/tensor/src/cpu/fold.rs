@@ -7,7 +7,7 @@
 
 use super::number::Number;
 use super::parallel::{DisjointMut, for_each_chunk};
-use super::walk::{BLOCK, Buffer, Source, memory_order};
+use super::walk::{BLOCK, Buffer, Source};
 use crate::Array;
 use std::ops::Range;
 
@@ -94,7 +94,7 @@ pub(crate) struct Groups {
 impl Groups {
     /// The groups that `x` falls into when the marked dimensions, of size 1 in `out`, are reduced.
     pub(crate) fn new(x: &Array, reduced: &[bool], out: &Array) -> Groups {
-        let kept = memory_order(out.layout());
+        let kept = out.layout().memory_order();
         let kept = kept.iter().copied().filter(|&dim| !reduced[dim]);
         let mut order: Vec<usize> = kept.collect();
         let mut along: Vec<usize> = (0..x.rank()).filter(|&dim| reduced[dim]).collect();

@@ -9,6 +9,7 @@ mod matmul;
 mod nonzero;
 mod number;
 pub(crate) mod parallel;
+mod range;
 mod reduce;
 mod scatter;
 pub(crate) mod simd;
@@ -46,6 +47,11 @@ impl Backend for Cpu {
 
     fn fill(&self, value: Scalar, out: &mut Array) -> Result<()> {
         copy::fill(value, out);
+        Ok(())
+    }
+
+    fn ramp(&self, start: Scalar, step: Scalar, out: &mut Array) -> Result<()> {
+        range::ramp(start, step, out);
         Ok(())
     }
 

@@ -6,7 +6,6 @@
 
 use super::number::Number;
 use crate::dtype::with_dtype;
-use crate::layout::Layout;
 use crate::{Array, Element};
 use smallvec::SmallVec;
 use std::mem::MaybeUninit;
@@ -15,15 +14,6 @@ use std::mem::MaybeUninit;
 pub(crate) const BLOCK: usize = 512;
 
 type Dims<T> = SmallVec<[T; 6]>;
-
-/// The order in which the places of a dense layout follow each other: outermost dimension first.
-pub(crate) fn memory_order(layout: &Layout) -> Dims<usize> {
-    let mut order: Dims<usize> = (0..layout.rank()).collect();
-    if !layout.is_contiguous() {
-        order.sort_by_key(|&dim| std::cmp::Reverse(layout.strides[dim]));
-    }
-    order
-}
 
 /// An operand, walked in the order of an output.
 pub(crate) struct Source {
@@ -49,7 +39,7 @@ impl Source {
         let output = begin..begin + out.numel() * out.dtype().size_in_bytes();
         Source {
             output,
-            ..Source::in_order(x, &memory_order(out.layout()))
+            ..Source::in_order(x, &out.layout().memory_order())
         }
     }
 

@@ -71,6 +71,15 @@ impl Array {
         Ok(index)
     }
 
+    /// The largest of some indices, of which there is at least one.
+    pub fn largest_index(&self, op: &'static str) -> Result<i64> {
+        let index = self.as_index(op)?;
+        if index.numel() == 0 {
+            return Err(Error::shape(op, index.shape(), "at least one index"));
+        }
+        Ok(index.backend(op)?.bounds(&index)?.1)
+    }
+
     /// A 0-d array as one with a single dimension.
     pub(super) fn at_least_1d(&self) -> Array {
         match self.rank() {

@@ -2,8 +2,10 @@
 
 mod elementwise;
 mod gather;
+mod join;
 mod matmul;
 mod nonzero;
+mod range;
 pub mod reduce;
 pub mod rules;
 pub mod scatter;

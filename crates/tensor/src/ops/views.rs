@@ -116,6 +116,31 @@ impl Array {
         Ok(self.with_layout(self.layout().diagonal(offset, a, b)))
     }
 
+    /// The elements in reverse order along the given dimensions, as a copy.
+    pub fn flip(&self, dims: &[isize]) -> Result<Array> {
+        if dims.is_empty() || self.numel() <= 1 {
+            rules::dim_mask("flip", dims, self.shape())?;
+            return Ok(self.clone());
+        }
+        let flipped = rules::dim_mask("flip", dims, self.shape())?;
+        let backwards = self.with_layout(self.layout().flip(&flipped));
+        backwards.copy_to_layout(Layout::dense_like(self.layout()), self.dtype())
+    }
+
+    /// The same elements with the dimensions nested in memory in the given order, which names each
+    /// once, outermost first; free where they lie so already.
+    pub fn in_order(&self, order: &[usize]) -> Result<Array> {
+        let positions: Vec<isize> = order.iter().map(|&dim| dim as isize).collect();
+        rules::permutation("in_order", &positions, self.shape())?;
+        let layout = Layout::in_order(self.shape().clone(), order);
+        let lies_so = (0..self.rank())
+            .all(|dim| self.shape()[dim] == 1 || self.strides()[dim] == layout.strides()[dim]);
+        match lies_so {
+            true => Ok(self.clone()),
+            false => self.copy_to_layout(layout, self.dtype()),
+        }
+    }
+
     /// A dimension that must exist, unlike that of a 0-d array.
     fn own_dim(&self, op: &'static str, dim: isize) -> Result<usize> {
         if self.rank() == 0 {

@@ -1,0 +1,146 @@
+//! Evenly spaced numbers.
+
+use super::create::TensorOptions;
+use crate::{Error, Result, Tensor};
+use rushlight_tensor::{Array, DType, Scalar, Shape};
+
+impl TensorOptions {
+    /// `start`, `start + step`, ... before `end`, 1-d; integers by default if all three are.
+    pub fn arange(
+        self,
+        start: impl Into<Scalar>,
+        end: impl Into<Scalar>,
+        step: impl Into<Scalar>,
+    ) -> Result<Tensor> {
+        let (start, end, step) = (start.into(), end.into(), step.into());
+        let is_float = [start, end, step]
+            .iter()
+            .any(|x| x.dtype().is_floating_point());
+        let dtype = self.dtype_or(if is_float { DType::F32 } else { DType::I64 });
+        let length = count(start, end, step, dtype)?;
+        self.finish(Array::ramp(length, start, step, dtype, self.device)?)
+    }
+
+    /// `steps` numbers from `start` to `end`, both included, 1-d.
+    pub fn linspace(
+        self,
+        start: impl Into<Scalar>,
+        end: impl Into<Scalar>,
+        steps: usize,
+    ) -> Result<Tensor> {
+        let dtype = self.dtype_or(DType::F32);
+        let numbers = levels("linspace", start.into(), end.into(), steps, dtype)?;
+        self.numbers(&numbers, dtype)
+    }
+
+    /// `base` raised to `steps` exponents from `start` to `end`, both included, 1-d.
+    pub fn logspace(
+        self,
+        start: impl Into<Scalar>,
+        end: impl Into<Scalar>,
+        steps: usize,
+        base: f64,
+    ) -> Result<Tensor> {
+        let dtype = self.dtype_or(DType::F32);
+        let mut numbers = levels("logspace", start.into(), end.into(), steps, dtype)?;
+        numbers.iter_mut().for_each(|x| *x = base.powf(*x));
+        self.numbers(&numbers, dtype)
+    }
+
+    /// Numbers computed in `f64`, 1-d.
+    pub(crate) fn numbers(self, numbers: &[f64], dtype: DType) -> Result<Tensor> {
+        let wide = Array::from_slice(numbers, &[numbers.len()])?;
+        self.finish(wide.to_dtype(dtype)?)
+    }
+}
+
+impl Tensor {
+    /// `start`, `start + step`, ... before `end`, 1-d: integers if all three are, else `f32`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, Tensor};
+    /// # fn main() -> Result<()> {
+    /// assert_eq!(Tensor::arange(0, 5, 2)?.to_vec::<i64>()?, [0, 2, 4]);
+    /// # Ok(()) }
+    /// ```
+    pub fn arange(
+        start: impl Into<Scalar>,
+        end: impl Into<Scalar>,
+        step: impl Into<Scalar>,
+    ) -> Result<Tensor> {
+        TensorOptions::new().arange(start, end, step)
+    }
+
+    /// `steps` numbers of type `f32` from `start` to `end`, both included, 1-d.
+    pub fn linspace(
+        start: impl Into<Scalar>,
+        end: impl Into<Scalar>,
+        steps: usize,
+    ) -> Result<Tensor> {
+        TensorOptions::new().linspace(start, end, steps)
+    }
+
+    /// 10 raised to `steps` exponents of type `f32` from `start` to `end`, both included, 1-d.
+    pub fn logspace(
+        start: impl Into<Scalar>,
+        end: impl Into<Scalar>,
+        steps: usize,
+    ) -> Result<Tensor> {
+        TensorOptions::new().logspace(start, end, steps, 10.0)
+    }
+}
+
+/// How many numbers a range has.
+fn count(start: Scalar, end: Scalar, step: Scalar, dtype: DType) -> Result<usize> {
+    const OP: &str = "arange";
+    let (from, to, by) = (start.to_f64(), end.to_f64(), step.to_f64());
+    if !from.is_finite() || !to.is_finite() {
+        let got = format!("{from} and {to}");
+        return Err(Error::argument(OP, "start and end", got, "finite"));
+    }
+    let is_still = by == 0.0 || (!dtype.is_floating_point() && step.to_i64() == 0);
+    if is_still || by.is_nan() || (to - from) * by.signum() < 0.0 {
+        let expected = "other than zero, and towards the end";
+        return Err(Error::argument(OP, "step", by, expected));
+    }
+    let length = match dtype {
+        DType::I64 => {
+            let span = i128::from(end.to_i64()) - i128::from(start.to_i64());
+            let step = i128::from(step.to_i64());
+            usize::try_from((span + step - step.signum()) / step).ok()
+        }
+        _ => {
+            let length = ((to - from) / by).ceil();
+            (length < usize::MAX as f64).then_some(length as usize)
+        }
+    };
+    length
+        .ok_or_else(|| Error::argument(OP, "end", to, "near enough for the range to fit in memory"))
+}
+
+/// Evenly spaced numbers, computed from the nearer end.
+fn levels(
+    op: &'static str,
+    start: Scalar,
+    end: Scalar,
+    steps: usize,
+    dtype: DType,
+) -> Result<Vec<f64>> {
+    rushlight_tensor::ops::rules::numel(op, &Shape::from([steps]))?;
+    let bound = |x: Scalar| match dtype.is_floating_point() {
+        true => x.to_f64(),
+        false => x.to_i64() as f64,
+    };
+    let (start, end) = (bound(start), bound(end));
+    let mut levels = Vec::new();
+    levels
+        .try_reserve_exact(steps)
+        .map_err(|_| Error::argument(op, "steps", steps, "small enough to fit in memory"))?;
+    let step = (end - start) / (steps.max(2) - 1) as f64;
+    let level = |i: usize| match i < steps / 2 || steps == 1 {
+        true => start + step * i as f64,
+        false => end - step * (steps - 1 - i) as f64,
+    };
+    levels.extend((0..steps).map(level));
+    Ok(levels)
+}

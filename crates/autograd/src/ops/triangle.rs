@@ -1,0 +1,96 @@
+//! Triangles and diagonals of matrices.
+
+use crate::{DType, Result, Tensor};
+use rushlight_tensor::Shape;
+use rushlight_tensor::ops::rules;
+
+impl Tensor {
+    /// The lower triangles of a batch of matrices, up to the diagonal `diagonal` above the main one;
+    /// zero elsewhere.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, Tensor};
+    /// # fn main() -> Result<()> {
+    /// let x = Tensor::ones(&[2, 3])?.tril(0)?;
+    /// assert_eq!(x.to_vec::<f32>()?, [1.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
+    /// # Ok(()) }
+    /// ```
+    pub fn tril(&self, diagonal: i64) -> Result<Tensor> {
+        self.masked_where(&self.distance_from_diagonal("tril")?.le(diagonal)?)
+    }
+
+    /// The upper triangles of a batch of matrices, from the diagonal `diagonal` above the main one on;
+    /// zero elsewhere.
+    pub fn triu(&self, diagonal: i64) -> Result<Tensor> {
+        self.masked_where(&self.distance_from_diagonal("triu")?.ge(diagonal)?)
+    }
+
+    /// In-place form of [`tril`](Tensor::tril).
+    pub fn tril_(&mut self, diagonal: i64) -> Result<()> {
+        self.assign("tril_", self.tril(diagonal)?)
+    }
+
+    /// In-place form of [`triu`](Tensor::triu).
+    pub fn triu_(&mut self, diagonal: i64) -> Result<()> {
+        self.assign("triu_", self.triu(diagonal)?)
+    }
+
+    /// Coordinates of the lower triangle of a matrix, row by row.
+    ///
+    /// Shape: `[2, count]`, of type `i64`.
+    pub fn tril_indices(row: usize, col: usize, offset: i64) -> Result<Tensor> {
+        grid(row, col)?.le(offset)?.nonzero()?.t()?.contiguous()
+    }
+
+    /// Coordinates of the upper triangle of a matrix, row by row.
+    ///
+    /// Shape: `[2, count]`, of type `i64`.
+    pub fn triu_indices(row: usize, col: usize, offset: i64) -> Result<Tensor> {
+        grid(row, col)?.ge(offset)?.nonzero()?.t()?.contiguous()
+    }
+
+    /// The diagonal of a matrix, or the matrix with a vector as its diagonal.
+    pub fn diag(&self, diagonal: isize) -> Result<Tensor> {
+        match self.dim() {
+            1 => self.diag_embed(diagonal, 0, 1),
+            2 => self.diagonal(diagonal, 0, 1),
+            _ => {
+                let expected = "one or two dimensions";
+                Err(rushlight_tensor::Error::shape("diag", self.shape(), expected).into())
+            }
+        }
+    }
+
+    /// The matrix with all elements along its diagonal.
+    pub fn diagflat(&self, offset: isize) -> Result<Tensor> {
+        self.flatten(0, -1)?.diag_embed(offset, 0, 1)
+    }
+
+    /// The sum of the diagonal of a matrix.
+    pub fn trace(&self) -> Result<Tensor> {
+        match self.dim() {
+            2 => self.diagonal(0, 0, 1)?.sum(),
+            _ => {
+                let expected = "two dimensions";
+                Err(rushlight_tensor::Error::shape("trace", self.shape(), expected).into())
+            }
+        }
+    }
+
+    /// Column minus row of each element of a matrix.
+    fn distance_from_diagonal(&self, op: &'static str) -> Result<Tensor> {
+        let shape = self.shape();
+        let [.., row, col] = shape[..] else {
+            let expected = "at least two dimensions";
+            return Err(rushlight_tensor::Error::shape(op, shape, expected).into());
+        };
+        grid(row, col)?.to_device(self.device())
+    }
+}
+
+/// Column minus row of each element of a matrix of the given size.
+fn grid(row: usize, col: usize) -> Result<Tensor> {
+    rules::numel("triangle", &Shape::from([row, col]))?;
+    let positions = |size: usize| Tensor::arange(0, size as i64, 1)?.to_dtype(DType::I64);
+    positions(col)? - positions(row)?.unsqueeze(1)?
+}

@@ -1,0 +1,3 @@
+//! Signal processing, under PyTorch's names.
+
+pub mod windows;
