@@ -143,8 +143,8 @@ impl<'a> Data<'a> {
     /// The loss of the rows of a step, which wrap around.
     fn loss(&self, model: &mut dyn Instance, step: usize) -> Result<Tensor, Failure> {
         let start = step * self.batch % self.x.size(0)?;
-        let x = self.x.narrow(0, start, self.batch)?;
-        let y = self.y.narrow(0, start, self.batch)?;
+        let x = self.x.narrow(0, start as i64, self.batch)?;
+        let y = self.y.narrow(0, start as i64, self.batch)?;
         let logits = self.logits(model, &x)?;
         let tensors = Tensors::of(self.file);
         let arguments = tensors.arguments([("logits", logits), ("labels", y)]);
