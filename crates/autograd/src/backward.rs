@@ -364,7 +364,7 @@ impl Walk<'_> {
 
     /// Brings computed gradients into the form of their inputs and passes them on.
     fn distribute(&mut self, node: &Arc<Node>, computed: Gradients) -> Result<()> {
-        if computed.len() > node.inputs.len() {
+        if computed.iter().skip(node.inputs.len()).any(Option::is_some) {
             let (got, expected) = (computed.len(), node.inputs.len());
             return Err(Error::GradientCount {
                 op: node.name,

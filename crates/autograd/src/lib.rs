@@ -26,8 +26,9 @@ pub use mode::{
 };
 pub use operand::Operand;
 pub use ops::{
-    Ellipsis, EmbeddingOptions, Entry, Index, Indexing, Indices, MemoryFormat, NewAxis, PadMode,
-    ScatterReduce, Sections, Slice, Target, TensorData, TensorOptions, broadcast_shapes, tensor,
+    AvgPoolOptions, ConvOptions, ConvTransposeOptions, Ellipsis, EmbeddingOptions, Entry, Index,
+    Indexing, Indices, MaxPoolOptions, MemoryFormat, NewAxis, PadMode, ScatterReduce, Sections,
+    Slice, Target, TensorData, TensorOptions, broadcast_shapes, tensor,
 };
 pub use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape, bf16, f16};
 pub use tensor::{HookHandle, Tensor};

@@ -4,6 +4,8 @@
 //! the output, and the output is dense, unshared and of the right dtype.
 
 use crate::cpu::Cpu;
+use crate::ops::conv::ConvShape;
+use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
 use crate::ops::scatter::ScatterOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
@@ -129,6 +131,61 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         x: &Array,
         spread: &mut Array,
         mean: &mut Array,
+    ) -> Result<()>;
+
+    /// Convolves `x` with `weight` and adds a bias.
+    fn conv(
+        &self,
+        shape: &ConvShape,
+        x: &Array,
+        weight: &Array,
+        bias: Option<&Array>,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Computes the gradient of a convolution's input from that of its output.
+    fn conv_backward_input(
+        &self,
+        shape: &ConvShape,
+        g: &Array,
+        weight: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Computes the gradient of a convolution's weight from that of its output.
+    fn conv_backward_weight(
+        &self,
+        shape: &ConvShape,
+        g: &Array,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Takes the maximum of each window, and where it is.
+    fn max_pool(
+        &self,
+        shape: &PoolShape,
+        x: &Array,
+        out: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()>;
+
+    /// Takes the mean of each window.
+    fn avg_pool(
+        &self,
+        shape: &PoolShape,
+        count: AverageCount,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Spreads the gradient of each window's mean over the window.
+    fn avg_pool_backward(
+        &self,
+        shape: &PoolShape,
+        count: AverageCount,
+        g: &Array,
+        out: &mut Array,
     ) -> Result<()>;
 }
 

@@ -1,5 +1,6 @@
 //! The CPU backend: kernels over main memory.
 
+mod conv;
 mod copy;
 mod elementwise;
 mod fold;
@@ -9,6 +10,7 @@ mod matmul;
 mod nonzero;
 mod number;
 pub(crate) mod parallel;
+mod pool;
 mod range;
 mod reduce;
 mod scatter;
@@ -17,6 +19,8 @@ mod update;
 mod walk;
 
 use crate::backend::Backend;
+use crate::ops::conv::ConvShape;
+use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
 use crate::ops::scatter::ScatterOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
@@ -184,5 +188,66 @@ impl Backend for Cpu {
 
     fn matmul(&self, a: &Array, b: &Array, out: &mut Array) -> Result<()> {
         matmul::matmul(a, b, out)
+    }
+
+    fn conv(
+        &self,
+        shape: &ConvShape,
+        x: &Array,
+        weight: &Array,
+        bias: Option<&Array>,
+        out: &mut Array,
+    ) -> Result<()> {
+        conv::conv(shape, x, weight, bias, out)
+    }
+
+    fn conv_backward_input(
+        &self,
+        shape: &ConvShape,
+        g: &Array,
+        weight: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        conv::backward_input(shape, g, weight, out)
+    }
+
+    fn conv_backward_weight(
+        &self,
+        shape: &ConvShape,
+        g: &Array,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        conv::backward_weight(shape, g, x, out)
+    }
+
+    fn max_pool(
+        &self,
+        shape: &PoolShape,
+        x: &Array,
+        out: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        pool::max_pool(shape, x, out, indices)
+    }
+
+    fn avg_pool(
+        &self,
+        shape: &PoolShape,
+        count: AverageCount,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        pool::avg_pool(shape, count, x, out)
+    }
+
+    fn avg_pool_backward(
+        &self,
+        shape: &PoolShape,
+        count: AverageCount,
+        g: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        pool::avg_pool_backward(shape, count, g, out)
     }
 }

@@ -52,6 +52,9 @@ pub(crate) trait Number:
     fn fmod(self, rhs: Self) -> Self;
     fn power(self, rhs: Self) -> Self;
 
+    /// The quotient by a number of elements; integers round towards zero.
+    fn over(self, count: isize) -> Self;
+
     #[inline(always)]
     fn maximum(self, rhs: Self) -> Self {
         if self > rhs || self.is_nan() {
@@ -162,6 +165,10 @@ macro_rules! real {
             #[inline(always)]
             fn from_f64(x: f64) -> $T {
                 x as $T
+            }
+            #[inline(always)]
+            fn over(self, count: isize) -> $T {
+                self / count as $T
             }
             #[inline(always)]
             fn is_true(self) -> bool {
@@ -362,6 +369,10 @@ real!(f64, F64, to_f64, from_f64, libm::erf, libm::erfc);
 
 impl Number for Int {
     const DTYPE: DType = DType::I64;
+    #[inline(always)]
+    fn over(self, count: isize) -> Int {
+        self.trunc_divide(Wrapping(count as i64))
+    }
     #[inline(always)]
     fn load<T: Element>(x: T) -> Int {
         Wrapping(x.to_i64())

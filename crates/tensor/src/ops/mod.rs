@@ -1,10 +1,12 @@
 //! The operations on arrays: checks, output, then one call to the device's backend.
 
+pub mod conv;
 mod elementwise;
 mod gather;
 mod join;
 mod matmul;
 mod nonzero;
+pub mod pool;
 mod range;
 pub mod reduce;
 pub mod rules;

@@ -17,6 +17,7 @@
 //! given twice, and errors are the runner's business. `call` in `ops/index.json` shows where the
 //! order of arguments is not the one of PyTorch's documentation.
 
+mod conv;
 mod create;
 mod matmul;
 mod pointwise;
@@ -45,6 +46,7 @@ use ops;
 
 /// Every family.
 const FAMILIES: &[Rows] = &[
+    conv::ROWS,
     create::ROWS,
     matmul::ROWS,
     pointwise::ROWS,

@@ -1,0 +1,85 @@
+//! Pooling.
+
+use rushlight_autograd::{
+    AvgPoolOptions, MaxPoolOptions, Result, Tensor, gradcheck, gradgradcheck,
+};
+
+/// Distinct values in no order.
+fn scrambled(shape: &[usize]) -> Tensor {
+    let count: usize = shape.iter().product();
+    let values = (0..count)
+        .map(|i| (i * 37 % (count + 3)) as f64 * 0.3 - 2.0)
+        .collect();
+    Tensor::from_vec(values, shape)
+        .unwrap()
+        .requires_grad_(true)
+        .unwrap()
+}
+
+fn check(f: impl Fn(&[Tensor]) -> Result<Tensor>, x: Tensor) {
+    let inputs = [x];
+    gradcheck(&f, &inputs, Default::default()).unwrap();
+    gradgradcheck(&f, &inputs, Default::default()).unwrap();
+}
+
+#[test]
+fn gradients_of_maxima_hold_with_padding_dilation_and_ceil_mode() {
+    let options = MaxPoolOptions {
+        stride: Some([2, 1]),
+        padding: [1, 0],
+        dilation: [1, 2],
+        ceil_mode: true,
+        ..MaxPoolOptions::new([2, 2])
+    };
+    check(
+        |x| Ok(x[0].max_pool2d(&options)?.0),
+        scrambled(&[2, 2, 5, 4]),
+    );
+    check(
+        |x| Ok(x[0].adaptive_max_pool1d([Some(3)])?.0),
+        scrambled(&[2, 7]),
+    );
+}
+
+#[test]
+fn gradients_of_means_hold_with_padding_and_ceil_mode() {
+    let options = AvgPoolOptions {
+        stride: Some([2]),
+        padding: [1],
+        ceil_mode: true,
+        count_include_pad: false,
+        ..AvgPoolOptions::new([3])
+    };
+    check(|x| x[0].avg_pool1d(&options), scrambled(&[1, 2, 6]));
+    check(
+        |x| x[0].adaptive_avg_pool2d([Some(2), None]),
+        scrambled(&[2, 5, 3]),
+    );
+    check(
+        |x| x[0].avg_pool3d(&AvgPoolOptions::new([2; 3])),
+        scrambled(&[1, 1, 2, 3, 4]),
+    );
+}
+
+#[test]
+fn the_position_of_a_maximum_is_flat_in_its_plane() {
+    let x = Tensor::from_vec(vec![0.0f32, 5.0, 1.0, 2.0], &[1, 2, 2]).unwrap();
+    let (values, indices) = x.max_pool2d(&MaxPoolOptions::new([2, 2])).unwrap();
+    assert_eq!(
+        (values.item().unwrap(), indices.item().unwrap()),
+        (5.0, 1.0)
+    );
+}
+
+#[test]
+fn windows_that_do_not_fit_are_refused() {
+    let x = scrambled(&[1, 2, 3, 3]);
+    assert!(x.max_pool2d(&MaxPoolOptions::new([4, 4])).is_err());
+    assert!(x.max_pool2d(&MaxPoolOptions::new([0, 2])).is_err());
+    let padded = MaxPoolOptions {
+        padding: [2, 0],
+        ..MaxPoolOptions::new([2, 2])
+    };
+    assert!(x.max_pool2d(&padded).is_err());
+    assert!(x.avg_pool3d(&AvgPoolOptions::new([usize::MAX; 3])).is_err());
+}

@@ -1,0 +1,252 @@
+//! Pooling kernels, plane by plane.
+
+use super::elementwise::with_number;
+use super::number::{Int, Number};
+use super::parallel::for_each_chunk;
+use super::walk::{BLOCK, Buffer, Source, Target};
+use crate::ops::pool::{AverageCount, PoolShape, SPATIAL, Windows};
+use crate::{Array, DType, Result};
+use std::ops::Range;
+
+/// Input elements that make a parallel chunk worth its start.
+const GRAIN: usize = 1 << 14;
+
+/// The part of a window along one dimension.
+#[derive(Clone, Copy)]
+struct Span {
+    /// First index inside the input.
+    start: usize,
+    /// One past the last.
+    end: usize,
+    step: usize,
+    /// Elements of the window including padding, but none past it.
+    padded: usize,
+}
+
+impl Span {
+    fn indices(self) -> std::iter::StepBy<Range<usize>> {
+        (self.start..self.end).step_by(self.step)
+    }
+}
+
+/// The spans of every output along every dimension.
+fn spans(shape: &PoolShape) -> [Vec<Span>; SPATIAL] {
+    std::array::from_fn(|dim| {
+        let (input, output) = (shape.input[dim], shape.output[dim]);
+        let span = |at: usize| match &shape.windows {
+            Windows::Adaptive => {
+                let start = at * input / output;
+                let end = ((at + 1) * input).div_ceil(output);
+                Span {
+                    start,
+                    end,
+                    step: 1,
+                    padded: end - start,
+                }
+            }
+            Windows::Sliding(geometry) => {
+                let (padding, dilation) = (geometry.padding[dim], geometry.dilation[dim]);
+                let first = at * geometry.stride[dim];
+                let last = first + (geometry.kernel[dim] - 1) * dilation + 1;
+                let skipped = padding.saturating_sub(first).div_ceil(dilation);
+                let start = first + skipped * dilation - padding;
+                let end = last.saturating_sub(padding).min(input).max(start);
+                let padded = last.min(input + 2 * padding) - first;
+                Span {
+                    start,
+                    end,
+                    step: dilation,
+                    padded,
+                }
+            }
+        };
+        (0..output).map(span).collect()
+    })
+}
+
+/// Calls `visit` with a plane's input, as `C`, and the number of the plane, for every plane.
+fn for_each_plane<C: Number>(
+    x: &Array,
+    planes: usize,
+    length: usize,
+    visit: impl Fn(usize, &[C]) + Sync,
+) {
+    let source = Source::row_major(x);
+    let grain = (GRAIN / length.max(1)).max(1);
+    for_each_chunk(planes, grain, |chunk| {
+        let mut plane = vec![C::default(); length];
+        let mut buffer = Buffer::<C>::new();
+        for number in chunk {
+            for start in (0..length).step_by(BLOCK) {
+                let count = BLOCK.min(length - start);
+                let block = source.block(number * length + start, count, &mut buffer);
+                plane[start..start + count].copy_from_slice(block);
+            }
+            visit(number, &plane);
+        }
+    });
+}
+
+/// Writes a whole plane in blocks.
+///
+/// # Safety
+/// No other thread writes this plane.
+unsafe fn write_plane<C: Number>(target: &Target, number: usize, plane: &[C]) {
+    for (block, values) in plane.chunks(BLOCK).enumerate() {
+        let start = number * plane.len() + block * BLOCK;
+        // SAFETY: the plane lies inside the output, and is this thread's by the caller's promise.
+        unsafe { target.write(start, values.len(), |out| out.copy_from_slice(values)) };
+    }
+}
+
+pub(crate) fn max_pool(
+    shape: &PoolShape,
+    x: &Array,
+    out: &mut Array,
+    indices: &mut Array,
+) -> Result<()> {
+    with_number!(x.dtype(), real C => max_planes::<C>(shape, x, out, indices),
+        int => max_planes::<C>(shape, x, out, indices));
+    Ok(())
+}
+
+fn max_planes<C: Number>(shape: &PoolShape, x: &Array, out: &mut Array, indices: &mut Array) {
+    let [depths, rows, columns] = spans(shape);
+    let [_, height, width] = shape.input;
+    let outputs = shape.output.iter().product::<usize>();
+    let (out, indices) = (Target::new(out), Target::new(indices));
+    for_each_plane::<C>(
+        x,
+        shape.planes,
+        shape.input.iter().product(),
+        |number, plane| {
+            let mut best_values = Vec::with_capacity(outputs);
+            let mut best_places = Vec::with_capacity(outputs);
+            for depth in &depths {
+                for row in &rows {
+                    for column in &columns {
+                        let mut place = (depth.start * height + row.start) * width + column.start;
+                        let mut best = plane.get(place).copied().unwrap_or_default();
+                        for z in depth.indices() {
+                            for y in row.indices() {
+                                let line = (z * height + y) * width;
+                                for at in column.indices().map(|x| line + x) {
+                                    if plane[at] > best || plane[at].is_nan() {
+                                        (best, place) = (plane[at], at);
+                                    }
+                                }
+                            }
+                        }
+                        best_values.push(best);
+                        best_places.push(std::num::Wrapping(place as i64));
+                    }
+                }
+            }
+            // SAFETY: each plane is visited once.
+            unsafe {
+                write_plane(&out, number, &best_values);
+                write_plane::<Int>(&indices, number, &best_places);
+            }
+        },
+    );
+}
+
+/// What the sum over a window is divided by.
+fn divisor(count: AverageCount, windows: &Windows, spans: [Span; SPATIAL]) -> isize {
+    let elements = |count: fn(&Span) -> usize| spans.iter().map(count).product::<usize>() as isize;
+    match (count.divisor, windows) {
+        (Some(divisor), _) => divisor,
+        (None, Windows::Sliding(_)) if count.include_padding => elements(|span| span.padded),
+        _ => elements(|span| span.end - span.start),
+    }
+}
+
+pub(crate) fn avg_pool(
+    shape: &PoolShape,
+    count: AverageCount,
+    x: &Array,
+    out: &mut Array,
+) -> Result<()> {
+    with_number!(x.dtype(), real C => average_planes::<C>(shape, count, x, out),
+        int => average_planes::<C>(shape, count, x, out));
+    Ok(())
+}
+
+fn average_planes<C: Number>(shape: &PoolShape, count: AverageCount, x: &Array, out: &mut Array) {
+    let [depths, rows, columns] = spans(shape);
+    let [_, height, width] = shape.input;
+    let outputs = shape.output.iter().product::<usize>();
+    let out = Target::new(out);
+    for_each_plane::<C>(
+        x,
+        shape.planes,
+        shape.input.iter().product(),
+        |number, plane| {
+            let mut means = Vec::with_capacity(outputs);
+            for &depth in &depths {
+                for &row in &rows {
+                    for &column in &columns {
+                        let mut sum = C::default();
+                        for z in depth.indices() {
+                            for y in row.indices() {
+                                let line = (z * height + y) * width;
+                                for &value in &plane[line + column.start..line + column.end] {
+                                    sum = sum + value;
+                                }
+                            }
+                        }
+                        let divisor = divisor(count, &shape.windows, [depth, row, column]);
+                        means.push(sum.over(divisor));
+                    }
+                }
+            }
+            // SAFETY: each plane is visited once.
+            unsafe { write_plane(&out, number, &means) };
+        },
+    );
+}
+
+pub(crate) fn avg_pool_backward(
+    shape: &PoolShape,
+    count: AverageCount,
+    g: &Array,
+    out: &mut Array,
+) -> Result<()> {
+    with_number!(g.dtype(), real C => spread_planes::<C>(shape, count, g, out),
+        int => spread_planes::<C>(shape, count, g, out));
+    Ok(())
+}
+
+fn spread_planes<C: Number>(shape: &PoolShape, count: AverageCount, g: &Array, out: &mut Array) {
+    let [depths, rows, columns] = spans(shape);
+    let [_, height, width] = shape.input;
+    let inputs = shape.input.iter().product::<usize>();
+    let out = Target::new(out);
+    for_each_plane::<C>(
+        g,
+        shape.planes,
+        shape.output.iter().product(),
+        |number, gradients| {
+            let mut plane = vec![C::default(); inputs];
+            let mut gradients = gradients.iter();
+            for &depth in &depths {
+                for &row in &rows {
+                    for &column in &columns {
+                        let divisor = divisor(count, &shape.windows, [depth, row, column]);
+                        let share = gradients.next().copied().unwrap_or_default().over(divisor);
+                        for z in depth.indices() {
+                            for y in row.indices() {
+                                let line = (z * height + y) * width;
+                                for value in &mut plane[line + column.start..line + column.end] {
+                                    *value = *value + share;
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            // SAFETY: each plane is visited once.
+            unsafe { write_plane(&out, number, &plane) };
+        },
+    );
+}
