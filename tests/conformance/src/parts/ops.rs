@@ -75,7 +75,7 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
     let mut output = call(name, &arguments, &tensors)?;
     let mut single = case["result"] == "single";
     if let Some(projection) = case["project"].as_str() {
-        output = project::apply(projection, output)?;
+        output = project::apply(projection, name, &output)?;
         single = false;
     }
     output.compare(
