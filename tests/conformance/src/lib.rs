@@ -24,4 +24,5 @@ pub mod report;
 pub mod supervisor;
 pub mod tensor;
 pub mod tensors;
+pub mod ties;
 pub mod worker;

@@ -1,10 +1,11 @@
 //! What a call returned, and whether that is what the case expects.
 
-use crate::argument::Argument;
+use crate::argument::{Argument, TensorArgument};
 use crate::compare::{self, Tolerance};
 use crate::container::Container;
 use crate::outcome::Failure;
 use crate::tensor::{self, Error, Scalar, Tensor};
+use crate::ties::Ties;
 
 /// The result of a call.
 #[derive(Debug, Clone)]
@@ -117,60 +118,28 @@ impl Output {
         leaves
     }
 
-    /// Compares with `expected`, the list of values of a case that returned a sequence or,
-    /// if `single`, of the one value it returned.
+    /// Compares with the values of a case that returned a sequence or, if `single`, with the one
+    /// value it returned.
     pub fn compare(
         &self,
         expected: &[Argument],
         single: bool,
-        file: &Container,
-        tolerance: Tolerance,
+        rules: &Rules,
     ) -> Result<(), Failure> {
         match (self, expected) {
-            (Self::Sequence(items), _) if !single => sequences(items, expected, file, tolerance),
-            (value, [expected]) if single => value.compare_one(expected, file, tolerance, "output"),
-            _ => Err(Failure::Wrong(format!(
-                "got {}, expected {} {}",
-                self.kind(),
-                expected.len(),
-                if single {
+            (Self::Sequence(items), _) if !single => rules.compare_all(items, expected),
+            (value, [expected]) if single => rules.compare(value, expected, "output"),
+            _ => {
+                let (got, count) = (self.kind(), expected.len());
+                let form = if single {
                     "value"
                 } else {
                     "values in a sequence"
-                },
-            ))),
-        }
-    }
-
-    fn compare_one(
-        &self,
-        expected: &Argument,
-        file: &Container,
-        tolerance: Tolerance,
-        place: &str,
-    ) -> Result<(), Failure> {
-        let differ = |text: String| Failure::Wrong(format!("{place}: {text}"));
-        match (self, expected) {
-            (Self::Tensor(got), Argument::Tensor(expected)) => {
-                let expected = file.tensor(&expected.key);
-                let expected = expected.ok_or(Failure::Corpus(format!("{place} is not stored")))?;
-                compare::tensors(&tensor::to_contents(got)?, &expected, tolerance).map_err(differ)
+                };
+                Err(Failure::Wrong(format!(
+                    "got {got}, expected {count} {form}"
+                )))
             }
-            (Self::Tensor(got), Argument::Uninitialised(shape, dtype)) => {
-                compare::forms(&tensor::to_contents(got)?, shape, *dtype).map_err(differ)
-            }
-            (Self::Bool(got), Argument::Bool(expected)) if got == expected => Ok(()),
-            (Self::Int(got), Argument::Int(expected)) if got == expected => Ok(()),
-            (Self::Float(got), Argument::Float(expected)) if tolerance.admits(*got, *expected) => {
-                Ok(())
-            }
-            (Self::Sequence(got), Argument::List(expected) | Argument::Tuple(expected)) => {
-                sequences(got, expected, file, tolerance)
-            }
-            _ => Err(differ(format!(
-                "got {}, expected {expected:?}",
-                self.kind()
-            ))),
         }
     }
 
@@ -185,18 +154,74 @@ impl Output {
     }
 }
 
-fn sequences(
-    got: &[Output],
-    expected: &[Argument],
-    file: &Container,
-    tolerance: Tolerance,
-) -> Result<(), Failure> {
-    if got.len() != expected.len() {
-        let text = format!("got {} values, expected {}", got.len(), expected.len());
-        return Err(Failure::Wrong(text));
+/// What decides whether a result agrees.
+#[derive(Debug)]
+pub struct Rules<'a> {
+    /// Where the expected values are stored.
+    pub file: &'a Container,
+    /// What floating-point values may differ by.
+    pub tolerance: Tolerance,
+    /// The choice that the operation has, where any choice is right.
+    pub ties: Option<Ties>,
+}
+
+impl<'a> Rules<'a> {
+    /// Rules without a choice.
+    pub fn new(file: &'a Container, tolerance: Tolerance) -> Self {
+        Self {
+            file,
+            tolerance,
+            ties: None,
+        }
     }
-    for (index, (got, expected)) in got.iter().zip(expected).enumerate() {
-        got.compare_one(expected, file, tolerance, &format!("output {index}"))?;
+
+    /// Compares a tensor with a stored one.
+    pub fn compare_stored(&self, got: Output, key: &str) -> Result<(), Failure> {
+        let expected = TensorArgument {
+            key: key.to_owned(),
+            ..TensorArgument::default()
+        };
+        self.compare(&got, &Argument::Tensor(expected), "output")
     }
-    Ok(())
+
+    fn compare(&self, got: &Output, expected: &Argument, place: &str) -> Result<(), Failure> {
+        let differ = |text: String| Failure::Wrong(format!("{place}: {text}"));
+        match (got, expected) {
+            (Output::Tensor(got), Argument::Tensor(expected)) => {
+                let expected = self.file.tensor(&expected.key);
+                let expected = expected.ok_or(Failure::Corpus(format!("{place} is not stored")))?;
+                let got = tensor::to_contents(got)?;
+                let may_choose = |ties: &Ties| ties.indices_agree(&got, &expected);
+                match compare::tensors(&got, &expected, self.tolerance) {
+                    Err(_) if self.ties.as_ref().is_some_and(may_choose) => Ok(()),
+                    result => result.map_err(differ),
+                }
+            }
+            (Output::Tensor(got), Argument::Uninitialised(shape, dtype)) => {
+                compare::forms(&tensor::to_contents(got)?, shape, *dtype).map_err(differ)
+            }
+            (Output::Bool(got), Argument::Bool(expected)) if got == expected => Ok(()),
+            (Output::Int(got), Argument::Int(expected)) if got == expected => Ok(()),
+            (Output::Float(got), Argument::Float(expected))
+                if self.tolerance.admits(*got, *expected) =>
+            {
+                Ok(())
+            }
+            (Output::Sequence(got), Argument::List(expected) | Argument::Tuple(expected)) => {
+                self.compare_all(got, expected)
+            }
+            _ => Err(differ(format!("got {}, expected {expected:?}", got.kind()))),
+        }
+    }
+
+    fn compare_all(&self, got: &[Output], expected: &[Argument]) -> Result<(), Failure> {
+        if got.len() != expected.len() {
+            let text = format!("got {} values, expected {}", got.len(), expected.len());
+            return Err(Failure::Wrong(text));
+        }
+        for (index, (got, expected)) in got.iter().zip(expected).enumerate() {
+            self.compare(got, expected, &format!("output {index}"))?;
+        }
+        Ok(())
+    }
 }

@@ -5,6 +5,8 @@ use serde_json::Value;
 use crate::container::Contents;
 use crate::outcome::Failure;
 
+pub use rushlight_tensor::random::manual_seed;
+
 pub use rushlight_autograd::{
     BackwardOptions, DType, Device, Error, Operand, Scalar, Tensor, backward as run_backward,
 };
@@ -93,9 +95,6 @@ pub fn backward(roots: &[(Tensor, Tensor)]) -> Result<(), Failure> {
 pub fn zero(dtype: DType) -> Result<Tensor, Failure> {
     Ok(Tensor::full(&[], 0.0, dtype, Device::Cpu)?)
 }
-
-/// Seeds the generator of the CPU.
-pub fn manual_seed(_seed: u64) {}
 
 /// The tensor as it prints with these changes to the defaults.
 pub fn print(_tensor: &Tensor, _options: &Value) -> Result<String, Failure> {

@@ -14,6 +14,7 @@ use crate::container::Container;
 use crate::gradient::{Gradients, names};
 use crate::modules::{self, Instance};
 use crate::outcome::Failure;
+use crate::output::Rules;
 use crate::tensor::{self, Tensor};
 use crate::tensors::Tensors;
 
@@ -58,7 +59,8 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
     let call = Call::new(&forward, &tensors);
     let output = module.forward(&call);
     let output = call.complete(output)?;
-    output.compare(&outputs, case["result"] == "single", file, tolerance)?;
+    let rules = Rules::new(file, tolerance);
+    output.compare(&outputs, case["result"] == "single", &rules)?;
     compare_tensors(
         module.buffers(),
         &case["buffers_after"],
@@ -70,11 +72,17 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
         return Ok(());
     }
     gradients.backward(&output, file)?;
-    gradients.compare_inputs(&forward, &tensors)?;
+    gradients.compare_inputs(&forward, &tensors, None)?;
     let expected = names(&case["param_grads"]).ok_or_else(malformed)?;
     for (name, parameter) in module.parameters() {
         let key = expected.get(&name).map(String::as_str);
-        gradients.compare(&parameter, key, file, &format!("gradient of {name}"))?;
+        gradients.compare(
+            &parameter,
+            key,
+            &tensors,
+            None,
+            &format!("gradient of {name}"),
+        )?;
     }
     Ok(())
 }

@@ -13,10 +13,11 @@ use crate::container::Container;
 use crate::gradient::Gradients;
 use crate::ops;
 use crate::outcome::Failure;
-use crate::output::Output;
+use crate::output::{Output, Rules};
 use crate::project;
 use crate::tensor;
 use crate::tensors::Tensors;
+use crate::ties::Ties;
 
 /// Reads the cases of a file.
 pub fn cases(path: &Path) -> Result<Vec<Case>, String> {
@@ -75,18 +76,20 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
     let mut output = call(name, &arguments, &tensors)?;
     let mut single = case["result"] == "single";
     if let Some(projection) = case["project"].as_str() {
-        output = project::apply(projection, output)?;
+        output = project::apply(projection, name, &output)?;
         single = false;
     }
-    output.compare(
-        &outputs,
-        single,
+    let tolerance = Tolerance::parse(case, "rtol", "atol");
+    let ties = Ties::of(name, &arguments, &tensors);
+    let rules = Rules {
         file,
-        Tolerance::parse(case, "rtol", "atol"),
-    )?;
+        tolerance,
+        ties,
+    };
+    output.compare(&outputs, single, &rules)?;
     if gradients.is_empty() {
         return Ok(());
     }
     gradients.backward(&output, file)?;
-    gradients.compare_inputs(&arguments, &tensors)
+    gradients.compare_inputs(&arguments, &tensors, rules.ties.as_ref())
 }

@@ -13,6 +13,7 @@ use crate::compare::Tolerance;
 use crate::container::Container;
 use crate::modules;
 use crate::outcome::Failure;
+use crate::output::Rules;
 use crate::tensor;
 use crate::tensors::Tensors;
 
@@ -55,10 +56,11 @@ fn draw(case: &Value, file: &Container) -> Result<(), Failure> {
     for (index, call) in calls.iter().enumerate() {
         let name = call["fn"].as_str().ok_or_else(malformed)?;
         let arguments = Arguments::parse(call).map_err(Failure::Corpus)?;
-        let expected = Argument::parse(&call["output"]).map_err(Failure::Corpus)?;
+        let key = call["output"]["t"].as_str().ok_or_else(malformed)?;
         let output = ops::call(name, &arguments, &Tensors::of(file))?;
-        output
-            .compare(&[expected], true, file, tolerance(name))
+        let rules = Rules::new(file, tolerance(name));
+        rules
+            .compare_stored(output, key)
             .map_err(|failure| match failure {
                 Failure::Wrong(text) => Failure::Wrong(format!("call {index}, {name}: {text}")),
                 other => other,
@@ -89,9 +91,5 @@ fn initialise(case: &Value, file: &Container) -> Result<(), Failure> {
         ..Arguments::default()
     };
     let output = ops::call("rand", &three, &Tensors::of(file))?;
-    let expected = Argument::Tensor(crate::argument::TensorArgument {
-        key: key.to_owned(),
-        ..Default::default()
-    });
-    output.compare(&[expected], true, file, Tolerance::default())
+    Rules::new(file, Tolerance::default()).compare_stored(output, key)
 }

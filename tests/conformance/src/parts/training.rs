@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::modules::{compare_tensors, compare_text, stored_state};
 use super::ops;
 use super::schedulers::rates;
-use crate::argument::{Argument, Arguments};
+use crate::argument::Arguments;
 use crate::call::Call;
 use crate::case::Case;
 use crate::compare::Tolerance;
@@ -17,7 +17,7 @@ use crate::models;
 use crate::modules::Instance;
 use crate::optimizers;
 use crate::outcome::Failure;
-use crate::output::Output;
+use crate::output::{Output, Rules};
 use crate::tensor::{self, Tensor};
 use crate::tensors::Tensors;
 
@@ -107,14 +107,9 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
         }
     }
     model.set_training(false);
-    let expected = Argument::Tensor(crate::argument::TensorArgument {
-        key: case["logits_after"]
-            .as_str()
-            .ok_or_else(malformed)?
-            .to_owned(),
-        ..Default::default()
-    });
-    Output::Tensor(data.logits(&mut *model, &data.x)?).compare(&[expected], true, file, tolerance)
+    let logits = Output::Tensor(data.logits(&mut *model, &data.x)?);
+    let key = case["logits_after"].as_str().ok_or_else(malformed)?;
+    Rules::new(file, tolerance).compare_stored(logits, key)
 }
 
 /// The examples and labels of a run.
