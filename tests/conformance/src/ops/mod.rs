@@ -18,6 +18,8 @@
 //! order of arguments is not the one of PyTorch's documentation.
 
 mod create;
+mod index;
+mod join;
 mod matmul;
 mod pointwise;
 mod reduce;
@@ -46,6 +48,8 @@ use ops;
 /// Every family.
 const FAMILIES: &[Rows] = &[
     create::ROWS,
+    index::ROWS,
+    join::ROWS,
     matmul::ROWS,
     pointwise::ROWS,
     reduce::ROWS,
