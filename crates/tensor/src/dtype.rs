@@ -219,7 +219,19 @@ float_elements! {
     bf16, BF16, bf16::to_f32, bf16::to_f64, bf16::from_f32, |x| bf16::from_f32(x as f32), |x| bf16::from_f32(x as f32);
 }
 
-macro_rules! integer_elements { ($($T:ty, $DTYPE:ident;)*) => { $(
+/// Drops the fraction. What does not fit becomes the smallest number, as on an x86 processor.
+macro_rules! truncate {
+    ($x:expr, $T:ty) => {{
+        let (x, end) = ($x, -(<$T>::MIN as f64));
+        if x < end as _ && x > (-end - 1.0) as _ {
+            x as $T
+        } else {
+            <$T>::MIN
+        }
+    }};
+}
+
+macro_rules! integer_elements { ($($T:ty, $DTYPE:ident, $Wide:ty;)*) => { $(
     impl Element for $T {
         const DTYPE: DType = DType::$DTYPE;
         #[inline(always)]
@@ -229,20 +241,21 @@ macro_rules! integer_elements { ($($T:ty, $DTYPE:ident;)*) => { $(
         #[inline(always)]
         fn to_i64(self) -> i64 { self as i64 }
         #[inline(always)]
-        fn from_f32(x: f32) -> $T { x as i64 as $T }
+        fn from_f32(x: f32) -> $T { truncate!(x, $Wide) as $T }
         #[inline(always)]
-        fn from_f64(x: f64) -> $T { x as i64 as $T }
+        fn from_f64(x: f64) -> $T { truncate!(x, $Wide) as $T }
         #[inline(always)]
         fn from_i64(x: i64) -> $T { x as $T }
     }
 )* } }
 
+// The last column is the type through which fractions are dropped.
 integer_elements! {
-    i64, I64;
-    i32, I32;
-    i16, I16;
-    i8,  I8;
-    u8,  U8;
+    i64, I64, i64;
+    i32, I32, i32;
+    i16, I16, i32;
+    i8,  I8,  i32;
+    u8,  U8,  i64;
 }
 
 impl Element for bool {

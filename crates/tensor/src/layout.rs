@@ -223,7 +223,7 @@ impl Layout {
         let start = start.min(size);
         let length = end.min(size).saturating_sub(start).div_ceil(step);
         let mut view = self.clone();
-        if length > 0 {
+        if length > 0 && self.numel() > 0 {
             view.offset += start * self.strides[dim] as usize;
         }
         view.shape[dim] = length;
@@ -243,7 +243,9 @@ impl Layout {
             });
         }
         let mut view = self.clone();
-        view.offset += index * self.strides[dim] as usize;
+        if self.numel() > 0 {
+            view.offset += index * self.strides[dim] as usize;
+        }
         view.shape.remove(dim);
         view.strides.remove(dim);
         Ok(view)
@@ -417,7 +419,7 @@ impl Layout {
             .filter(|&d| d != first && d != second)
             .collect();
         let mut view = self.permute(&kept);
-        if length > 0 {
+        if length > 0 && self.numel() > 0 {
             let along = if offset >= 0 { second } else { first };
             view.offset += skip * self.strides[along] as usize;
         }

@@ -117,6 +117,12 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Reads what stands inside an argument.
+    pub fn read<T: FromArgument>(&self, argument: &Argument) -> Given<T> {
+        T::from_argument(argument, self.tensors)?
+            .ok_or_else(|| Failure::Kind(format!("an argument holds {}", argument.kind())))
+    }
+
     /// Any argument that must be there.
     pub fn get<T: FromArgument>(&self, name: &str, position: usize) -> Given<T> {
         self.opt(name, position)?

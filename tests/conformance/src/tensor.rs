@@ -7,8 +7,11 @@ use crate::outcome::Failure;
 
 pub use rushlight_tensor::random::manual_seed;
 
+pub use rushlight_autograd::signal::windows;
 pub use rushlight_autograd::{
-    BackwardOptions, DType, Device, Error, Operand, Scalar, Tensor, backward as run_backward,
+    BackwardOptions, DType, Device, EmbeddingOptions, Error, Index, Indexing, MemoryFormat,
+    Operand, PadMode, Scalar, ScatterReduce, Sections, Shape, Slice, Target, Tensor, TensorOptions,
+    backward as run_backward, broadcast_shapes,
 };
 
 /// Makes a contiguous tensor that carries no gradient.

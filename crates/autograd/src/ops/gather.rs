@@ -1,6 +1,7 @@
 //! Picking elements by index.
 
 use crate::{Backward, Error, Gradients, Result, Tensor, Wants, gradients};
+use rushlight_tensor::ops::rules;
 use rushlight_tensor::{Array, Shape};
 
 /// The backward of picking along a dimension: gradients return to where the elements came from.
@@ -66,28 +67,28 @@ impl Tensor {
         }))
     }
 
-    /// Picks along `dim` as [`Tensor::gather`] does, `self` and `index` broadcast along the others.
-    /// Without a dimension, picks from the flattened tensor.
+    /// Picks along `dim` as [`Tensor::gather`] does, `self` and `index` broadcast along the others;
+    /// negative indices count from the end. Without a dimension, picks from the flattened tensor.
     pub fn take_along_dim(&self, index: &Tensor, dim: Option<isize>) -> Result<Tensor> {
         const OP: &str = "take_along_dim";
         let Some(dim) = dim else {
-            return self.flatten(0, -1)?.gather(0, &index.flatten(0, -1)?);
+            return self.take(&index.flatten(0, -1)?);
         };
         let (mut own, mut other) = (self.shape(), index.shape());
         if own.len() != other.len() {
             let expected = format!("as many dimensions as shape {own}");
             return Err(rushlight_tensor::Error::shape(OP, other, expected).into());
         }
-        let position = rushlight_tensor::ops::rules::dim(OP, dim, &own)?;
+        let position = rules::dim(OP, dim, &own)?;
         let Some((&size, &picks)) = own.get(position).zip(other.get(position)) else {
-            return self.gather(dim, index);
+            return self.take(index);
         };
         (own[position], other[position]) = (1, 1);
-        let mut shape = rushlight_tensor::ops::rules::broadcast(OP, &own, &other)?;
+        let mut shape = rules::broadcast(OP, &own, &other)?;
         shape[position] = size;
         let x = self.broadcast_to(&shape)?;
         shape[position] = picks;
-        x.gather(dim, &index.broadcast_to(&shape)?)
+        x.gather(dim, &index.wrapped(OP, size)?.broadcast_to(&shape)?)
     }
 
     /// The elements at the given row-major positions, which count from the end if negative.
@@ -121,8 +122,9 @@ impl Tensor {
     pub fn unravel_index(&self, shape: &[usize]) -> Result<Vec<Tensor>> {
         const OP: &str = "unravel_index";
         let sizes = Shape::from(shape);
-        let numel = rushlight_tensor::ops::rules::numel(OP, &sizes)?;
-        let mut rest = self.wrapped(OP, numel)?;
+        let numel = rules::numel(OP, &sizes)?;
+        rules::dtype(OP, self.dtype(), self.dtype().is_integer(), "integers")?;
+        let mut rest = self.long()?.wrapped(OP, numel)?;
         let mut coordinates = Vec::with_capacity(shape.len());
         for &size in shape.iter().rev() {
             let size = i64::try_from(size.max(1)).unwrap_or(i64::MAX);

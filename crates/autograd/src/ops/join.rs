@@ -22,7 +22,7 @@ impl Backward for Cat {
             let begin = start;
             start += size;
             match wants.input(input) {
-                true => g.narrow(self.dim, begin as i64, size).map(Some),
+                true => g.narrow(self.dim, begin, size).map(Some),
                 false => Ok(None),
             }
         };

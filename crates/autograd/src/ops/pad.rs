@@ -3,6 +3,7 @@
 use super::part::{Part, Step};
 use crate::{Error, Result, Scalar, Tensor};
 use rushlight_tensor::Array;
+use std::ops::Range;
 
 /// What [`Tensor::pad`] puts around a tensor.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,11 +25,14 @@ impl Default for PadMode {
 }
 
 impl PadMode {
-    /// Which element stands at a position relative to the first, in a dimension of `size`.
-    fn source(self, position: i64, size: i64) -> i64 {
+    /// Which element stands at a position relative to the first, in a dimension of `size`; one that
+    /// goes round does so over the elements `kept`.
+    fn source(self, position: i64, size: i64, kept: &Range<i64>) -> i64 {
         match self {
             PadMode::Constant(_) | PadMode::Replicate => position.clamp(0, size - 1),
-            PadMode::Circular => position.rem_euclid(size),
+            PadMode::Circular => {
+                kept.start + (position - kept.start).rem_euclid((kept.end - kept.start).max(1))
+            }
             PadMode::Reflect if position < 0 => -position,
             PadMode::Reflect if position >= size => 2 * (size - 1) - position,
             PadMode::Reflect => position,
@@ -78,7 +82,8 @@ impl Tensor {
                 let got = format!("{before} and {after} for size {size}");
                 return Err(Error::argument(OP, name, got, expected));
             }
-            let index = (-before..end).map(|at| mode.source(at, size));
+            let kept = (-before).max(0)..end.min(size);
+            let index = (-before..end).map(|at| mode.source(at, size, &kept));
             let index = Tensor::index_list(OP, end.saturating_add(before) as usize, index)?;
             padded = padded.index_select(dim as isize, &index.to_device(self.device())?)?;
         }

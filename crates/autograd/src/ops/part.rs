@@ -117,10 +117,12 @@ impl Tensor {
         }))
     }
 
-    /// `length` elements of dimension `dim` from `start` on, which counts from the end if negative.
-    pub fn narrow(&self, dim: isize, start: i64, length: usize) -> Result<Tensor> {
+    /// `length` elements of dimension `dim` from `start` on: any integer, which counts from the end
+    /// if negative.
+    pub fn narrow(&self, dim: isize, start: impl TryInto<i64>, length: usize) -> Result<Tensor> {
         const OP: &str = "narrow";
         let size = self.size_along(OP, dim)?;
+        let start = start.try_into().unwrap_or(i64::MAX);
         let start = super::slice::start_within(OP, start, size)?;
         let end = start.saturating_add(length);
         if end > size {

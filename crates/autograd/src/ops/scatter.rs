@@ -1,6 +1,6 @@
 //! Writing to elements by index.
 
-use crate::{Backward, Gradients, Operand, Result, Saved, Scalar, Tensor, Wants, gradients};
+use crate::{Backward, DType, Gradients, Operand, Result, Saved, Scalar, Tensor, Wants, gradients};
 use rushlight_tensor::ops::scatter::ScatterOp;
 use rushlight_tensor::{Array, Shape};
 
@@ -24,19 +24,21 @@ struct Scatter {
     op: ScatterOp,
     dim: isize,
     index: Array,
+    /// Shape of the source, unless that is a number.
     source: Option<Shape>,
 }
 
 impl Backward for Scatter {
     fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
         let index = Tensor::new(self.index.clone());
-        let empty = Shape::default();
-        gradients![wants;
-            match self.op {
-                ScatterOp::Replace => g.scatter(self.dim, &index, 0)?,
-                _ => g.clone(),
-            },
-            gathered(g, self.dim, &index, self.source.as_ref().unwrap_or(&empty))?]
+        let own = || match self.op {
+            ScatterOp::Replace => g.scatter(self.dim, &index, 0),
+            _ => Ok(g.clone()),
+        };
+        match &self.source {
+            Some(source) => gradients![wants; own()?, gathered(g, self.dim, &index, source)?],
+            None => gradients![wants; own()?],
+        }
     }
 }
 
@@ -328,16 +330,8 @@ impl Tensor {
         };
         let wrapped = index.wrapped(OP, size)?.array();
         let along = Tensor::new(self.array().index_along(OP, dim, &wrapped)?);
-        match value.into() {
-            Operand::Tensor(value) if value.dim() > 0 => {
-                Err(rushlight_tensor::Error::shape(OP, value.shape(), "a number or 0-d").into())
-            }
-            Operand::Tensor(value) => {
-                let value = value.to_dtype(self.dtype())?;
-                self.scatter(dim, &along, value.broadcast_to(&along.shape())?)
-            }
-            value => self.scatter(dim, &along, value),
-        }
+        let filled = self.options().dtype(DType::Bool).zeros(&self.shape())?;
+        self.masked_fill(&filled.scatter(dim, &along, true)?, value)
     }
 
     /// In-place form of [`index_fill`](Tensor::index_fill).

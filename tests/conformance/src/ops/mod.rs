@@ -19,6 +19,8 @@
 
 mod conv;
 mod create;
+mod index;
+mod join;
 mod matmul;
 mod pointwise;
 mod reduce;
@@ -48,6 +50,8 @@ use ops;
 const FAMILIES: &[Rows] = &[
     conv::ROWS,
     create::ROWS,
+    index::ROWS,
+    join::ROWS,
     matmul::ROWS,
     pointwise::ROWS,
     reduce::ROWS,
