@@ -5,6 +5,7 @@
 
 mod backward;
 mod derivatives;
+mod display;
 mod error;
 mod gradcheck;
 mod graph;

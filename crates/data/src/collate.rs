@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use rushlight_autograd::{Array, Element, Scalar, Tensor, bf16, f16};
+use rushlight_autograd::{Element, Tensor, bf16, f16};
 
 use crate::{Error, Result};
 
@@ -46,7 +46,7 @@ impl Collate for Tensor {
             );
             return Err(Error::Collate { reason });
         }
-        stack(&items)
+        Ok(Tensor::stack(&items, 0)?)
     }
 }
 
@@ -162,18 +162,4 @@ fn first<T>(items: &[T]) -> Result<&T> {
     items
         .first()
         .ok_or_else(|| Error::Collate { reason: reason() })
-}
-
-/// One array with the items as its rows.
-fn stack(items: &[Tensor]) -> Result<Tensor> {
-    let first = first(items)?;
-    let shape: Vec<usize> = [items.len()]
-        .into_iter()
-        .chain(first.shape().iter().copied())
-        .collect();
-    let mut rows = Array::full(&shape, Scalar::Int(0), first.dtype(), first.device())?;
-    for (row, item) in items.iter().enumerate() {
-        rows = rows.with_written(|rows| rows.select(0, row as i64), &item.array())?;
-    }
-    Ok(Tensor::new(rows))
 }

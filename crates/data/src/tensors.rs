@@ -66,10 +66,19 @@ impl<T: Tensors> Dataset for TensorDataset<T> {
         self.tensors
             .map(|tensor| Ok(tensor.select(0, index as i64)?))
     }
+
+    /// Gathers the rows at once instead of stacking them one by one.
+    fn batch(&self, indices: &[usize]) -> Result<T> {
+        indices.iter().try_for_each(|&index| self.check(index))?;
+        let rows: Vec<i64> = indices.iter().map(|&index| index as i64).collect();
+        let rows = Tensor::from_vec(rows, &[indices.len()])?;
+        self.tensors
+            .map(|tensor| Ok(tensor.index_select(0, &rows.to_device(tensor.device())?)?))
+    }
 }
 
 /// A tensor, or a tuple of up to four.
-pub trait Tensors: Collate + Sized + Send + Sync {
+pub trait Tensors: Collate<Batch = Self> + Send + Sync {
     /// The tensors.
     fn each(&self) -> impl Iterator<Item = &Tensor>;
 

@@ -35,8 +35,8 @@ pub trait DrawFloat: Draw + Float {
 pub trait WideFloat: DrawFloat<Wide = Self> + Into<f64> {
     /// Uniform in `[0, 1)`, with as many random bits as the type has digits.
     fn unit(generator: &mut Generator) -> Self;
-    /// Turns 16 uniform numbers into normal ones.
-    fn normal_block(block: &mut [Self; 16], mean: Self, std: Self);
+    /// Turns blocks of uniform numbers into normal ones.
+    fn normal_blocks(blocks: &mut [[Self; 16]], mean: Self, std: Self);
 }
 
 impl WideFloat for f32 {
@@ -44,8 +44,8 @@ impl WideFloat for f32 {
     fn unit(generator: &mut Generator) -> Self {
         (generator.next_u32() & 0x00ff_ffff) as f32 * (f32::EPSILON / 2.0)
     }
-    fn normal_block(block: &mut [Self; 16], mean: Self, std: Self) {
-        normal_block::in_f32(block, mean, std);
+    fn normal_blocks(blocks: &mut [[Self; 16]], mean: Self, std: Self) {
+        normal_block::in_f32(blocks, mean, std);
     }
 }
 
@@ -54,8 +54,8 @@ impl WideFloat for f64 {
     fn unit(generator: &mut Generator) -> Self {
         (generator.next_u64() & 0x001f_ffff_ffff_ffff) as f64 * (f64::EPSILON / 2.0)
     }
-    fn normal_block(block: &mut [Self; 16], mean: Self, std: Self) {
-        normal_block::in_f64(block, mean, std);
+    fn normal_blocks(blocks: &mut [[Self; 16]], mean: Self, std: Self) {
+        normal_block::in_f64(blocks, mean, std);
     }
 }
 

@@ -1,10 +1,15 @@
 use std::f64::consts::PI;
 
+use num_traits::Zero;
+
+use super::normal_block::Block;
 use super::{Draw, DrawFloat, Generator, WideFloat};
 use crate::{Element, Error, Result};
 
-/// Numbers a block turns from uniform to normal at once.
+/// Numbers in a block.
 const BLOCK: usize = 16;
+/// Blocks that are transformed together; their numbers fit the first-level cache.
+const AT_ONCE: usize = 64;
 
 /// Fills `out` with normal numbers, as PyTorch fills a contiguous tensor: `Tensor.normal_`.
 ///
@@ -24,8 +29,8 @@ pub fn normal<T: DrawFloat>(
     }
     check_std(std)?;
     let (mean, std) = (T::Wide::from_f64(mean), T::Wide::from_f64(std));
-    for numbers in out.as_chunks_mut().0 {
-        block(generator, numbers, mean, std);
+    for blocks in out.as_chunks_mut().0.chunks_mut(AT_ONCE) {
+        fill(generator, blocks, mean, std);
     }
     let rest = out.len() % BLOCK;
     if rest != 0
@@ -38,20 +43,27 @@ pub fn normal<T: DrawFloat>(
                 T::Wide::unit(generator);
             }
         }
-        block(generator, numbers, mean, std);
+        fill(generator, std::slice::from_mut(numbers), mean, std);
     }
     Ok(())
 }
 
-fn block<T: DrawFloat>(
+fn fill<T: DrawFloat>(
     generator: &mut Generator,
-    out: &mut [T; BLOCK],
+    out: &mut [Block<T>],
     mean: T::Wide,
     std: T::Wide,
 ) {
-    let mut wide = std::array::from_fn(|_| T::Wide::unit(generator));
-    T::Wide::normal_block(&mut wide, mean, std);
-    *out = wide.map(T::narrow);
+    let mut buffer = [[T::Wide::zero(); BLOCK]; AT_ONCE];
+    let blocks = &mut buffer[..out.len()];
+    blocks
+        .as_flattened_mut()
+        .iter_mut()
+        .for_each(|x| *x = T::Wide::unit(generator));
+    T::Wide::normal_blocks(blocks, mean, std);
+    for (out, block) in out.iter_mut().zip(blocks) {
+        *out = block.map(T::narrow);
+    }
 }
 
 /// Fills `out` with normal numbers in pairs, as PyTorch fills few numbers, or strided memory.

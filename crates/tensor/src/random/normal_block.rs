@@ -11,24 +11,48 @@
 
 use std::f64::consts::PI;
 
+use crate::cpu::simd::{Level, Simd, Task};
+
+/// Uniform numbers that become normal ones together.
+pub(super) type Block<T> = [T; 16];
+
 /// The transform in `f64`, with the functions of the standard library.
-pub(super) fn in_f64(block: &mut [f64; 16], mean: f64, std: f64) {
-    for j in 0..8 {
-        let radius = (-2.0 * (1.0 - block[j]).ln()).sqrt();
-        let (sin, cos) = (2.0 * PI * block[j + 8]).sin_cos();
-        block[j] = (radius * cos).mul_add(std, mean);
-        block[j + 8] = (radius * sin).mul_add(std, mean);
+pub(super) fn in_f64(blocks: &mut [Block<f64>], mean: f64, std: f64) {
+    for block in blocks {
+        for j in 0..8 {
+            let radius = (-2.0 * (1.0 - block[j]).ln()).sqrt();
+            let (sin, cos) = (2.0 * PI * block[j + 8]).sin_cos();
+            block[j] = (radius * cos).mul_add(std, mean);
+            block[j + 8] = (radius * sin).mul_add(std, mean);
+        }
     }
 }
 
 /// The transform in `f32`, with the polynomials of the Cephes library in fused multiply-adds, as
-/// PyTorch's AVX2 kernel computes it. Equal to it in every bit.
-pub(super) fn in_f32(block: &mut [f32; 16], mean: f32, std: f32) {
-    for j in 0..8 {
-        let radius = (-2.0 * ln(1.0 - block[j])).sqrt();
-        let (sin, cos) = sin_cos(std::f32::consts::TAU * block[j + 8]);
-        block[j] = (radius * cos).mul_add(std, mean);
-        block[j + 8] = (radius * sin).mul_add(std, mean);
+/// PyTorch's AVX2 kernel computes it. Equal to it in every bit, at every level.
+pub(super) fn in_f32(blocks: &mut [Block<f32>], mean: f32, std: f32) {
+    Level::current().run(InF32 { blocks, mean, std });
+}
+
+struct InF32<'a> {
+    blocks: &'a mut [Block<f32>],
+    mean: f32,
+    std: f32,
+}
+
+impl Task for InF32<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        for block in self.blocks {
+            for j in 0..8 {
+                let radius = (-2.0 * ln(1.0 - block[j])).sqrt();
+                let (sin, cos) = sin_cos(std::f32::consts::TAU * block[j + 8]);
+                block[j] = (radius * cos).mul_add(self.std, self.mean);
+                block[j + 8] = (radius * sin).mul_add(self.std, self.mean);
+            }
+        }
     }
 }
 
@@ -76,8 +100,8 @@ fn sin_cos(angle: f32) -> (f32, f32) {
     ];
     const FOUR_OVER_PI: f32 = 1.27323954473516;
 
-    // The even multiple of pi / 4 that is nearest.
-    let octant = ((angle * FOUR_OVER_PI) as i32 + 1) & !1;
+    // The even multiple of pi / 4 that is nearest. It is at most 8; the mask tells the compiler.
+    let octant = (((angle * FOUR_OVER_PI) as i32 & 15) + 1) & !1;
     let multiple = octant as f32;
     let x = PARTS
         .iter()

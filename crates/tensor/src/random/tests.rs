@@ -4,6 +4,7 @@ use half::{bf16, f16};
 
 use super::*;
 use crate::Result;
+use crate::cpu::simd::each_level;
 
 /// The little-endian bytes of an element.
 trait Bytes: Draw {
@@ -494,4 +495,13 @@ fn seeds_of_the_default_generator_are_remembered() {
     let seed = g.seed();
     assert_eq!(g.initial_seed(), seed);
     assert_ne!(g.seed(), seed);
+}
+
+#[test]
+fn normal_f32_is_the_same_at_every_level_of_the_processor() {
+    each_level(|level| {
+        let g = &mut Generator::from_seed(5);
+        let many = drawn::<f32>(100_003, |out| normal(g, out, 0.0, 1.0));
+        assert_eq!(many, 0x965c_7740_964d_7662, "{level}");
+    });
 }
