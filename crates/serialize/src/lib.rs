@@ -1,4 +1,4 @@
-//! Reading weights that strangers send, and writing safetensors.
+//! Reading weights that strangers send, and writing them in the same formats.
 //!
 //! [`load`] tells the format by the content: `.pth` files as zip archives (PyTorch 1.6 and later),
 //! as a series of pickles (before), as tar archives (0.1), and safetensors.
@@ -14,7 +14,7 @@ mod error;
 mod format;
 mod layout;
 mod pickle;
-mod pth;
+pub mod pth;
 mod replace;
 pub mod safetensors;
 mod state_dict;

@@ -4,6 +4,7 @@ mod legacy;
 mod mutation;
 mod pickle;
 mod pickle_writer;
+mod pth;
 mod safetensors;
 mod state_dict;
 mod tar;
