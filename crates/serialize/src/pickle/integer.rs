@@ -6,8 +6,10 @@ use super::PART;
 use super::heap::Node;
 use crate::{Error, Result};
 
-/// The longest integer read, in bytes. Writing one in decimal takes time quadratic in its length.
-pub(super) const MAX_BYTES: u64 = 1024;
+/// The longest integer read and written, in bytes: what the opcode of PyTorch can hold.
+///
+/// A longer one is never needed, and turning it into decimals takes quadratic time.
+pub(super) const MAX_BYTES: usize = 255;
 
 /// A little-endian two's complement number of any length; the empty one is zero.
 pub(super) fn from_bytes(bytes: &[u8]) -> Node {
@@ -48,7 +50,7 @@ pub(super) fn from_text(line: &[u8]) -> Result<Node> {
     }
 }
 
-/// A little-endian two's complement form of a decimal number.
+/// A little-endian two's complement form of a decimal number, of at most [`MAX_BYTES`].
 pub(super) fn to_bytes(digits: &str) -> Option<Vec<u8>> {
     let (is_negative, digits) = match digits.strip_prefix('-') {
         Some(digits) => (true, digits),
@@ -71,11 +73,11 @@ pub(super) fn to_bytes(digits: &str) -> Option<Vec<u8>> {
     }
     // Room for the sign.
     magnitude.push(0);
-    Some(if is_negative {
-        negate(&magnitude)
-    } else {
-        magnitude
-    })
+    let bytes = match is_negative {
+        true => negate(&magnitude),
+        false => magnitude,
+    };
+    Some(bytes).filter(|bytes| bytes.len() <= MAX_BYTES)
 }
 
 fn negate(bytes: &[u8]) -> Vec<u8> {

@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 256;
 /// An object that is referred to twice appears twice in the value. A short pickle could multiply a
 /// container by its own references until the memory is full; honest ones hardly repeat any.
 const VALUES_PER_BYTE: u64 = 4;
-const MAX_VALUES: u64 = 1 << 23;
+const MAX_VALUES: u64 = 1 << 22;
 
 enum Step {
     Visit { id: Id, depth: usize },

@@ -8,9 +8,6 @@ use super::globals::class_prefix;
 use super::{PART, integer, opcode};
 use crate::{Error, LoadedTensor, Result, Value};
 
-/// The longest integer that fits its opcode.
-const MAX_INTEGER: usize = 255;
-
 /// Where a tensor's elements go while its pickle is written.
 pub(crate) trait Store {
     /// The name of the storage that `array` views, and the number of elements that it has.
@@ -222,8 +219,8 @@ impl Writer<'_> {
     }
 
     fn big_integer(&mut self, digits: &str) -> Result<()> {
-        let bytes = integer::to_bytes(digits).filter(|bytes| bytes.len() <= MAX_INTEGER);
-        let bytes = bytes.ok_or_else(|| Error::unsupported(PART, format!("the int {digits}")))?;
+        let bytes = integer::to_bytes(digits)
+            .ok_or_else(|| Error::unsupported(PART, format!("the int {digits}")))?;
         self.bytes.extend([opcode::LONG1, bytes.len() as u8]);
         self.bytes.extend(bytes);
         Ok(())
