@@ -2,6 +2,7 @@
 
 mod legacy;
 mod mutation;
+mod npy;
 mod pickle;
 mod pickle_writer;
 mod pth;

@@ -197,6 +197,12 @@ fn honest_repetition_is_not_refused() {
 }
 
 #[test]
+fn objects_are_counted() {
+    let many = new().raw(&vec![b']'; 5_000_000]);
+    assert!(refusal(run(many)).contains("too many objects"));
+}
+
+#[test]
 fn only_lists_grow_and_only_dicts_take_items() {
     refusal(run(new().raw(b")Na")));
     refusal(run(new().raw(b"}(NNe")));
