@@ -36,7 +36,7 @@ pub enum Error {
     },
     /// The content is none of the formats this crate reads.
     #[error(
-        "load: neither zip, legacy or tar .pth nor safetensors: the content starts with \"{}\"",
+        "load: neither .pth, safetensors nor .npy: the content starts with \"{}\"",
         .start.escape_ascii()
     )]
     Format {

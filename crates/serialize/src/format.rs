@@ -1,7 +1,9 @@
 //! Telling the formats apart by their content.
 
+use rushlight_tensor::Array;
+
 use crate::stream::{Source, Stream};
-use crate::{Error, LoadedTensor, Result, Value, pth, safetensors, tar};
+use crate::{Error, LoadedTensor, Result, Value, npy, pth, safetensors, tar};
 
 /// How many bytes tell the format.
 const START: u64 = 512;
@@ -13,6 +15,7 @@ enum Format {
     Legacy,
     Tar,
     SafeTensors,
+    Npy,
 }
 
 /// Reads the whole of `source` as what it looks like.
@@ -29,6 +32,7 @@ pub(crate) fn load(source: &mut dyn Source) -> Result<Value> {
         Format::Legacy => pth::legacy::load(&mut stream),
         Format::Tar => pth::tar::load(&mut stream),
         Format::SafeTensors => safetensors::read(&mut stream).map(ordered_dict),
+        Format::Npy => npy::read(&mut stream).map(tensor),
     }
 }
 
@@ -41,6 +45,7 @@ impl Format {
             _ if has_brace && header_fits(start, length) => Some(Format::SafeTensors),
             [b'P', b'K', 3, 4, ..] => Some(Format::Zip),
             [0x80, 0..=5, ..] => Some(Format::Legacy),
+            _ if start.starts_with(npy::MAGIC) => Some(Format::Npy),
             _ if tar::is_header(start) => Some(Format::Tar),
             _ if has_brace => Some(Format::SafeTensors),
             _ => None,
@@ -53,6 +58,7 @@ impl Format {
             Format::Legacy => pth::legacy::PART,
             Format::Tar => tar::PART,
             Format::SafeTensors => safetensors::PART,
+            Format::Npy => npy::PART,
         }
     }
 }
@@ -66,16 +72,19 @@ fn header_fits(start: &[u8], length: u64) -> bool {
 }
 
 fn ordered_dict(contents: safetensors::SafeTensors) -> Value {
-    let entries = contents.tensors.into_iter().map(|(name, array)| {
-        let tensor = LoadedTensor {
-            array,
-            requires_grad: false,
-            is_parameter: false,
-        };
-        (Value::Str(name.into()), Value::Tensor(Box::new(tensor)))
-    });
+    let entries = contents.tensors.into_iter();
+    let entries = entries.map(|(name, array)| (Value::Str(name.into()), tensor(array)));
     Value::OrderedDict {
         entries: entries.collect(),
         metadata: None,
     }
+}
+
+fn tensor(array: Array) -> Value {
+    let tensor = LoadedTensor {
+        array,
+        requires_grad: false,
+        is_parameter: false,
+    };
+    Value::Tensor(Box::new(tensor))
 }

@@ -1,9 +1,24 @@
 //! Whether a tensor's shape, strides and offset stay inside its storage.
 
+use rushlight_tensor::DType;
+
 use crate::{Error, Result};
 
-/// The most dimensions a tensor in a file may have; PyTorch's own operations stop at 64.
-const MAX_DIMS: usize = 64;
+/// The most dimensions a tensor in a file may have. PyTorch's operations and NumPy stop there, too.
+pub(crate) const MAX_DIMS: usize = 64;
+
+/// The bytes that the elements of a tensor take, or `None` where they cannot be counted.
+///
+/// A dimension of size zero does not excuse the others: kernels multiply them up as well.
+pub(crate) fn byte_length(shape: &[usize], dtype: DType) -> Option<u64> {
+    let mut sizes = shape.iter().map(|&size| size.max(1));
+    let bytes = sizes.try_fold(dtype.size_in_bytes(), |bytes, size| bytes.checked_mul(size))?;
+    let bytes = isize::try_from(bytes).ok()?;
+    match shape.contains(&0) {
+        true => Some(0),
+        false => bytes.try_into().ok(),
+    }
+}
 
 /// A layout that was checked against a storage.
 #[derive(Clone, Debug)]
@@ -42,8 +57,7 @@ impl Layout {
         if !paired || offset < 0 || shape.iter().chain(strides).any(|&value| value < 0) {
             return None;
         }
-        // Expanded dimensions cost no storage, but the count and its bytes must stay countable. A
-        // dimension of size zero does not excuse the others: kernels multiply them up as well.
+        // Expanded dimensions cost no storage, but their bytes must stay countable, see above.
         let sizes = || shape.iter().map(|&size| size.max(1));
         sizes().try_fold(8i64, |bytes, size| bytes.checked_mul(size))?;
         let last = sizes()

@@ -1,7 +1,7 @@
-//! Reading weights that strangers send, and writing safetensors.
+//! Reading weights that strangers send, and writing them in the same formats.
 //!
 //! [`load`] tells the format by the content: `.pth` files as zip archives (PyTorch 1.6 and later),
-//! as a series of pickles (before), as tar archives (0.1), and safetensors.
+//! as a series of pickles (before), as tar archives (0.1), safetensors, and `.npy`.
 //!
 //! A file is hostile until proven otherwise. Pickles run on a restricted machine over a fixed table
 //! of names, none of which is code; every size is checked against the bytes that are there before
@@ -13,8 +13,9 @@
 mod error;
 mod format;
 mod layout;
+pub mod npy;
 mod pickle;
-mod pth;
+pub mod pth;
 mod replace;
 pub mod safetensors;
 mod state_dict;
@@ -34,7 +35,7 @@ pub use value::{LoadedTensor, Value};
 
 /// Reads the file at `path`, whatever its format.
 ///
-/// A safetensors file reads as an ordered dict of its tensors.
+/// A safetensors file reads as an ordered dict of its tensors, a `.npy` file as a tensor.
 pub fn load(path: impl AsRef<Path>) -> Result<Value> {
     format::load(&mut open(path.as_ref())?)
 }

@@ -1,11 +1,11 @@
 //! The tensors of a model by name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use rushlight_tensor::Array;
 
-use crate::{Error, Result, Value};
+use crate::{Error, LoadedTensor, Result, Value};
 
 /// The keys under which checkpoints wrap a state dict.
 const WRAPPERS: [&str; 3] = ["state_dict", "model_state_dict", "model"];
@@ -43,10 +43,25 @@ pub fn state_dict(path: impl AsRef<Path>) -> Result<StateDict> {
 pub struct StateDict {
     entries: Vec<(String, Array)>,
     positions: HashMap<String, usize>,
-    versions: HashMap<String, i64>,
+    versions: BTreeMap<String, i64>,
 }
 
 impl StateDict {
+    /// The tensors `entries` in order, of modules of the given versions.
+    ///
+    /// A name that occurs twice is an error.
+    pub fn new(
+        entries: impl IntoIterator<Item = (String, Array)>,
+        versions: impl IntoIterator<Item = (String, i64)>,
+    ) -> Result<StateDict> {
+        let mut dict = StateDict::default();
+        for (name, array) in entries {
+            dict.insert(name, array)?;
+        }
+        dict.versions.extend(versions);
+        Ok(dict)
+    }
+
     /// The number of tensors.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -82,15 +97,12 @@ impl StateDict {
         self.entries
     }
 
-    fn insert(&mut self, name: &str, array: Array) -> Result<()> {
-        if self
-            .positions
-            .insert(name.to_owned(), self.entries.len())
-            .is_some()
-        {
+    fn insert(&mut self, name: String, array: Array) -> Result<()> {
+        let position = self.entries.len();
+        if self.positions.insert(name.clone(), position).is_some() {
             return Err(wrong(format!("the name {name:?} occurs twice")));
         }
-        self.entries.push((name.to_owned(), array));
+        self.entries.push((name, array));
         Ok(())
     }
 }
@@ -120,13 +132,35 @@ impl TryFrom<Value> for StateDict {
             let (Some(name), Some(tensor)) = (key.as_str(), value.as_tensor()) else {
                 return Err(wrong(format!("the entry {key:?} is a {}", value.kind())));
             };
-            dict.insert(
-                name.strip_prefix(prefix).unwrap_or(name),
-                tensor.array.clone(),
-            )?;
+            let name = name.strip_prefix(prefix).unwrap_or(name);
+            dict.insert(name.to_owned(), tensor.array.clone())?;
         }
         dict.versions = versions(value.metadata().unwrap_or_default(), prefix);
         Ok(dict)
+    }
+}
+
+impl From<StateDict> for Value {
+    /// The ordered dict that `Module.state_dict()` returns in Python, ready for
+    /// [`pth::save`](crate::pth::save).
+    fn from(dict: StateDict) -> Value {
+        let text = |text: &str| Value::Str(text.into());
+        let entries = dict.entries.into_iter().map(|(name, array)| {
+            let tensor = LoadedTensor {
+                array,
+                requires_grad: false,
+                is_parameter: false,
+            };
+            (Value::Str(name.into()), Value::Tensor(Box::new(tensor)))
+        });
+        let metadata = dict.versions.iter().map(|(module, version)| {
+            let local = vec![(text("version"), Value::Int(*version))];
+            (text(module), Value::Dict(local))
+        });
+        Value::OrderedDict {
+            entries: entries.collect(),
+            metadata: Some(metadata.collect()),
+        }
     }
 }
 
@@ -154,7 +188,7 @@ fn is_parallel(entries: &[(Value, Value)]) -> bool {
 }
 
 /// The versions by module, with `prefix` removed from the names of the modules.
-fn versions(metadata: &[(Value, Value)], prefix: &str) -> HashMap<String, i64> {
+fn versions(metadata: &[(Value, Value)], prefix: &str) -> BTreeMap<String, i64> {
     let version = |(module, local): &(Value, Value)| {
         let module = module.as_str()?;
         // The wrapping module itself is called "" and has no place once its prefix is gone.

@@ -1,5 +1,6 @@
 //! What `torch.save` can put into a file, as Rust data.
 
+use std::fmt;
 use std::sync::Arc;
 
 use rushlight_tensor::{Array, DType};
@@ -56,7 +57,7 @@ pub enum Value {
 }
 
 /// A tensor read from a file, on the CPU whatever device it was saved from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LoadedTensor {
     /// The elements, with the strides and the offset of the file.
     pub array: Array,
@@ -64,6 +65,21 @@ pub struct LoadedTensor {
     pub requires_grad: bool,
     /// Whether it was a `torch.nn.Parameter`.
     pub is_parameter: bool,
+}
+
+impl fmt::Debug for LoadedTensor {
+    /// The layout without the elements, of which a checkpoint has too many to print.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("LoadedTensor")
+            .field("dtype", &self.array.dtype())
+            .field("shape", self.array.shape())
+            .field("strides", &self.array.strides())
+            .field("offset", &self.array.offset())
+            .field("requires_grad", &self.requires_grad)
+            .field("is_parameter", &self.is_parameter)
+            .finish()
+    }
 }
 
 impl Value {

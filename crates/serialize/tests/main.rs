@@ -2,8 +2,10 @@
 
 mod legacy;
 mod mutation;
+mod npy;
 mod pickle;
 mod pickle_writer;
+mod pth;
 mod safetensors;
 mod state_dict;
 mod tar;

@@ -194,6 +194,18 @@ fn honest_repetition_is_not_refused() {
         .fold(begun, |writer, _| writer.raw(b"h\0"))
         .raw(b"e");
     assert_eq!(run(list).unwrap().items().unwrap().len(), 50_000);
+
+    let items = new().raw(b"](").raw(&[b'N'; 100]).raw(b"eq\0](");
+    let shared = (0..500)
+        .fold(items, |writer, _| writer.raw(b"h\0"))
+        .raw(b"e");
+    assert_eq!(run(shared).unwrap().items().unwrap().len(), 500);
+}
+
+#[test]
+fn objects_are_counted() {
+    let many = new().raw(&vec![b']'; 5_000_000]);
+    assert!(refusal(run(many)).contains("too many objects"));
 }
 
 #[test]

@@ -158,6 +158,7 @@ fn the_header_accounts_for_every_byte() {
 fn shapes_that_wrap_are_refused() {
     for shape in [
         "[4294967296,4294967296]",
+        "[4294967296,4294967296,0]",
         "[18446744073709551615,2]",
         "[-1]",
         "[1.0]",

@@ -80,20 +80,21 @@ const TABLE: &[(&str, &str, Global)] = &[
     ("torch.storage", "UntypedStorage", Global::UntypedStorage),
 ];
 
-/// The element types: the name of the `torch.dtype`, and the prefix of the classes
-/// `torch.FloatStorage`, `torch.FloatTensor`, `torch.cuda.FloatStorage` and `torch.cuda.FloatTensor`.
-const DTYPES: &[(&str, &str, DType)] = &[
-    ("float32", "Float", DType::F32),
-    ("float64", "Double", DType::F64),
-    ("float16", "Half", DType::F16),
-    ("bfloat16", "BFloat16", DType::BF16),
-    ("int64", "Long", DType::I64),
-    ("int32", "Int", DType::I32),
-    ("int16", "Short", DType::I16),
-    ("int8", "Char", DType::I8),
-    ("uint8", "Byte", DType::U8),
-    ("bool", "Bool", DType::Bool),
-];
+/// The beginning of the class names for `dtype`, such as `Float` of `torch.FloatStorage`.
+pub(super) fn class_prefix(dtype: DType) -> &'static str {
+    match dtype {
+        DType::F32 => "Float",
+        DType::F64 => "Double",
+        DType::F16 => "Half",
+        DType::BF16 => "BFloat16",
+        DType::I64 => "Long",
+        DType::I32 => "Int",
+        DType::I16 => "Short",
+        DType::I8 => "Char",
+        DType::U8 => "Byte",
+        DType::Bool => "Bool",
+    }
+}
 
 impl Global {
     /// Looks `module.name` up in the table; a name outside it is an error that says so.
@@ -109,25 +110,23 @@ impl Global {
     }
 
     fn find_dtype(module: &str, name: &str) -> Option<Global> {
-        let row = DTYPES
-            .iter()
-            .find(|row| module == "torch" && row.0 == name)?;
-        Some(Global::DType(row.2))
+        let mut all = DType::ALL.into_iter().filter(|_| module == "torch");
+        all.find(|dtype| dtype.name() == name).map(Global::DType)
     }
 
     fn find_class(module: &str, name: &str) -> Option<Global> {
         if !matches!(module, "torch" | "torch.cuda") {
             return None;
         }
-        let dtype = |prefix| DTYPES.iter().find(|row| row.1 == prefix).map(|row| row.2);
-        let storage = name
-            .strip_suffix("Storage")
-            .and_then(dtype)
-            .map(Global::Storage);
-        storage.or_else(|| {
-            name.strip_suffix("Tensor")
-                .and_then(dtype)
-                .map(Global::TensorClass)
-        })
+        let dtype = |prefix| {
+            DType::ALL
+                .into_iter()
+                .find(|dtype| class_prefix(*dtype) == prefix)
+        };
+        let storage = name.strip_suffix("Storage").and_then(dtype);
+        let tensor = name.strip_suffix("Tensor").and_then(dtype);
+        storage
+            .map(Global::Storage)
+            .or(tensor.map(Global::TensorClass))
     }
 }

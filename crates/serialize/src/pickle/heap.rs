@@ -126,7 +126,7 @@ pub(crate) struct Heap {
 }
 
 /// The most objects one pickle may build.
-const MAX_NODES: usize = 1 << 23;
+const MAX_NODES: usize = 1 << 22;
 
 /// How many elements a pickle may have copied per byte of its own.
 ///

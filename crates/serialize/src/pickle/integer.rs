@@ -6,8 +6,10 @@ use super::PART;
 use super::heap::Node;
 use crate::{Error, Result};
 
-/// The longest integer read, in bytes. Writing one in decimal takes time quadratic in its length.
-pub(super) const MAX_BYTES: u64 = 1024;
+/// The longest integer read and written, in bytes: what the opcode of PyTorch can hold.
+///
+/// A longer one is never needed, and turning it into decimals takes quadratic time.
+pub(super) const MAX_BYTES: usize = 255;
 
 /// A little-endian two's complement number of any length; the empty one is zero.
 pub(super) fn from_bytes(bytes: &[u8]) -> Node {
@@ -46,6 +48,36 @@ pub(super) fn from_text(line: &[u8]) -> Result<Node> {
             .map(Node::Int)
             .ok_or_else(|| Error::malformed(PART, format!("INT {line:?} is no 64-bit integer"))),
     }
+}
+
+/// A little-endian two's complement form of a decimal number, of at most [`MAX_BYTES`].
+pub(super) fn to_bytes(digits: &str) -> Option<Vec<u8>> {
+    let (is_negative, digits) = match digits.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > 1000 {
+        return None;
+    }
+    let mut magnitude = Vec::new();
+    for digit in digits.chars() {
+        let mut carry = digit.to_digit(10)?;
+        for byte in &mut magnitude {
+            let value = u32::from(*byte) * 10 + carry;
+            *byte = value as u8;
+            carry = value >> 8;
+        }
+        if carry != 0 {
+            magnitude.push(carry as u8);
+        }
+    }
+    // Room for the sign.
+    magnitude.push(0);
+    let bytes = match is_negative {
+        true => negate(&magnitude),
+        false => magnitude,
+    };
+    Some(bytes).filter(|bytes| bytes.len() <= MAX_BYTES)
 }
 
 fn negate(bytes: &[u8]) -> Vec<u8> {
@@ -104,6 +136,24 @@ mod tests {
                 assert_eq!(text(&value.to_le_bytes()[..length]), expected.to_string());
             }
         }
+    }
+
+    #[test]
+    fn a_number_written_reads_as_itself() {
+        for digits in [
+            "0",
+            "1",
+            "-1",
+            "255",
+            "-256",
+            "18446744073709551616",
+            "-9223372036854775809",
+        ] {
+            assert_eq!(text(&to_bytes(digits).unwrap()), digits);
+        }
+        assert_eq!(to_bytes(""), None);
+        assert_eq!(to_bytes("-"), None);
+        assert_eq!(to_bytes("1x"), None);
     }
 
     #[test]

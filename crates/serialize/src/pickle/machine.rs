@@ -258,12 +258,13 @@ impl Machine<'_, '_> {
     }
 
     fn push_long(&mut self, length: u64) -> Result<()> {
-        if length > integer::MAX_BYTES {
+        let limit = integer::MAX_BYTES as u64;
+        if length > limit {
             let what = "bytes in an integer";
             return Err(Error::Limit {
                 part: PART,
                 what,
-                limit: integer::MAX_BYTES,
+                limit,
             });
         }
         let bytes = self.stream.bytes(length)?;

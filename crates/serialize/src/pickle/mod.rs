@@ -11,11 +11,13 @@ mod machine;
 mod opcode;
 mod rebuild;
 mod tree;
+mod write;
 
 pub(crate) use globals::Global;
 pub(crate) use heap::{Heap, Id, Node, StorageView, TensorNode};
 pub(crate) use machine::{Persistent, Pickle, Plain, run};
 pub(crate) use tree::to_value;
+pub(crate) use write::{Store, to_bytes};
 
 /// What errors of this layer call themselves.
 pub(crate) const PART: &str = "pickle";

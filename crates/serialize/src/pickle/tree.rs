@@ -16,12 +16,13 @@ use crate::{Error, LoadedTensor, Result, Value};
 /// container that holds itself.
 const MAX_DEPTH: usize = 256;
 
-/// How many values may result per byte of the pickle, and in all.
+/// How many values may result from any pickle, per byte of a longer one, and in all.
 ///
 /// An object that is referred to twice appears twice in the value. A short pickle could multiply a
 /// container by its own references until the memory is full; honest ones hardly repeat any.
+const FREE_VALUES: u64 = 1 << 16;
 const VALUES_PER_BYTE: u64 = 4;
-const MAX_VALUES: u64 = 1 << 23;
+const MAX_VALUES: u64 = 1 << 22;
 
 enum Step {
     Visit { id: Id, depth: usize },
@@ -34,7 +35,7 @@ pub(crate) fn to_value(pickle: &Pickle, storages: &[Option<Array>]) -> Result<Va
     let limit = pickle
         .length
         .saturating_mul(VALUES_PER_BYTE)
-        .saturating_add(1024)
+        .saturating_add(FREE_VALUES)
         .min(MAX_VALUES);
     let mut visited = 0;
     let mut steps = vec![Step::Visit {

@@ -7,14 +7,11 @@ use std::sync::Arc;
 use rushlight_tensor::Array;
 
 use super::storage::{storage_key, view_range};
-use crate::layout::Layout;
+use crate::layout::{Layout, MAX_DIMS};
 use crate::pickle::{self, Global, Heap, Id, Node, Pickle, Plain, StorageView, TensorNode};
 use crate::stream::Stream;
 use crate::tar::{Members, PART};
 use crate::{Error, Result, Value};
-
-/// The most dimensions that are read from the description of a tensor.
-const MAX_DIMS: i32 = 64;
 
 /// Reads the archive in `stream`.
 pub(crate) fn load(stream: &mut Stream<'_>) -> Result<Value> {
@@ -112,7 +109,7 @@ impl Objects {
             let dims = stream.i32()?;
             // Old writers left the upper half of an 8-byte number undefined.
             stream.i32()?;
-            if !(0..=MAX_DIMS).contains(&dims) {
+            if !(0..=MAX_DIMS as i32).contains(&dims) {
                 return Err(malformed(format!("a tensor of {dims} dimensions")));
             }
             let shape = (0..dims)

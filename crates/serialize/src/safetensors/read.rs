@@ -7,13 +7,12 @@ use rushlight_tensor::Array;
 
 use super::header::{Header, Info, dtype_named};
 use super::{PART, SafeTensors};
+use crate::layout::{MAX_DIMS, byte_length};
 use crate::stream::Stream;
 use crate::{Error, Result};
 
 /// The longest header read, as in the reference implementation.
 const MAX_HEADER: u64 = 100_000_000;
-/// The most dimensions of a tensor.
-const MAX_DIMS: usize = 64;
 
 /// Reads the safetensors file at `path`.
 pub fn load(path: impl AsRef<Path>) -> Result<SafeTensors> {
@@ -77,7 +76,6 @@ fn read_header(stream: &mut Stream<'_>) -> Result<Header> {
 
 fn read_tensor(stream: &mut Stream<'_>, name: &str, info: &Info) -> Result<Array> {
     let dtype = dtype_named(&info.dtype)?;
-    let size = dtype.size_in_bytes() as u64;
     if info.shape.len() > MAX_DIMS {
         return Err(Error::Limit {
             part: PART,
@@ -85,23 +83,13 @@ fn read_tensor(stream: &mut Stream<'_>, name: &str, info: &Info) -> Result<Array
             limit: MAX_DIMS as u64,
         });
     }
-    let is_empty = info.shape.contains(&0);
-    let bytes = match is_empty {
-        true => Some(0),
-        false => info
-            .shape
-            .iter()
-            .try_fold(size, |bytes, size| bytes.checked_mul(*size)),
-    };
+    let shape = info.shape.iter().map(|&size| size.try_into().ok());
+    let shape: Option<Vec<usize>> = shape.collect();
+    let bytes = shape.as_ref().and_then(|shape| byte_length(shape, dtype));
     let (start, end) = info.data_offsets;
     let length = end
         .checked_sub(start)
         .filter(|length| Some(*length) == bytes);
-    let shape: Option<Vec<usize>> = info
-        .shape
-        .iter()
-        .map(|&size| size.try_into().ok())
-        .collect();
     let (Some(length), Some(shape)) = (length, shape) else {
         let shape = &info.shape;
         return Err(malformed(format!(

@@ -4,10 +4,9 @@ use std::collections::HashSet;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use rushlight_tensor::Array;
-
 use super::header::{Header, Info, METADATA, Ordered, name_of};
 use super::{PART, SafeTensors};
+use crate::layout::byte_length;
 use crate::replace::replace_file;
 use crate::{Error, Result};
 
@@ -56,8 +55,8 @@ fn lay_out(contents: &SafeTensors) -> Result<Laid> {
     let mut offsets = vec![(0, 0); tensors.len()];
     let mut end = 0u64;
     for &position in &order {
-        let start = end;
-        end = byte_length(&tensors[position].1)
+        let (start, array) = (end, &tensors[position].1);
+        end = byte_length(array.shape(), array.dtype())
             .and_then(|length| start.checked_add(length))
             .ok_or_else(|| Error::unsupported(PART, "more than 2^64 bytes"))?;
         offsets[position] = (start, end);
@@ -105,15 +104,6 @@ fn check_names(contents: &SafeTensors) -> Result<()> {
 fn repeated<'a>(mut names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut seen = HashSet::new();
     names.find(|name| !seen.insert(*name))
-}
-
-fn byte_length(array: &Array) -> Option<u64> {
-    let size = array.dtype().size_in_bytes();
-    let bytes = array
-        .shape()
-        .iter()
-        .try_fold(size, |bytes, size| bytes.checked_mul(*size));
-    bytes.and_then(|bytes| bytes.try_into().ok())
 }
 
 /// Hands the parts of the file to `sink` in order.

@@ -1,35 +1,21 @@
-//! A reader of zip archives whose records are stored as they are, as `torch.save` writes them.
+//! Reading.
 //!
-//! It trusts neither directory: the central one and the header in front of every record have to
+//! Neither directory is trusted: the central one and the header in front of every record have to
 //! agree, records may not overlap, and names may neither repeat nor leave the archive. Nothing is
 //! ever decompressed, so an archive holds no more than its own length. Checksums are not compared;
 //! PyTorch can be told not to write them.
 
 use std::collections::HashMap;
 
+use super::{
+    CENTRAL, CENTRAL_LENGTH, ELSEWHERE, END, END_64, END_64_LENGTH, END_LENGTH, LOCAL, LOCATOR_64,
+    LOCATOR_64_LENGTH, PART, UTF8,
+};
 use crate::stream::Stream;
 use crate::{Error, Result};
 
-pub(crate) const PART: &str = "zip";
-
-const LOCAL: [u8; 4] = *b"PK\x03\x04";
-const CENTRAL: [u8; 4] = *b"PK\x01\x02";
-const END: [u8; 4] = *b"PK\x05\x06";
-const END_64: [u8; 4] = *b"PK\x06\x06";
-const LOCATOR_64: [u8; 4] = *b"PK\x06\x07";
-
-const CENTRAL_LENGTH: u64 = 46;
-const END_LENGTH: u64 = 22;
-const LOCATOR_64_LENGTH: u64 = 20;
-const END_64_LENGTH: u64 = 56;
-
-/// A field that is too small for its number holds this, and the number is elsewhere.
-const ELSEWHERE: u32 = u32::MAX;
-
 /// The sizes follow the record instead of standing in its header.
 const SIZES_FOLLOW: u16 = 1 << 3;
-/// Names are UTF-8.
-const UTF8: u16 = 1 << 11;
 
 /// An opened archive.
 pub(crate) struct Archive<'s, 'a> {
