@@ -1,0 +1,64 @@
+//! Layers without parameters, written as data: settings, and a formula.
+
+/// Writes a layer without parameters: a struct with a public field per row, `new` with the required
+/// ones, a chained setter for each of the others, and the call.
+///
+/// A row is `name: Type = default;`. A setter that takes other types than that of the row says so:
+/// `stride: Size<N> = Size::All(1), from impl Into<Size<N>>;`.
+macro_rules! layer {
+    (
+        $(#[$struct_doc:meta])*
+        $Layer:ident $(<const $N:ident>)? {
+            $($(#[$required_doc:meta])* $required:ident: $Required:ty $(, from $RequiredArgument:ty)?;)*
+        }
+        $(
+            $(#[$doc:meta])*
+            $name:ident: $T:ty = $default:expr $(, from $Argument:ty)?;
+        )*
+        |$layer:ident, $x:ident| $forward:expr
+    ) => {
+        $(#[$struct_doc])*
+        #[derive($crate::Module, Debug)]
+        pub struct $Layer $(<const $N: usize>)? {
+            $($(#[$required_doc])* pub $required: $Required,)*
+            $($(#[$doc])* pub $name: $T,)*
+            /// The layer's place in a model.
+            pub site: $crate::Site,
+        }
+
+        impl $(<const $N: usize>)? $Layer $(<$N>)? {
+            /// The layer with default settings.
+            #[allow(clippy::new_without_default, reason = "some have required settings")]
+            pub fn new(
+                $($required: $crate::builder::argument!($Required $(, $RequiredArgument)?)),*
+            ) -> Self {
+                $( let $required: $Required = $required.into(); )*
+                Self {
+                    $($name: $default,)*
+                    $($required,)*
+                    site: $crate::Site::default(),
+                }
+            }
+
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $name(mut self, $name: $crate::builder::argument!($T $(, $Argument)?)) -> Self {
+                    self.$name = $name.into();
+                    self
+                }
+            )*
+        }
+
+        impl $(<const $N: usize>)? $crate::Forward for $Layer $(<$N>)? {
+            fn forward(
+                &self,
+                x: &::rushlight_autograd::Tensor,
+            ) -> $crate::Result<::rushlight_autograd::Tensor> {
+                let $layer = self;
+                self.site.call(x, |$x| $forward)
+            }
+        }
+    };
+}
+pub(crate) use layer;

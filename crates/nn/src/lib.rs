@@ -1,0 +1,82 @@
+//! Modules, layers, losses and initialisation.
+//!
+//! A [`Module`] is data: a struct whose fields are parameters, buffers, other modules and settings.
+//! `#[derive(Module)]` lists the fields, and everything else (parameters, `state_dict`, training
+//! mode, conversion, freezing, printing) walks that list.
+//!
+//! ```
+//! use rushlight_autograd::{Result, Tensor};
+//! use rushlight_nn::{Forward, Linear, Module};
+//!
+//! #[derive(Module, Debug)]
+//! struct Classifier {
+//!     hidden: Linear,
+//!     head: Linear,
+//! }
+//!
+//! impl Forward for Classifier {
+//!     fn forward(&self, x: &Tensor) -> Result<Tensor> {
+//!         self.head.forward(&self.hidden.forward(x)?.relu()?)
+//!     }
+//! }
+//!
+//! # fn main() -> Result<()> {
+//! let model = Classifier { hidden: Linear::new(784, 128)?, head: Linear::new(128, 10)? };
+//! for (name, parameter) in model.named_parameters() {
+//!     if !name.starts_with("head") {
+//!         parameter.requires_grad_(false);
+//!     }
+//! }
+//! assert_eq!(
+//!     model.to_string(),
+//!     "Classifier(
+//!   (hidden): Linear(in_features=784, out_features=128, bias=True)
+//!   (head): Linear(in_features=128, out_features=10, bias=True)
+//! )"
+//! );
+//! # Ok(()) }
+//! ```
+#![forbid(unsafe_code)]
+
+// The expansion of `#[derive(Module)]` names the crate from outside.
+extern crate self as rushlight_nn;
+
+mod builder;
+mod containers;
+mod error;
+mod field;
+pub mod functional;
+pub mod init;
+mod layer;
+mod load;
+mod module;
+mod modules;
+mod parameter;
+mod pattern;
+mod printing;
+mod setting;
+mod site;
+mod size;
+mod state_dict;
+mod tree;
+
+pub use containers::{ModuleDict, ModuleList, Sequential};
+pub use error::Error;
+pub use field::{Entry, Field, Fields, Kind};
+pub use load::{IncompatibleKeys, ShapeMismatch, StateMismatch};
+pub use module::{AsModule, Forward, Loss, Module, Target};
+pub use modules::*;
+pub use parameter::{Buffer, Parameter};
+pub use rushlight_autograd::Result;
+pub use rushlight_nn_derive::Module;
+pub use setting::{Inplace, Setting};
+pub use site::{ForwardHook, ForwardHookHandle, ForwardPreHook, Site};
+pub use size::Size;
+pub use state_dict::StateDict;
+
+const _: fn() = || {
+    fn shared_between_threads<T: Send + Sync + ?Sized>() {}
+    shared_between_threads::<dyn Module>();
+    shared_between_threads::<dyn Forward>();
+    shared_between_threads::<Parameter>();
+};

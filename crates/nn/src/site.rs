@@ -1,0 +1,233 @@
+//! What a module knows about its place in a model.
+
+use crate::{Error, Result};
+use rushlight_autograd::Tensor;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// Called with the input and the output of a module; what it returns, if anything, takes the
+/// output's place.
+pub type ForwardHook = Arc<dyn Fn(&Tensor, &Tensor) -> Result<Option<Tensor>> + Send + Sync>;
+
+/// Called with the input of a module; what it returns, if anything, takes the input's place.
+pub type ForwardPreHook = Arc<dyn Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync>;
+
+/// A module's place in a model: whether it trains, the path that leads to it, and the hooks around
+/// its call. Every layer of this crate has one; a module of your own that wants to know its mode,
+/// or to be hooked, has a field of this type.
+///
+/// A module learns its path when a tree that it is part of is walked, as every method of
+/// [`Module`](crate::Module) does; errors then carry it.
+///
+/// ```
+/// use rushlight_autograd::{Result, Tensor, tensor};
+/// use rushlight_nn::{Forward, Module, Site};
+///
+/// #[derive(Module, Debug)]
+/// struct Noisy {
+///     site: Site,
+/// }
+///
+/// impl Forward for Noisy {
+///     fn forward(&self, x: &Tensor) -> Result<Tensor> {
+///         self.site.call(x, |x| if self.site.is_training() { x.add(1.0) } else { Ok(x.clone()) })
+///     }
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let layer = Noisy { site: Site::default() };
+/// layer.register_forward_hook(|_, y| Ok(Some(y.mul(10.0)?)))?;
+/// layer.eval();
+/// assert_eq!(layer.forward(&tensor(2.0)?)?.item()?, 20.0);
+/// # Ok(()) }
+/// ```
+pub struct Site {
+    training: AtomicBool,
+    frozen: AtomicBool,
+    path: Mutex<Arc<str>>,
+    hooks: Arc<Mutex<Hooks>>,
+}
+
+#[derive(Default)]
+struct Hooks {
+    before: Vec<(u64, ForwardPreHook)>,
+    after: Vec<(u64, ForwardHook)>,
+}
+
+/// Takes a hook away again. Dropping it leaves the hook in place.
+#[derive(Debug)]
+pub struct ForwardHookHandle {
+    hooks: Weak<Mutex<Hooks>>,
+    number: u64,
+}
+
+impl ForwardHookHandle {
+    /// Takes the hook away.
+    pub fn remove(self) {
+        if let Some(hooks) = self.hooks.upgrade() {
+            let mut hooks = lock(&hooks);
+            hooks.before.retain(|hook| hook.0 != self.number);
+            hooks.after.retain(|hook| hook.0 != self.number);
+        }
+    }
+}
+
+impl Default for Site {
+    /// A module starts in training mode, as in PyTorch.
+    fn default() -> Site {
+        Site {
+            training: AtomicBool::new(true),
+            frozen: AtomicBool::new(false),
+            path: Mutex::new(Arc::from("")),
+            hooks: Arc::default(),
+        }
+    }
+}
+
+/// Mode.
+impl Site {
+    /// Whether the module is in training mode and not frozen.
+    pub fn is_training(&self) -> bool {
+        self.training.load(Ordering::Relaxed) && !self.is_frozen()
+    }
+
+    /// Sets training or evaluation mode.
+    pub fn set_training(&self, training: bool) {
+        self.training.store(training, Ordering::Relaxed);
+    }
+
+    /// Whether the module stays in evaluation mode whatever mode is set.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen.load(Ordering::Relaxed)
+    }
+
+    /// Keeps the module in evaluation mode, or lets the mode that is set count again.
+    pub fn set_frozen(&self, frozen: bool) {
+        self.frozen.store(frozen, Ordering::Relaxed);
+    }
+}
+
+/// Calls.
+impl Site {
+    /// Runs the computation of a module between its hooks. An error carries the module's path.
+    pub fn call(
+        &self,
+        x: &Tensor,
+        compute: impl FnOnce(&Tensor) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        self.locate(self.call_with_hooks(x, compute))
+    }
+
+    fn call_with_hooks(
+        &self,
+        x: &Tensor,
+        compute: impl FnOnce(&Tensor) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        // The hooks are copied out, so that one may register or remove others.
+        let (before, after) = {
+            let hooks = lock(&self.hooks);
+            if hooks.before.is_empty() && hooks.after.is_empty() {
+                drop(hooks);
+                return compute(x);
+            }
+            (hooks.before.clone(), hooks.after.clone())
+        };
+        let mut x = x.clone();
+        for (_, hook) in &before {
+            x = hook(&x)?.unwrap_or(x);
+        }
+        let mut y = compute(&x)?;
+        for (_, hook) in &after {
+            y = hook(&x, &y)?.unwrap_or(y);
+        }
+        Ok(y)
+    }
+
+    /// Adds the module's path to an error that carries none, for modules with other signatures than
+    /// that of [`Site::call`].
+    pub fn locate<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| {
+            let path = self.path();
+            if path.is_empty() || matches!(Error::of(&error), Some(Error::Inside { .. })) {
+                return error;
+            }
+            let source = Box::new(error);
+            Error::Inside { path, source }.into()
+        })
+    }
+
+    /// The path that leads to the module, as in `named_modules()`; empty until it is known.
+    pub fn path(&self) -> Arc<str> {
+        lock(&self.path).clone()
+    }
+
+    /// Notes the path from the root of a walk. A walk from further down keeps the longer path.
+    pub(crate) fn set_path(&self, path: &str) {
+        let mut own = lock(&self.path);
+        let is_part = own.ends_with(path)
+            && (path.is_empty() || own.len() == path.len() || {
+                own.as_bytes()[own.len() - path.len() - 1] == b'.'
+            });
+        if !is_part {
+            *own = Arc::from(path);
+        }
+    }
+
+    /// Registers a hook that is called after the module; see [`ForwardHook`].
+    pub fn register_forward_hook(
+        &self,
+        hook: impl Fn(&Tensor, &Tensor) -> Result<Option<Tensor>> + Send + Sync + 'static,
+    ) -> ForwardHookHandle {
+        let handle = self.handle();
+        lock(&self.hooks)
+            .after
+            .push((handle.number, Arc::new(hook)));
+        handle
+    }
+
+    /// Registers a hook that is called before the module; see [`ForwardPreHook`].
+    pub fn register_forward_pre_hook(
+        &self,
+        hook: impl Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync + 'static,
+    ) -> ForwardHookHandle {
+        let handle = self.handle();
+        lock(&self.hooks)
+            .before
+            .push((handle.number, Arc::new(hook)));
+        handle
+    }
+
+    fn handle(&self) -> ForwardHookHandle {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        ForwardHookHandle {
+            hooks: Arc::downgrade(&self.hooks),
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site")
+            .field("path", &self.path())
+            .field("is_training", &self.is_training())
+            .field("is_frozen", &self.is_frozen())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} before, {} after",
+            self.before.len(),
+            self.after.len()
+        )
+    }
+}
+
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
