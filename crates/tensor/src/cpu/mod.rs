@@ -14,6 +14,11 @@ mod pool;
 mod range;
 mod reduce;
 mod scatter;
+pub(crate) mod gemm;
+pub mod parallel;
+#[cfg(test)]
+mod random_inputs;
+mod scratch;
 pub(crate) mod simd;
 mod update;
 mod walk;

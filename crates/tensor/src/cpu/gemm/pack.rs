@@ -1,0 +1,137 @@
+//! Copying operands into the panels that kernels read.
+//!
+//! Both operands are seen as lines: the rows of `A`, the columns of `B`. A panel holds `width`
+//! lines, depth after depth: `panel[depth][width]`.
+
+use std::ops::Range;
+
+use crate::cpu::simd::{Real, Simd, Vector};
+
+/// An operand that can be copied into panels of `T`.
+pub(crate) trait Lines<T>: Sync {
+    /// Fills `panel` with the part `lines x depths` of the operand; a panel wider than `lines` is
+    /// padded with zeros.
+    ///
+    /// Implementations are `#[inline(always)]`, so that they are compiled for the level `S`.
+    ///
+    /// # Safety
+    ///
+    /// The processor has the level `S`, the part lies within the operand, and the panel has room
+    /// for `depths.len() * width` elements.
+    unsafe fn pack<S: Simd>(
+        &self,
+        lines: Range<usize>,
+        depths: Range<usize>,
+        width: usize,
+        panel: *mut T,
+    );
+}
+
+/// An operand in memory.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Strided<T> {
+    pub start: *const T,
+    pub line: usize,
+    pub depth: usize,
+}
+
+impl<T> Strided<T> {
+    pub(super) fn offset(&self, line: usize, depth: usize) -> usize {
+        line * self.line + depth * self.depth
+    }
+}
+
+// SAFETY: an operand is only read, and its maker keeps it alive and unchanged during the product.
+unsafe impl<T: Sync> Sync for Strided<T> {}
+
+impl<T: Real> Lines<T> for Strided<T> {
+    #[inline(always)]
+    unsafe fn pack<S: Simd>(
+        &self,
+        lines: Range<usize>,
+        depths: Range<usize>,
+        width: usize,
+        panel: *mut T,
+    ) {
+        let count = lines.len();
+        // SAFETY: the caller vouches for the level, the part and the panel.
+        unsafe {
+            let from = self.start.add(self.offset(lines.start, depths.start));
+            let mut done = 0;
+            if self.line == 1 && count == width {
+                copy_rows::<T::Vector<S>>(from, self.depth, depths.len(), width, panel);
+                done = depths.len();
+            } else if self.depth == 1 {
+                let lanes = <T::Vector<S> as Vector>::LANES;
+                done = depths.len() / lanes * lanes;
+                transpose::<T::Vector<S>>(from, self.line, count, done, width, panel);
+            }
+            for depth in done..depths.len() {
+                let row = panel.add(depth * width);
+                for line in 0..count {
+                    *row.add(line) = *from.add(line * self.line + depth * self.depth);
+                }
+                for line in count..width {
+                    *row.add(line) = T::zero();
+                }
+            }
+        }
+    }
+}
+
+/// Copies `rows` rows of `width` elements, which are `stride` apart.
+#[inline(always)]
+unsafe fn copy_rows<V: Vector>(
+    from: *const V::Element,
+    stride: usize,
+    rows: usize,
+    width: usize,
+    to: *mut V::Element,
+) {
+    // SAFETY: the caller vouches for the level, the rows and the room for them.
+    unsafe {
+        for row in 0..rows {
+            let (from, to) = (from.add(row * stride), to.add(row * width));
+            let mut column = 0;
+            while column + V::LANES <= width {
+                V::load(from.add(column)).store(to.add(column));
+                column += V::LANES;
+            }
+            for column in column..width {
+                *to.add(column) = *from.add(column);
+            }
+        }
+    }
+}
+
+/// Packs `count` lines of unit depth stride, `depths` being a multiple of the lanes.
+#[inline(always)]
+unsafe fn transpose<V: Vector<Element: Real>>(
+    from: *const V::Element,
+    stride: usize,
+    count: usize,
+    depths: usize,
+    width: usize,
+    panel: *mut V::Element,
+) {
+    // SAFETY: the caller vouches for the level, the lines and the panel.
+    unsafe {
+        let mut line = 0;
+        while line + V::LANES <= count {
+            for depth in (0..depths).step_by(V::LANES) {
+                let block = from.add(line * stride + depth);
+                V::transpose(block, stride, panel.add(depth * width + line), width);
+            }
+            line += V::LANES;
+        }
+        for depth in 0..depths {
+            let row = panel.add(depth * width);
+            for line in line..count {
+                *row.add(line) = *from.add(line * stride + depth);
+            }
+            for line in count..width {
+                *row.add(line) = num_traits::zero();
+            }
+        }
+    }
+}
