@@ -31,6 +31,9 @@ pub use ops::{
     Indexing, Indices, MaxPoolOptions, MemoryFormat, NewAxis, PadMode, ScatterReduce, Sections,
     Slice, Target, TensorData, TensorOptions, broadcast_shapes, tensor,
 };
+pub use rushlight_tensor::random::{
+    Generator, initial_seed, manual_seed, rng_state, seed, set_rng_state,
+};
 pub use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape, bf16, f16};
 pub use tensor::{HookHandle, Tensor};
 

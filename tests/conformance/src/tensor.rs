@@ -11,7 +11,7 @@ pub use rushlight_autograd::signal::windows;
 pub use rushlight_autograd::{
     BackwardOptions, DType, Device, EmbeddingOptions, Error, Index, Indexing, MemoryFormat,
     Operand, PadMode, Scalar, ScatterReduce, Sections, Shape, Slice, Target, Tensor, TensorOptions,
-    backward as run_backward, broadcast_shapes,
+    backward as run_backward, broadcast_shapes, manual_seed,
 };
 
 /// Makes a contiguous tensor that carries no gradient.

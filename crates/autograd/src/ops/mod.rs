@@ -3,6 +3,7 @@
 mod conv;
 mod convert;
 mod create;
+mod dropout;
 mod einsum;
 mod elementwise;
 mod embedding;
@@ -15,6 +16,7 @@ mod pad;
 mod part;
 mod permute;
 mod pool;
+mod random;
 mod range;
 mod reduce;
 mod repeat;

@@ -7,6 +7,7 @@ mod join;
 mod matmul;
 mod nonzero;
 pub mod pool;
+pub mod random;
 mod range;
 pub mod reduce;
 pub mod rules;

@@ -23,6 +23,7 @@ mod index;
 mod join;
 mod matmul;
 mod pointwise;
+mod random;
 mod reduce;
 mod shape;
 
@@ -54,6 +55,7 @@ const FAMILIES: &[Rows] = &[
     join::ROWS,
     matmul::ROWS,
     pointwise::ROWS,
+    random::ROWS,
     reduce::ROWS,
     shape::ROWS,
 ];
