@@ -6,7 +6,10 @@
 //! A file is hostile until proven otherwise. Pickles run on a restricted machine over a fixed table
 //! of names, none of which is code; every size is checked against the bytes that are there before
 //! anything is allocated; nesting, repetition and counts have limits; whatever the bytes, the
-//! result is a [`Value`] or an [`Error`], never a panic.
+//! result is a [`Value`] or an [`Error`], never a panic. The limits are 256 levels of nesting, four
+//! million objects, 64 dimensions, integers of 255 bytes, and safetensors headers of 100 MB.
+//!
+//! Loading takes the memory of the tensors and of one storage more.
 
 #![forbid(unsafe_code)]
 
