@@ -31,6 +31,7 @@ pub use ops::{
     Indexing, Indices, MaxPoolOptions, MemoryFormat, NewAxis, PadMode, ScatterReduce, Sections,
     Slice, Target, TensorData, TensorOptions, broadcast_shapes, tensor,
 };
+pub use ops::{IscloseOptions, TensorData, tensor};
 pub use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape, bf16, f16};
 pub use tensor::{HookHandle, Tensor};
 

@@ -2,6 +2,8 @@
 
 mod conv;
 mod convert;
+mod activation;
+mod arithmetic;
 mod create;
 mod einsum;
 mod elementwise;
@@ -36,3 +38,7 @@ pub use pool::{AvgPoolOptions, MaxPoolOptions};
 pub use scatter::ScatterReduce;
 pub use slice::Slice;
 pub use split::Sections;
+mod special;
+
+pub use arithmetic::IscloseOptions;
+pub use create::{TensorData, tensor};

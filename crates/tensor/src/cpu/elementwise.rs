@@ -1,10 +1,13 @@
 //! Elementwise kernels: the formulas of the op table over blocks.
 
-use super::number::{Int, Number, Real};
+use super::number::{Int, Number, Real, Whole};
 use super::parallel::for_each_chunk;
+use super::special;
 use super::walk::{BLOCK, Buffer, Source, Target};
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
-use crate::{Array, DType, for_each_binary_op, for_each_compare_op, for_each_parametric_op};
+use crate::{
+    Array, DType, Scalar, for_each_binary_op, for_each_compare_op, for_each_parametric_op,
+};
 use crate::{for_each_predicate_op, for_each_ternary_op, for_each_unary_op};
 
 /// Elements per parallel chunk: some microseconds of cheap work.
@@ -35,7 +38,9 @@ pub(crate) use with_number;
 /// The loop of a row in a kernel over reals or integers; `unreachable` where the class rules it out.
 macro_rules! formula_loop {
     (Float int $($loop:tt)*) => { unreachable!("a float operation on integers") };
+    (Real int $($loop:tt)*) => { unreachable!("a float operation on integers") };
     (Integer real $($loop:tt)*) => { unreachable!("an integer operation on floats") };
+    (Bits real $($loop:tt)*) => { unreachable!("an integer operation on floats") };
     ($Class:ident $kind:ident $out:ident, [$($x:ident),*], $formula:expr) => {
         formula_loop!($out, [$($x),*], $formula)
     };
@@ -54,7 +59,7 @@ macro_rules! unary_loops {
     ($($(#[$doc:meta])* $name:ident, $name_:ident, $Variant:ident, $Class:ident, |$x:ident| $formula:expr, $domain:expr;)*) => {
         #[inline(always)]
         fn unary_real<C: Real>(op: UnaryOp, x: &[C], out: &mut [C]) {
-            match op { $(UnaryOp::$Variant => { let $x = x; formula_loop!($Class real out, [$x], $formula) })* }
+            match op { $(UnaryOp::$Variant => { let $x = x; let _ = $x; formula_loop!($Class real out, [$x], $formula) })* }
         }
         #[inline(always)]
         fn unary_int(op: UnaryOp, x: &[Int], out: &mut [Int]) {
@@ -114,10 +119,14 @@ macro_rules! predicate_loops {
 for_each_predicate_op!(predicate_loops);
 
 macro_rules! ternary_loops {
-    ($($(#[$doc:meta])* $Variant:ident, $name:literal, |$a:ident, $b:ident, $c:ident| $formula:expr;)*) => {
+    ($($(#[$doc:meta])* $Variant:ident, $name:literal, $Class:ident, |$a:ident, $b:ident, $c:ident $(, $value:ident)?| $formula:expr, $domain:expr;)*) => {
         #[inline(always)]
-        fn ternary_loop<C: Number>(op: TernaryOp, a: &[C], b: &[C], c: &[C], out: &mut [C]) {
-            match op { $(TernaryOp::$Variant => { let ($a, $b, $c) = (a, b, c); formula_loop!(out, [$a, $b, $c], $formula) })* }
+        fn ternary_real<C: Real>(op: TernaryOp, value: C, [a, b, c]: [&[C]; 3], out: &mut [C]) {
+            match op { $(TernaryOp::$Variant => { let ($a, $b, $c) = (a, b, c); $(let $value = value;)? formula_loop!($Class real out, [$a, $b, $c], $formula) })* }
+        }
+        #[inline(always)]
+        fn ternary_int(op: TernaryOp, value: Int, [a, b, c]: [&[Int]; 3], out: &mut [Int]) {
+            match op { $(TernaryOp::$Variant => { let ($a, $b, $c) = (a, b, c); let _ = (&$a, &$b, &$c); $(let $value = value; let _ = $value;)? formula_loop!($Class int out, [$a, $b, $c], $formula) })* }
         }
     };
 }
@@ -128,10 +137,10 @@ pub(crate) fn unary(op: UnaryOp, x: &Array, out: &mut Array) {
         int => map([x], out, |[x], out: &mut [C]| unary_int(op, x, out)));
 }
 
-pub(crate) fn parametric(op: ParametricOp, parameters: [f64; 3], x: &Array, out: &mut Array) {
+pub(crate) fn parametric(op: ParametricOp, parameters: [Scalar; 3], x: &Array, out: &mut Array) {
     with_number!(out.dtype(),
-        real C => map([x], out, |[x], out| parametric_real::<C>(op, parameters.map(C::from_f64), x, out)),
-        int => map([x], out, |[x], out| parametric_int(op, parameters.map(C::from_f64), x, out)));
+        real C => map([x], out, |[x], out| parametric_real::<C>(op, parameters.map(C::from_scalar), x, out)),
+        int => map([x], out, |[x], out| parametric_int(op, parameters.map(C::from_scalar), x, out)));
 }
 
 pub(crate) fn binary(op: BinaryOp, a: &Array, b: &Array, out: &mut Array) {
@@ -139,10 +148,10 @@ pub(crate) fn binary(op: BinaryOp, a: &Array, b: &Array, out: &mut Array) {
         int => map([a, b], out, |[a, b], out: &mut [C]| binary_int(op, a, b, out)));
 }
 
-pub(crate) fn ternary(op: TernaryOp, a: &Array, b: &Array, c: &Array, out: &mut Array) {
+pub(crate) fn ternary(op: TernaryOp, value: Scalar, operands: [&Array; 3], out: &mut Array) {
     with_number!(out.dtype(),
-        real C => map([a, b, c], out, |[a, b, c], out| ternary_loop::<C>(op, a, b, c, out)),
-        int => map([a, b, c], out, |[a, b, c], out| ternary_loop::<C>(op, a, b, c, out)));
+        real C => map(operands, out, |operands, out| ternary_real(op, C::from_scalar(value), operands, out)),
+        int => map(operands, out, |operands, out| ternary_int(op, C::from_scalar(value), operands, out)));
 }
 
 pub(crate) fn compare(op: CompareOp, common: DType, a: &Array, b: &Array, out: &mut Array) {

@@ -2,6 +2,7 @@
 
 mod conv;
 mod copy;
+mod elementary;
 mod elementwise;
 mod fold;
 mod gather;
@@ -20,6 +21,7 @@ pub mod parallel;
 mod random_inputs;
 mod scratch;
 pub(crate) mod simd;
+mod special;
 mod update;
 mod walk;
 
@@ -77,7 +79,7 @@ impl Backend for Cpu {
     fn parametric(
         &self,
         op: ParametricOp,
-        parameters: [f64; 3],
+        parameters: [Scalar; 3],
         x: &Array,
         out: &mut Array,
     ) -> Result<()> {
@@ -110,12 +112,11 @@ impl Backend for Cpu {
     fn ternary(
         &self,
         op: TernaryOp,
-        a: &Array,
-        b: &Array,
-        c: &Array,
+        value: Scalar,
+        operands: [&Array; 3],
         out: &mut Array,
     ) -> Result<()> {
-        elementwise::ternary(op, a, b, c, out);
+        elementwise::ternary(op, value, operands, out);
         Ok(())
     }
 

@@ -8,14 +8,21 @@ use crate::{Array, DType, Error, Result, Scalar, Shape};
 impl Array {
     /// Applies a row of the unary table.
     pub fn unary(&self, op: UnaryOp) -> Result<Array> {
+        match (op, self.dtype()) {
+            // Inverting all bits of true would leave it true.
+            (UnaryOp::BitwiseNot, DType::Bool) => return self.predicate(PredicateOp::LogicalNot),
+            // A power of a boolean and an integer is an integer.
+            (UnaryOp::Square, DType::Bool) => return self.to_dtype(DType::I64),
+            _ => {}
+        }
         let dtype = output_dtype(op.name(), op.class(), self.dtype())?;
         let mut out = self.uninit_like(op.name(), dtype)?;
         out.backend(op.name())?.unary(op, self, &mut out)?;
         Ok(out)
     }
 
-    /// Applies a row of the parametric table.
-    pub fn parametric(&self, op: ParametricOp, parameters: [f64; 3]) -> Result<Array> {
+    /// Applies a row of the parametric table, in the dtype in which the array meets the parameters.
+    pub fn parametric(&self, op: ParametricOp, parameters: [Scalar; 3]) -> Result<Array> {
         let dtype = output_dtype(op.name(), op.class(), self.dtype())?;
         let mut out = self.uninit_like(op.name(), dtype)?;
         out.backend(op.name())?
@@ -58,25 +65,31 @@ impl Array {
         self.compare_as(op, &self.operand(rhs, common)?, common)
     }
 
-    /// Applies a row of the ternary table; the dtype is that in which `b` and `c` meet.
-    pub fn ternary(op: TernaryOp, a: &Array, b: &Array, c: &Array) -> Result<Array> {
+    /// Applies a row of the ternary table; a condition has no part in the dtype.
+    pub fn ternary(op: TernaryOp, value: Scalar, operands: [&Array; 3]) -> Result<Array> {
         let name = op.name();
+        let [a, b, c] = operands;
         rules::same_device(name, a, b)?;
         rules::same_device(name, b, c)?;
+        let common = match op {
+            TernaryOp::Where => rules::common_dtype(&[b, c]),
+            _ => rules::common_dtype(&operands),
+        };
+        let dtype = output_dtype(name, op.class(), common)?;
         let shape = rules::broadcast(name, b.shape(), c.shape())?;
         let shape = rules::broadcast(name, a.shape(), &shape)?;
-        let [a, b, c] = [a, b, c].map(|x| x.broadcast_to(name, &shape));
+        let [a, b, c] = operands.map(|x| x.broadcast_to(name, &shape));
         let (a, b, c) = (a?, b?, c?);
-        let dtype = rules::common_dtype(&[&b, &c]);
         let layout = output_layout(&[&b, &c, &a], shape);
         let mut out = Array::uninit(name, layout, dtype, b.device())?;
-        out.backend(name)?.ternary(op, &a, &b, &c, &mut out)?;
+        out.backend(name)?
+            .ternary(op, value, [&a, &b, &c], &mut out)?;
         Ok(out)
     }
 
     /// Elements of `a` where `condition` is non-zero, of `b` elsewhere.
     pub fn select_where(condition: &Array, a: &Array, b: &Array) -> Result<Array> {
-        Array::ternary(TernaryOp::Where, condition, a, b)
+        Array::ternary(TernaryOp::Where, Scalar::Int(1), [condition, a, b])
     }
 
     fn binary_as(&self, op: BinaryOp, rhs: &Array, common: DType) -> Result<Array> {
@@ -129,7 +142,20 @@ fn output_dtype(op: &'static str, class: Class, dtype: DType) -> Result<DType> {
             rules::dtype(op, dtype, dtype != DType::Bool, "a number, not bool")?;
             Ok(dtype)
         }
+        Class::Real => {
+            rules::dtype(
+                op,
+                dtype,
+                dtype.is_floating_point(),
+                "a floating-point type",
+            )?;
+            Ok(dtype)
+        }
         Class::Integer => {
+            rules::dtype(op, dtype, dtype.is_integer(), "an integer")?;
+            Ok(dtype)
+        }
+        Class::Bits => {
             rules::dtype(op, dtype, !dtype.is_floating_point(), "an integer or bool")?;
             Ok(dtype)
         }

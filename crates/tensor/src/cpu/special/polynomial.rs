@@ -1,0 +1,162 @@
+//! Orthogonal polynomials by their recurrences, in the type of the argument as PyTorch does, since
+//! where they overflow is part of the result.
+
+use crate::cpu::number::Real;
+
+/// The degree a number stands for; none where it is negative, NaN or beyond all integers.
+fn degree<C: Real>(n: C) -> Option<i64> {
+    let n = n.to_f64();
+    (n > -1.0 && n < i64::MAX as f64).then_some(n as i64)
+}
+
+/// The member of a family that starts with 1 and `first` and goes on by
+/// `next(k, p(k-1), p(k-2))`. Ends early once nothing but NaN can follow.
+fn recur<C: Real>(degree: i64, first: C, next: impl Fn(C, C, C) -> C) -> C {
+    let (mut before, mut last) = (C::from_f64(1.0), first);
+    if degree == 0 {
+        return before;
+    }
+    for k in 2..=degree {
+        if last.is_nan() {
+            break;
+        }
+        (before, last) = (last, next(C::from_f64(k as f64), last, before));
+    }
+    last
+}
+
+/// How a Chebyshev family starts, and its closed form inside -1..1.
+struct Chebyshev<C> {
+    first: C,
+    at_one: i64,
+    at_minus_one: i64,
+    closed_above: i64,
+    inside: fn(n: f64, angle: f64) -> f64,
+}
+
+fn chebyshev<C: Real>(x: C, n: i64, family: Chebyshev<C>) -> C {
+    let one = C::from_f64(1.0);
+    if x == one {
+        return C::from_f64(family.at_one as f64);
+    }
+    if x == -one {
+        let sign = if n % 2 == 0 { 1.0 } else { -1.0 };
+        return C::from_f64(sign * family.at_minus_one as f64);
+    }
+    if n > family.closed_above && x.magnitude() < one {
+        return C::from_f64((family.inside)(n as f64, x.to_f64().acos()));
+    }
+    recur(n, family.first, |_, last, before| (x + x) * last - before)
+}
+
+/// Chebyshev polynomial of the first kind.
+pub(crate) fn chebyshev_t<C: Real>(x: C, n: C) -> C {
+    let Some(n) = degree(n) else {
+        return C::from_f64(0.0);
+    };
+    let family = Chebyshev {
+        first: x,
+        at_one: 1,
+        at_minus_one: 1,
+        closed_above: 6,
+        inside: |n, angle| (n * angle).cos(),
+    };
+    chebyshev(x, n, family)
+}
+
+/// Chebyshev polynomial of the second kind.
+pub(crate) fn chebyshev_u<C: Real>(x: C, n: C) -> C {
+    let Some(n) = degree(n) else {
+        return C::from_f64(0.0);
+    };
+    let family = Chebyshev {
+        first: x + x,
+        at_one: n.saturating_add(1),
+        at_minus_one: n.saturating_add(1),
+        closed_above: 8,
+        inside: |n, angle| ((n + 1.0) * angle).sin() / angle.sin(),
+    };
+    chebyshev(x, n, family)
+}
+
+/// Chebyshev polynomial of the third kind.
+pub(crate) fn chebyshev_v<C: Real>(x: C, n: C) -> C {
+    let Some(n) = degree(n) else {
+        return C::from_f64(0.0);
+    };
+    let family = Chebyshev {
+        first: x + x - C::from_f64(1.0),
+        at_one: 1,
+        at_minus_one: n.saturating_mul(2).saturating_add(1),
+        closed_above: 8,
+        inside: |n, angle| ((n + 0.5) * angle).cos() / (0.5 * angle).cos(),
+    };
+    chebyshev(x, n, family)
+}
+
+/// Chebyshev polynomial of the fourth kind.
+pub(crate) fn chebyshev_w<C: Real>(x: C, n: C) -> C {
+    let Some(n) = degree(n) else {
+        return C::from_f64(0.0);
+    };
+    let family = Chebyshev {
+        first: x + x + C::from_f64(1.0),
+        at_one: n.saturating_mul(2).saturating_add(1),
+        at_minus_one: 1,
+        closed_above: 8,
+        inside: |n, angle| ((n + 0.5) * angle).sin() / (0.5 * angle).sin(),
+    };
+    chebyshev(x, n, family)
+}
+
+/// Hermite polynomial of the physicists.
+pub(crate) fn hermite_h<C: Real>(x: C, n: C) -> C {
+    hermite(n, x + x, |k, last, before| {
+        (x + x) * last - (k + k - C::from_f64(2.0)) * before
+    })
+}
+
+/// Hermite polynomial of the probabilists.
+pub(crate) fn hermite_he<C: Real>(x: C, n: C) -> C {
+    hermite(n, x, |k, last, before| {
+        x * last - (k - C::from_f64(1.0)) * before
+    })
+}
+
+/// Beyond a certain degree the values are no floats.
+fn hermite<C: Real>(n: C, first: C, next: impl Fn(C, C, C) -> C) -> C {
+    let limit = if size_of::<C>() == 4 { 128 } else { 512 };
+    match degree(n) {
+        None => C::from_f64(0.0),
+        Some(n) if n > limit => C::from_f64(f64::NAN),
+        Some(n) => recur(n, first, next),
+    }
+}
+
+/// Laguerre polynomial.
+pub(crate) fn laguerre_l<C: Real>(x: C, n: C) -> C {
+    let one = C::from_f64(1.0);
+    match degree(n) {
+        None => C::from_f64(0.0),
+        Some(_) if x == C::from_f64(0.0) => one,
+        Some(n) => recur(n, one - x, |k, last, before| {
+            let below = k - one;
+            ((below + below + (one - x)) * last - below * before) / k
+        }),
+    }
+}
+
+/// Legendre polynomial.
+pub(crate) fn legendre_p<C: Real>(x: C, n: C) -> C {
+    let one = C::from_f64(1.0);
+    match degree(n) {
+        None => C::from_f64(0.0),
+        Some(n) if x.magnitude() == one => {
+            C::from_f64(if x == one || n % 2 == 0 { 1.0 } else { -1.0 })
+        }
+        Some(n) => recur(n, x, |k, last, before| {
+            let below = k - one;
+            ((below + k) * x * last - below * before) / k
+        }),
+    }
+}
