@@ -30,8 +30,10 @@ pub use ops::{
     AvgPoolOptions, ConvOptions, ConvTransposeOptions, Ellipsis, EmbeddingOptions, Entry, Index,
     Indexing, Indices, MaxPoolOptions, MemoryFormat, NewAxis, PadMode, ScatterReduce, Sections,
     Slice, Target, TensorData, TensorOptions, broadcast_shapes, tensor,
+    Bound, Ellipsis, EmbeddingOptions, Entry, Index, Indexing, Indices, IscloseOptions,
+    MemoryFormat, NewAxis, PadMode, ScatterReduce, Sections, Slice, Target, TensorData,
+    TensorOptions, broadcast_shapes, tensor,
 };
-pub use ops::{IscloseOptions, TensorData, tensor};
 pub use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape, bf16, f16};
 pub use tensor::{HookHandle, Tensor};
 

@@ -105,10 +105,9 @@ impl Tensor {
             let expected = format!("an even size of dimension {dim}");
             return Err(ArrayError::shape("glu", self.shape(), expected).into());
         }
-        let (value, gate) = (
-            self.narrow(dim, 0, size / 2)?,
-            self.narrow(dim, size / 2, size / 2)?,
-        );
+        let half = size / 2;
+        let value = self.narrow(dim, 0, half)?;
+        let gate = self.narrow(dim, half as i64, half)?;
         value * gate.sigmoid()?
     }
 }

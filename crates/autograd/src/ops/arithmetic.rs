@@ -3,7 +3,7 @@
 use crate::{Error, Operand, Result, Tensor};
 use rushlight_tensor::ops::rules;
 use rushlight_tensor::ops::table::{ParametricOp, TernaryOp};
-use rushlight_tensor::{DType, Device, Scalar, bf16, f16};
+use rushlight_tensor::{DType, Scalar, bf16, f16};
 
 /// Sums and products.
 impl Tensor {
@@ -156,32 +156,74 @@ fn refuse_fraction(
     }
 }
 
+/// A limit: a number, a tensor, or none.
+#[derive(Clone, Debug)]
+pub struct Bound(Option<Operand>);
+
+impl<T> From<T> for Bound
+where
+    Operand: From<T>,
+{
+    fn from(bound: T) -> Bound {
+        Bound(Some(bound.into()))
+    }
+}
+
+impl From<Option<Operand>> for Bound {
+    fn from(bound: Option<Operand>) -> Bound {
+        Bound(bound)
+    }
+}
+
 /// Limits and rounding.
 impl Tensor {
-    /// Elements moved into `min..=max`; both are numbers or tensors that broadcast. NaN stays.
+    /// Elements moved into `min..=max`, which are numbers or tensors that broadcast; one of them may be
+    /// `None`. NaN stays.
     ///
     /// ```
     /// # use rushlight_autograd::{tensor, Result};
     /// # fn main() -> Result<()> {
     /// let x = tensor([-2.0, 0.5, 2.0])?;
     /// assert_eq!(x.clamp(-1.0, 1.0)?.to_vec::<f32>()?, [-1.0, 0.5, 1.0]);
+    /// assert_eq!(x.clamp(0.0, None)?.to_vec::<f32>()?, [0.0, 0.5, 2.0]);
     /// # Ok(()) }
     /// ```
-    pub fn clamp(&self, min: impl Into<Operand>, max: impl Into<Operand>) -> Result<Tensor> {
-        match (min.into(), max.into()) {
-            (Operand::Scalar(min), Operand::Scalar(max)) => self
+    pub fn clamp(&self, min: impl Into<Bound>, max: impl Into<Bound>) -> Result<Tensor> {
+        use Operand::Scalar as Number;
+        match (min.into().0, max.into().0) {
+            (Some(Number(min)), Some(Number(max))) => self
                 .met_by(&[min, max])?
                 .parametric(ParametricOp::Clamp, [min, max]),
-            (min, max) => {
+            (Some(Number(min)), None) => self
+                .met_by(&[min])?
+                .parametric(ParametricOp::Clamp, [min, f64::INFINITY.into()]),
+            (None, Some(Number(max))) => self
+                .met_by(&[max])?
+                .parametric(ParametricOp::Clamp, [f64::NEG_INFINITY.into(), max]),
+            (Some(min), Some(max)) => {
                 let (_, min) = Operand::beside_each_other(self.into(), min, self.device())?;
                 let (_, max) = Operand::beside_each_other(self.into(), max, self.device())?;
                 Tensor::ternary(TernaryOp::Clamp, Scalar::Int(1), [self, &min, &max])
             }
+            (Some(Operand::Tensor(min)), None) => {
+                let below = self.lt(&min)?.logical_or(&min.isnan()?)?;
+                Tensor::select_where(&below, min, self)
+            }
+            (None, Some(Operand::Tensor(max))) => {
+                let above = self.gt(&max)?.logical_or(&max.isnan()?)?;
+                Tensor::select_where(&above, max, self)
+            }
+            (None, None) => Err(Error::argument(
+                "clamp",
+                "min",
+                "none",
+                "given, unless max is",
+            )),
         }
     }
 
     /// In-place form of [`clamp`](Tensor::clamp).
-    pub fn clamp_(&mut self, min: impl Into<Operand>, max: impl Into<Operand>) -> Result<()> {
+    pub fn clamp_(&mut self, min: impl Into<Bound>, max: impl Into<Bound>) -> Result<()> {
         self.assign("clamp_", self.clamp(min, max)?)
     }
 
@@ -355,13 +397,5 @@ impl Tensor {
             return Ok(false);
         }
         Ok(!self.eq(other)?.to_vec::<bool>()?.contains(&false))
-    }
-}
-
-impl Tensor {
-    /// A 0-d tensor of a number, of the dtype PyTorch would give it.
-    pub fn from_scalar(number: impl Into<Scalar>) -> Result<Tensor> {
-        let number = number.into();
-        Tensor::full(&[], number, number.dtype(), Device::Cpu)
     }
 }
