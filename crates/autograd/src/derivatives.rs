@@ -53,7 +53,7 @@ pub(crate) fn unary(op: UnaryOp) -> UnaryRule {
         UnaryOp::Atan => FromInput(|g, x| g / ((x * x)? + 1.0)?),
         UnaryOp::Sinh => FromInput(|g, x| g * x.cosh()?),
         UnaryOp::Cosh => FromInput(|g, x| g * x.sinh()?),
-        UnaryOp::Tanh => FromOutput(|g, y| g * (1.0 - (y * y)?)?),
+        UnaryOp::Tanh => FromOutput(|g, y| g.tanh_backward(y)),
         UnaryOp::Asinh => FromInput(|g, x| g * ((x * x)? + 1.0)?.rsqrt()?),
         UnaryOp::Acosh => FromInput(|g, x| g * ((x * x)? - 1.0)?.rsqrt()?),
         UnaryOp::Atanh => FromInput(|g, x| g / (1.0 - (x * x)?)?),
@@ -62,7 +62,7 @@ pub(crate) fn unary(op: UnaryOp) -> UnaryRule {
             let slope = (((&angle * angle.cos()?)? - angle.sin()?)? / (&angle * x)?)?;
             (g * slope)?.masked_where(&x.ne(0.0)?)
         }),
-        UnaryOp::Sigmoid => FromOutput(|g, y| g * ((1.0 - y)? * y)?),
+        UnaryOp::Sigmoid => FromOutput(|g, y| g.sigmoid_backward(y)),
         UnaryOp::Erf => FromInput(|g, x| g * ((x * x)?.neg()?.exp()? * FRAC_2_SQRT_PI)?),
         UnaryOp::Erfc => FromInput(|g, x| g * ((x * x)?.neg()?.exp()? * -FRAC_2_SQRT_PI)?),
         UnaryOp::Erfcx => FromInput(|g, x| g * (((x * 2.0)? * x.erfcx()?)? - FRAC_2_SQRT_PI)?),
@@ -110,34 +110,14 @@ pub(crate) fn unary(op: UnaryOp) -> UnaryRule {
             (g * slope)?.masked_where(&x.ne(0.0)?)
         }),
         UnaryOp::AiryAi => Missing,
-        UnaryOp::Relu => FromOutput(|g, y| g.masked_where(&y.gt(0.0)?)),
-        UnaryOp::Gelu => FromInput(|g, x| {
-            let below = (((x * FRAC_1_SQRT_2)?.erf()? + 1.0)? * 0.5)?;
-            g * (below + (x * normal_density(x)?)?)?
-        }),
-        UnaryOp::GeluTanh => FromInput(|g, x| {
-            let (scale, bend) = (FRAC_2_PI.sqrt(), 0.044715);
-            let square = (x * x)?;
-            let tanh = ((x * (&square * (scale * bend))?)? + (x * scale)?)?.tanh()?;
-            let inner = ((square * (3.0 * scale * bend))? + scale)?;
-            let slope = ((1.0 - (&tanh * &tanh)?)? * (x * inner)?)?;
-            g * (((tanh + slope)? + 1.0)? * 0.5)?
-        }),
-        UnaryOp::Silu => FromInput(|g, x| {
-            let sigmoid = x.sigmoid()?;
-            g * (&sigmoid * ((x * (1.0 - &sigmoid)?)? + 1.0)?)?
-        }),
-        UnaryOp::Mish => FromInput(|g, x| {
-            let tanh = x.softplus(1.0, 20.0)?.tanh()?;
-            let slope = ((x * x.sigmoid()?)? * (1.0 - (&tanh * &tanh)?)?)?;
-            g * (tanh + slope)?
-        }),
+        UnaryOp::Relu => FromOutput(|g, y| g.relu_backward(y)),
+        UnaryOp::Gelu => FromInput(|g, x| g.gelu_backward(x)),
+        UnaryOp::GeluTanh => FromInput(|g, x| g.gelu_tanh_backward(x)),
+        UnaryOp::Silu => FromInput(|g, x| g.silu_backward(x)),
+        UnaryOp::Mish => FromInput(|g, x| g.mish_backward(x)),
         UnaryOp::LogSigmoid => FromInput(|g, x| g * x.neg()?.sigmoid()?),
         UnaryOp::Hardsigmoid => FromInput(|g, x| (g / 6.0)?.masked_where(&x.abs()?.lt(3.0)?)),
-        UnaryOp::Hardswish => FromInput(|g, x| {
-            let middle = (g * ((x / 3.0)? + 0.5)?)?;
-            Tensor::select_where(&x.gt(3.0)?, g, &middle.masked_where(&x.ge(-3.0)?)?)
-        }),
+        UnaryOp::Hardswish => FromInput(|g, x| g.hardswish_backward(x)),
         UnaryOp::Softsign => FromInput(|g, x| g / (x.abs()? + 1.0)?.square()?),
         UnaryOp::Tanhshrink => FromInput(|g, x| g * x.tanh()?.square()?),
     }
@@ -160,18 +140,19 @@ pub(crate) fn parametric(op: ParametricOp) -> ParametricRule {
         ParametricOp::ClampMin => |g, x, [low, ..]| g.masked_where(&x.gt(low)?),
         ParametricOp::ClampMax => |g, x, [high, ..]| g.masked_where(&x.lt(high)?),
         ParametricOp::Clamp => {
-            |g, x, [low, high, _]| g.masked_where(&x.ge(low)?.logical_and(&x.le(high)?)?)
-        }
-        ParametricOp::Hardtanh => {
             |g, x, [low, high, _]| g.masked_where(&x.gt(low)?.logical_and(&x.lt(high)?)?)
         }
+        ParametricOp::Hardtanh => |g, x, [low, high, _]| {
+            let outside = x.le(low)?.logical_or(&x.ge(high)?)?;
+            g.masked_where(&outside.logical_not()?)
+        },
         ParametricOp::LeakyRelu => {
             |g, x, [slope, ..]| Tensor::select_where(&x.gt(0.0)?, g, &(g * slope)?)
         }
         ParametricOp::Elu => |g, x, [alpha, scale, input_scale]| {
             let exp = (x * input_scale)?.exp()?;
             let left = ((exp * (alpha * scale * input_scale))? * g)?;
-            Tensor::select_where(&x.gt(0.0)?, &(g * scale)?, &left)
+            Tensor::select_where(&x.le(0.0)?, &left, &(g * scale)?)
         },
         ParametricOp::Softplus => |g, x, [beta, threshold, _]| {
             let scaled = (x * beta)?;
@@ -191,11 +172,12 @@ pub(crate) fn parametric(op: ParametricOp) -> ParametricRule {
         ParametricOp::NanToNum => |g, x, _| g.masked_where(&x.isfinite()?),
         ParametricOp::RoundScaled => |g, _, _| g.zeros_like(),
         ParametricOp::Logit => |g, x, [low, high, _]| {
-            let inside = x.ge(low)?.logical_and(&x.le(high)?)?;
-            // Without bounds there is no value outside of 0..1, and no slope either.
-            let outside = if low.is_infinite() { f64::NAN } else { 0.0 };
-            let inside = inside.logical_and(&x.ge(0.0)?.logical_and(&x.le(1.0)?)?)?;
-            Tensor::select_where(&inside, &(g / (x * (1.0 - x)?)?)?, outside)
+            let slope = (g / (x * (1.0 - x)?)?)?;
+            if low.is_infinite() {
+                let inside = x.ge(0.0)?.logical_and(&x.le(1.0)?)?;
+                return Tensor::select_where(&inside, &slope, f64::NAN);
+            }
+            slope.masked_where(&x.lt(low)?.logical_or(&x.gt(high)?)?.logical_not()?)
         },
         ParametricOp::Polygamma => |g, x, [n, ..]| g * x.polygamma(n as i64 + 1)?,
     }
@@ -212,10 +194,27 @@ pub(crate) fn ternary(op: TernaryOp) -> [TernaryRule; 3] {
             |g, [condition, ..], _| g.masked_where(condition),
             |g, [condition, ..], _| g.masked_where(&condition.logical_not()?),
         ],
+        // An element that equals a limit shares the gradient with it; where the limits are in the wrong
+        // order, all of it goes to the upper one.
         TernaryOp::Clamp => [
-            |g, [x, low, high], _| g.masked_where(&x.ge(low)?.logical_and(&x.le(high)?)?),
-            |g, [x, low, high], _| g.masked_where(&x.lt(low)?.logical_and(&low.lt(high)?)?),
-            |g, [x, low, high], _| g.masked_where(&x.gt(high)?.logical_or(&low.gt(high)?)?),
+            |g, [x, low, high], _| {
+                let at_limit = x.eq(low)?.logical_or(&x.eq(high)?)?;
+                let lost = x.lt(low)?.logical_or(&x.gt(high)?)?;
+                share(g, &lost, &at_limit.logical_and(&low.lt(high)?)?)
+            },
+            |g, [x, low, high], _| {
+                let tied = x.eq(low)?.logical_and(&low.lt(high)?)?;
+                let won = x.lt(low)?.logical_and(&low.le(high)?)?;
+                share(g, &won.logical_or(&tied)?.logical_not()?, &tied)
+            },
+            |g, [x, low, high], _| {
+                let tied = x.eq(high)?.logical_and(&low.lt(high)?)?;
+                let won = x
+                    .gt(high)?
+                    .logical_and(&low.le(high)?)?
+                    .logical_or(&low.gt(high)?)?;
+                share(g, &won.logical_or(&tied)?.logical_not()?, &tied)
+            },
         ],
         TernaryOp::Lerp => [
             |g, [_, _, weight], _| g * (1.0 - weight)?,
@@ -306,8 +305,13 @@ pub(crate) fn binary(op: BinaryOp) -> (Partial, Partial) {
         ),
         BinaryOp::Heaviside => (Missing, Missing),
         BinaryOp::Atan2 => (
-            FromBoth(|g, a, b| g * (b / ((a * a)? + (b * b)?)?)?),
-            FromBoth(|g, a, b| g * (a.neg()? / ((a * a)? + (b * b)?)?)?),
+            FromBoth(|g, a, b| {
+                (g * (b / ((a * a)? + (b * b)?)?)?)?.masked_where(&off_origin(a, b)?)
+            }),
+            FromBoth(|g, a, b| {
+                let slope = (a.neg()? / ((a * a)? + (b * b)?)?)?;
+                (g * slope)?.masked_where(&off_origin(a, b)?)
+            }),
         ),
         BinaryOp::Hypot => (
             FromBoth(|g, a, b| g * (a / a.hypot(b)?)?),
@@ -368,7 +372,67 @@ pub(crate) fn binary(op: BinaryOp) -> (Partial, Partial) {
         | BinaryOp::BitwiseAnd
         | BinaryOp::BitwiseOr
         | BinaryOp::BitwiseXor => (Zero, Zero),
+        BinaryOp::ReluBackward => (FromRhs(|g, y| g.relu_backward(y)), Zero),
+        BinaryOp::SigmoidBackward => (
+            FromRhs(|g, y| g.sigmoid_backward(y)),
+            FromBoth(|g, a, y| g * (a * (1.0 - (y * 2.0)?)?)?),
+        ),
+        BinaryOp::TanhBackward => (
+            FromRhs(|g, y| g.tanh_backward(y)),
+            FromBoth(|g, a, y| g * ((a * y)? * -2.0)?),
+        ),
+        BinaryOp::GeluBackward => (
+            FromRhs(|g, x| g.gelu_backward(x)),
+            FromBoth(|g, a, x| g * (a * (normal_density(x)? * (2.0 - (x * x)?)?)?)?),
+        ),
+        BinaryOp::GeluTanhBackward => (
+            FromRhs(|g, x| g.gelu_tanh_backward(x)),
+            FromBoth(|g, a, x| g * (a * gelu_tanh_curvature(x)?)?),
+        ),
+        BinaryOp::SiluBackward => (
+            FromRhs(|g, x| g.silu_backward(x)),
+            FromBoth(|g, a, x| {
+                let sigmoid = x.sigmoid()?;
+                let slope = (&sigmoid * (1.0 - &sigmoid)?)?;
+                let rest = ((x * (1.0 - (sigmoid * 2.0)?)?)? + 2.0)?;
+                g * (a * (slope * rest)?)?
+            }),
+        ),
+        BinaryOp::MishBackward => (
+            FromRhs(|g, x| g.mish_backward(x)),
+            FromBoth(|g, a, x| g * (a * mish_curvature(x)?)?),
+        ),
+        BinaryOp::HardswishBackward => (
+            FromRhs(|g, x| g.hardswish_backward(x)),
+            FromBoth(|g, a, x| (g * (a / 3.0)?)?.masked_where(&x.abs()?.lt(3.0)?)),
+        ),
     }
+}
+
+/// Where a point is not the origin.
+fn off_origin(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    a.ne(0.0)?.logical_or(&b.ne(0.0)?)
+}
+
+/// The second derivative of `gelu_tanh`: of `x (1 + tanh u) / 2` with `u = scale (x + bend x^3)`.
+fn gelu_tanh_curvature(x: &Tensor) -> Result<Tensor> {
+    let (scale, bend) = (FRAC_2_PI.sqrt(), 0.044715);
+    let square = (x * x)?;
+    let tanh = ((x * scale)? * ((&square * bend)? + 1.0)?)?.tanh()?;
+    let (u1, u2) = (
+        ((square * (3.0 * bend * scale))? + scale)?,
+        (x * (6.0 * bend * scale))?,
+    );
+    let bent = ((x * 0.5)? * (u2 - ((&tanh * 2.0)? * u1.square()?)?)?)?;
+    (1.0 - (&tanh * &tanh)?)? * (u1 + bent)?
+}
+
+/// The second derivative of `mish`: of `x tanh u` with `u = softplus(x)`.
+fn mish_curvature(x: &Tensor) -> Result<Tensor> {
+    let (tanh, sigmoid) = (x.softplus(1.0, 20.0)?.tanh()?, x.sigmoid()?);
+    let t1 = ((1.0 - (&tanh * &tanh)?)? * &sigmoid)?;
+    let t2 = (&t1 * ((1.0 - &sigmoid)? - ((tanh * 2.0)? * &sigmoid)?)?)?;
+    (t1 * 2.0)? + (x * t2)?
 }
 
 /// The density at `x` of the gamma distribution of order `a`.

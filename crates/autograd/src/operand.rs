@@ -1,6 +1,6 @@
 //! What can stand on the right of an operation: a tensor or a number.
 
-use crate::{Result, Tensor};
+use crate::{Error, Result, Tensor};
 use rushlight_tensor::ops::rules;
 use rushlight_tensor::ops::table::BinaryOp;
 use rushlight_tensor::{Device, Scalar};
@@ -19,8 +19,14 @@ impl Operand {
         match (self, rhs) {
             (Operand::Tensor(lhs), rhs) => lhs.binary(op, rhs),
             (Operand::Scalar(lhs), Operand::Tensor(rhs)) => rhs.binary_from_scalar(op, lhs),
-            (Operand::Scalar(lhs), rhs) => {
-                Tensor::full(&[], lhs, lhs.dtype(), Device::Cpu)?.binary(op, rhs)
+            (Operand::Scalar(lhs), Operand::Scalar(rhs)) => {
+                let got = format!("{} and {}", lhs.to_f64(), rhs.to_f64());
+                Err(Error::argument(
+                    op.name(),
+                    "operands",
+                    got,
+                    "a tensor on one side at least",
+                ))
             }
         }
     }

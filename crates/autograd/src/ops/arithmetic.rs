@@ -55,7 +55,10 @@ impl Tensor {
 
     /// In-place form of [`addcmul`](Tensor::addcmul).
     pub fn addcmul_(&mut self, a: &Tensor, b: &Tensor, value: impl Into<Scalar>) -> Result<()> {
-        self.assign("addcmul_", self.addcmul(a, b, value)?)
+        let value = value.into();
+        let common = rules::common_dtype(&[&self.array(), &a.array(), &b.array()]);
+        refuse_fraction("addcmul_", "value", value, common)?;
+        self.ternary_(TernaryOp::Addcmul, "addcmul_", value, [a, b])
     }
 
     /// `self + value * a / b`.
@@ -65,27 +68,43 @@ impl Tensor {
 
     /// In-place form of [`addcdiv`](Tensor::addcdiv).
     pub fn addcdiv_(&mut self, a: &Tensor, b: &Tensor, value: impl Into<Scalar>) -> Result<()> {
-        self.assign("addcdiv_", self.addcdiv(a, b, value)?)
+        self.ternary_(TernaryOp::Addcdiv, "addcdiv_", value.into(), [a, b])
     }
 
     /// `self` moved towards `end`: `self + weight * (end - self)`.
     ///
     /// Errors if the dtypes differ.
     pub fn lerp(&self, end: &Tensor, weight: impl Into<Operand>) -> Result<Tensor> {
-        let weight = match weight.into() {
-            Operand::Tensor(weight) => weight,
-            Operand::Scalar(weight) => self.scalar_like(weight)?,
-        };
-        for other in [end, &weight] {
-            let fits = other.dtype() == self.dtype();
-            rules::dtype("lerp", other.dtype(), fits, self.dtype().name())?;
-        }
+        let weight = self.lerp_weight(end, weight.into())?;
         Tensor::ternary(TernaryOp::Lerp, Scalar::Int(1), [self, end, &weight])
     }
 
     /// In-place form of [`lerp`](Tensor::lerp).
     pub fn lerp_(&mut self, end: &Tensor, weight: impl Into<Operand>) -> Result<()> {
-        self.assign("lerp_", self.lerp(end, weight)?)
+        let weight = self.lerp_weight(end, weight.into())?;
+        self.ternary_(TernaryOp::Lerp, "lerp_", Scalar::Int(1), [end, &weight])
+    }
+
+    fn lerp_weight(&self, end: &Tensor, weight: Operand) -> Result<Tensor> {
+        let same = |x: &Tensor| {
+            rules::dtype(
+                "lerp",
+                x.dtype(),
+                x.dtype() == self.dtype(),
+                self.dtype().name(),
+            )
+        };
+        same(end)?;
+        match weight {
+            // Half types keep a number in the type in which they compute.
+            Operand::Scalar(weight) => {
+                Tensor::full(&[], weight, self.dtype().to_accumulate(), self.device())
+            }
+            Operand::Tensor(weight) => {
+                same(&weight)?;
+                Ok(weight)
+            }
+        }
     }
 
     /// `self * 2^other`.
@@ -205,14 +224,8 @@ impl Tensor {
                 let (_, max) = Operand::beside_each_other(self.into(), max, self.device())?;
                 Tensor::ternary(TernaryOp::Clamp, Scalar::Int(1), [self, &min, &max])
             }
-            (Some(Operand::Tensor(min)), None) => {
-                let below = self.lt(&min)?.logical_or(&min.isnan()?)?;
-                Tensor::select_where(&below, min, self)
-            }
-            (None, Some(Operand::Tensor(max))) => {
-                let above = self.gt(&max)?.logical_or(&max.isnan()?)?;
-                Tensor::select_where(&above, max, self)
-            }
+            (Some(min), None) => self.maximum(min),
+            (None, Some(max)) => self.minimum(max),
             (None, None) => Err(Error::argument(
                 "clamp",
                 "min",

@@ -165,6 +165,45 @@ impl Tensor {
         }
     }
 
+    fn unary_(&mut self, op: UnaryOp, name: &'static str) -> Result<()> {
+        match self.change_in_place(&[], |x| x.unary_assign(op))? {
+            true => Ok(()),
+            false => self.assign(name, self.unary(op)?),
+        }
+    }
+
+    fn binary_(&mut self, op: BinaryOp, name: &'static str, rhs: Operand) -> Result<()> {
+        let done = match &rhs {
+            Operand::Tensor(rhs) => {
+                let array = rhs.array();
+                self.change_in_place(&[rhs], |x| x.binary_assign(op, &array))?
+            }
+            Operand::Scalar(value) => {
+                self.change_in_place(&[], |x| x.binary_scalar_assign(op, *value))?
+            }
+        };
+        match done {
+            true => Ok(()),
+            false => self.assign(name, self.binary(op, rhs)?),
+        }
+    }
+
+    /// The operation on `self`, `a` and `b` in place.
+    pub(crate) fn ternary_(
+        &mut self,
+        op: TernaryOp,
+        name: &'static str,
+        value: Scalar,
+        [a, b]: [&Tensor; 2],
+    ) -> Result<()> {
+        let (first, second) = (a.array(), b.array());
+        let change = |x: &mut Array| x.ternary_assign(op, value, [&first, &second]);
+        match self.change_in_place(&[a, b], change)? {
+            true => Ok(()),
+            false => self.assign(name, Tensor::ternary(op, value, [self, a, b])?),
+        }
+    }
+
     /// The operation with a number on the left.
     pub(crate) fn binary_from_scalar(&self, op: BinaryOp, lhs: Scalar) -> Result<Tensor> {
         let y = Array::scalar_binary(op, lhs, &self.array())?;
@@ -263,7 +302,7 @@ macro_rules! unary_methods {
 
             #[doc = concat!("In-place form of [`", stringify!($name), "`](Tensor::", stringify!($name), ").")]
             pub fn $name_(&mut self) -> Result<()> {
-                self.assign(stringify!($name_), self.$name()?)
+                self.unary_(UnaryOp::$Variant, stringify!($name_))
             }
         )* }
     };
@@ -281,7 +320,7 @@ macro_rules! binary_methods {
 
             #[doc = concat!("In-place form of [`", stringify!($name), "`](Tensor::", stringify!($name), ").")]
             pub fn $name_(&mut self, rhs: impl Into<Operand>) -> Result<()> {
-                self.assign(stringify!($name_), self.$name(rhs)?)
+                self.binary_(BinaryOp::$Variant, stringify!($name_), rhs.into())
             }
         )* }
 

@@ -3,7 +3,7 @@
 //! processor.
 //!
 //! Largest errors over all floats, in units in the last place, as tested below: `exp` 1.0, `exp2` 1.0,
-//! `exp_m1` 1.5, `ln` 1.0, `log2` 1.0, `log10` 1.5, `ln_1p` 1.0, `tanh` 2.0, `sin` and `cos` 1.0 (up to
+//! `exp_m1` 1.5, `ln` 1.0, `log2` 1.0, `log10` 1.5, `ln_1p` 1.0, `tanh` 2.0, `atanh` 2.5, `sin` and `cos` 1.0 (up to
 //! [`SINE_LIMIT`]), `erf` 1.5.
 
 use std::f32::consts::{LN_2, LOG2_E};
@@ -169,6 +169,12 @@ pub(crate) fn tanh(x: f32) -> f32 {
     (t / (t + 2.0)).copysign(x)
 }
 
+#[inline(always)]
+pub(crate) fn atanh(x: f32) -> f32 {
+    let a = x.abs();
+    (0.5 * ln_1p(2.0 * a / (1.0 - a))).copysign(x)
+}
+
 /// Beyond this magnitude [`sin`] and [`cos`] lose digits.
 pub(crate) const SINE_LIMIT: f32 = 1e6;
 
@@ -278,6 +284,7 @@ mod tests {
         check("log10", 1.5, log10, f64::log10, all);
         check("ln_1p", 1.0, ln_1p, f64::ln_1p, all);
         check("tanh", 2.0, tanh, f64::tanh, all);
+        check("atanh", 2.5, atanh, libm::atanh, all);
         check("sin", 1.0, sin, f64::sin, SINE_LIMIT);
         check("cos", 1.0, cos, f64::cos, SINE_LIMIT);
         check("erf", 1.5, erf, libm::erf, all);

@@ -3,7 +3,7 @@
 //! Half types compute in `f32`; integers and booleans in wrapping `i64`, whose low bits are right for
 //! every narrower type.
 
-use super::elementary;
+use super::{elementary, special};
 use crate::{DType, Element, Scalar};
 use std::num::Wrapping;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -173,7 +173,7 @@ elementary! {
     tanh():        elementary::tanh,   f64::tanh;
     asinh():       libm::asinhf,       libm::asinh;
     acosh():       libm::acoshf,       libm::acosh;
-    atanh():       f32::atanh,         f64::atanh;
+    atanh():       elementary::atanh,  libm::atanh;
     erf():         elementary::erf,    libm::erf;
     erfc():        libm::erfcf,        libm::erfc;
     atan2(rhs):    f32::atan2,         f64::atan2;
@@ -184,6 +184,9 @@ elementary! {
 
 /// A [`Number`] with fractions.
 pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
+    /// The largest magnitude of which [`Elementary::sin`] and [`Elementary::cos`] are accurate.
+    const SINE_LIMIT: f64;
+
     fn to_f64(self) -> f64;
 
     /// Evaluates a special function in `f64`, whatever the type.
@@ -225,6 +228,44 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
         self * self.number(0.5) * (self.number(1.0) + scaled.tanh())
     }
 
+    /// The derivative of [`Real::gelu`].
+    #[inline(always)]
+    fn gelu_slope(self) -> Self {
+        let scaled = self * self.number(std::f64::consts::FRAC_1_SQRT_2);
+        let below = self.number(0.5) * (self.number(1.0) + scaled.erf());
+        let peak = 0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2;
+        let density = (self * self * self.number(-0.5)).exp() * self.number(peak);
+        below + self * density
+    }
+
+    /// The derivative of [`Real::gelu_tanh`].
+    #[inline(always)]
+    fn gelu_tanh_slope(self) -> Self {
+        let (one, half) = (self.number(1.0), self.number(0.5));
+        let scale = self.number(std::f64::consts::FRAC_2_PI.sqrt());
+        let square = self * self;
+        let tanh = (scale * (self + self.number(0.044715) * square * self)).tanh();
+        let inner = scale * (one + self.number(3.0 * 0.044715) * square);
+        half * (one + tanh) + half * self * (one - tanh * tanh) * inner
+    }
+
+    #[inline(always)]
+    fn mish(self) -> Self {
+        self * self.softplus().tanh()
+    }
+
+    #[inline(always)]
+    fn mish_slope(self) -> Self {
+        let tanh = self.softplus().tanh();
+        tanh + self * self.sigmoid() * (self.number(1.0) - tanh * tanh)
+    }
+
+    #[inline(always)]
+    fn silu_slope(self) -> Self {
+        let (one, sigmoid) = (self.number(1.0), self.sigmoid());
+        sigmoid * (one + self * (one - sigmoid))
+    }
+
     #[inline(always)]
     fn silu(self) -> Self {
         self / (self.number(1.0) + (-self).exp())
@@ -239,6 +280,19 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
     #[inline(always)]
     fn logit(self) -> Self {
         (self / (self.number(1.0) - self)).ln()
+    }
+
+    /// The n-th derivative of the digamma function. For the first, PyTorch reflects small arguments in
+    /// their own type, so that poles come out as large numbers.
+    #[inline(always)]
+    fn polygamma(self, n: Self) -> Self {
+        let one = self.number(1.0);
+        if n == one && self < self.number(0.5) {
+            let pi = self.number(std::f64::consts::PI);
+            let slope = pi / (pi * self).sin();
+            return slope * slope - (one - self).in_double_with(one, special::polygamma);
+        }
+        self.in_double_with(n, special::polygamma)
     }
 
     /// The part behind the point.
@@ -304,7 +358,7 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
 }
 
 macro_rules! real {
-    ($T:ident, $DTYPE:ident, $to:ident, $from:ident) => {
+    ($T:ident, $DTYPE:ident, $to:ident, $from:ident, $sine_limit:expr) => {
         impl Number for $T {
             const DTYPE: DType = DType::$DTYPE;
             #[inline(always)]
@@ -395,6 +449,7 @@ macro_rules! real {
         }
 
         impl Real for $T {
+            const SINE_LIMIT: f64 = $sine_limit;
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 self.into()
@@ -402,8 +457,8 @@ macro_rules! real {
         }
     };
 }
-real!(f32, F32, to_f32, from_f32);
-real!(f64, F64, to_f64, from_f64);
+real!(f32, F32, to_f32, from_f32, elementary::SINE_LIMIT as f64);
+real!(f64, F64, to_f64, from_f64, f64::INFINITY);
 
 impl Number for Int {
     const DTYPE: DType = DType::I64;

@@ -71,11 +71,7 @@ impl Array {
         let [a, b, c] = operands;
         rules::same_device(name, a, b)?;
         rules::same_device(name, b, c)?;
-        let common = match op {
-            TernaryOp::Where => rules::common_dtype(&[b, c]),
-            _ => rules::common_dtype(&operands),
-        };
-        let dtype = output_dtype(name, op.class(), common)?;
+        let dtype = output_dtype(name, op.class(), common_of_three(op, operands))?;
         let shape = rules::broadcast(name, b.shape(), c.shape())?;
         let shape = rules::broadcast(name, a.shape(), &shape)?;
         let [a, b, c] = operands.map(|x| x.broadcast_to(name, &shape));
@@ -128,8 +124,93 @@ impl Array {
         Array::scalar(value, common.to_accumulate(), self.device())
     }
 
+    /// Applies a row of the unary table in place; `false`, and nothing is done, where the result needs
+    /// memory of its own.
+    pub fn unary_assign(&mut self, op: UnaryOp) -> Result<bool> {
+        let dtype = output_dtype(op.name(), op.class(), self.dtype())?;
+        let inverts = op == UnaryOp::BitwiseNot && dtype == DType::Bool;
+        if !self.holds(dtype) || inverts {
+            return Ok(false);
+        }
+        let x = self.clone();
+        self.backend(op.name())?.unary(op, &x, self)?;
+        Ok(true)
+    }
+
+    /// As [`Array::unary_assign`], for the binary table.
+    pub fn binary_assign(&mut self, op: BinaryOp, rhs: &Array) -> Result<bool> {
+        let name = op.name();
+        rules::same_device(name, self, rhs)?;
+        let dtype = output_dtype(name, op.class(), rules::common_dtype(&[self, rhs]))?;
+        let grows = rhs.rank() > self.rank() || rhs.broadcast_to(name, self.shape()).is_err();
+        if !self.holds(dtype) || grows {
+            return Ok(false);
+        }
+        refuse_integer_hazards(op, self, rhs, dtype)?;
+        let (lhs, rhs) = (self.clone(), rhs.broadcast_to(name, self.shape())?);
+        self.backend(name)?.binary(op, &lhs, &rhs, self)?;
+        Ok(true)
+    }
+
+    /// As [`Array::binary_assign`], with a number.
+    pub fn binary_scalar_assign(&mut self, op: BinaryOp, rhs: Scalar) -> Result<bool> {
+        let common = rules::common_dtype_with_scalar(self, rhs);
+        if common != self.dtype() {
+            return Ok(false);
+        }
+        let rhs = self.operand(rhs, common)?;
+        let dtype = output_dtype(op.name(), op.class(), common)?;
+        if !self.holds(dtype) {
+            return Ok(false);
+        }
+        refuse_integer_hazards(op, self, &rhs, dtype)?;
+        let (lhs, rhs) = (self.clone(), rhs.broadcast_to(op.name(), self.shape())?);
+        self.backend(op.name())?.binary(op, &lhs, &rhs, self)?;
+        Ok(true)
+    }
+
+    /// As [`Array::binary_assign`], for the ternary table and its first operand.
+    pub fn ternary_assign(
+        &mut self,
+        op: TernaryOp,
+        value: Scalar,
+        others: [&Array; 2],
+    ) -> Result<bool> {
+        let name = op.name();
+        let [b, c] = others;
+        rules::same_device(name, self, b)?;
+        rules::same_device(name, b, c)?;
+        let dtype = output_dtype(name, op.class(), common_of_three(op, [self, b, c]))?;
+        let (Ok(b), Ok(c)) = (
+            b.broadcast_to(name, self.shape()),
+            c.broadcast_to(name, self.shape()),
+        ) else {
+            return Ok(false);
+        };
+        if !self.holds(dtype) {
+            return Ok(false);
+        }
+        let a = self.clone();
+        self.backend(name)?.ternary(op, value, [&a, &b, &c], self)?;
+        Ok(true)
+    }
+
+    /// Whether a result of this dtype can be written over the elements.
+    fn holds(&self, dtype: DType) -> bool {
+        self.dtype() == dtype && self.is_unshared() && self.layout().is_dense()
+    }
+
     pub(crate) fn uninit_like(&self, op: &'static str, dtype: DType) -> Result<Array> {
         Array::uninit(op, Layout::dense_like(self.layout()), dtype, self.device())
+    }
+}
+
+/// The dtype in which the operands meet, those that only steer left out.
+fn common_of_three(op: TernaryOp, [a, b, c]: [&Array; 3]) -> DType {
+    match op {
+        TernaryOp::Where => rules::common_dtype(&[b, c]),
+        TernaryOp::Lerp => rules::common_dtype(&[a, b]),
+        _ => rules::common_dtype(&[a, b, c]),
     }
 }
 

@@ -156,7 +156,7 @@ macro_rules! for_each_unary_op {
             /// `x * sigmoid(x)`, also called swish.
             silu, silu_, Silu, Real, |x| x.silu(), -3.0..3.0;
             /// `x * tanh(log(1 + exp(x)))`.
-            mish, mish_, Mish, Real, |x| x * x.softplus().tanh(), -3.0..3.0;
+            mish, mish_, Mish, Real, |x| x.mish(), -3.0..3.0;
             /// `log(sigmoid(x))`, without overflow.
             logsigmoid, logsigmoid_, LogSigmoid, Real, |x| -(-x).softplus(), -3.0..3.0;
             /// [`sigmoid`](Self::sigmoid) in three straight pieces: `clamp(x + 3, 0, 6) / 6`.
@@ -264,6 +264,22 @@ macro_rules! for_each_binary_op {
             bitwise_or, bitwise_or_, BitwiseOr, Bits, |a, b| a | b, 1.0..9.0;
             /// Bits set in one alone; of booleans, their difference.
             bitwise_xor, bitwise_xor_, BitwiseXor, Bits, |a, b| a ^ b, 1.0..9.0;
+            /// The gradient through [`relu`](Self::relu), from that of its output and the output.
+            relu_backward, relu_backward_, ReluBackward, Real, |g, y| if y <= y.number(0.0) { y.number(0.0) } else { g }, 0.5..3.0;
+            /// The gradient through [`sigmoid`](Self::sigmoid), from that of its output and the output.
+            sigmoid_backward, sigmoid_backward_, SigmoidBackward, Real, |g, y| g * (y.number(1.0) - y) * y, 0.5..3.0;
+            /// The gradient through [`tanh`](Self::tanh), from that of its output and the output.
+            tanh_backward, tanh_backward_, TanhBackward, Real, |g, y| g * (y.number(1.0) - y * y), 0.5..3.0;
+            /// The gradient through [`gelu`](Self::gelu), from that of its output and the input.
+            gelu_backward, gelu_backward_, GeluBackward, Real, |g, x| g * x.gelu_slope(), 0.5..3.0;
+            /// The gradient through [`gelu_tanh`](Self::gelu_tanh), from that of its output and the input.
+            gelu_tanh_backward, gelu_tanh_backward_, GeluTanhBackward, Real, |g, x| g * x.gelu_tanh_slope(), 0.5..3.0;
+            /// The gradient through [`silu`](Self::silu), from that of its output and the input.
+            silu_backward, silu_backward_, SiluBackward, Real, |g, x| g * x.silu_slope(), 0.5..3.0;
+            /// The gradient through [`mish`](Self::mish), from that of its output and the input.
+            mish_backward, mish_backward_, MishBackward, Real, |g, x| g * x.mish_slope(), 0.5..3.0;
+            /// The gradient through [`hardswish`](Self::hardswish), from that of its output and the input.
+            hardswish_backward, hardswish_backward_, HardswishBackward, Real, |g, x| if x <= x.number(-3.0) { x.number(0.0) } else if x < x.number(3.0) { g * (x / x.number(3.0) + x.number(0.5)) } else { g }, 0.5..2.5;
         }
     };
 }
@@ -352,9 +368,9 @@ macro_rules! for_each_parametric_op {
             /// `x * up / down` rounded, halves to even, and scaled back.
             RoundScaled, "round", Real, |x, up, down| (x * up / down).round_ties_even() / up * down, [10.0, 1.0, 0.0], 0.01..0.04;
             /// `log(x / (1 - x))` of `x` moved into `low..=high`.
-            Logit, "logit", Float, |x, low, high| x.maximum(low).minimum(high).logit(), [0.2, 0.8, 0.0], 0.0..1.0;
+            Logit, "logit", Float, |x, low, high| if x < low { low.logit() } else if x > high { high.logit() } else { x.logit() }, [0.2, 0.8, 0.0], 0.0..1.0;
             /// The n-th derivative of `digamma`.
-            Polygamma, "polygamma", Float, |x, n| x.in_double_with(n, special::polygamma), [2.0, 0.0, 0.0], 0.5..3.0;
+            Polygamma, "polygamma", Float, |x, n| x.polygamma(n), [2.0, 0.0, 0.0], 0.5..3.0;
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use super::ops;
 use crate::call::{Call, Given, KEYWORD};
-use crate::tensor::{IscloseOptions, Operand, Scalar, Tensor};
+use crate::tensor::{Device, IscloseOptions, Operand, Scalar, Tensor};
 
 fn div(c: &Call) -> Given<Tensor> {
     let (x, other) = (c.operand("input", 0)?, c.operand("other", 1)?);
@@ -11,6 +11,16 @@ fn div(c: &Call) -> Given<Tensor> {
         "trunc" => Ok(x.trunc_divide(other)?),
         _ => Ok(x.div(other)?),
     }
+}
+
+/// The first operand, a tensor where both are numbers, which these operations allow.
+fn number_as_tensor(c: &Call) -> Given<Operand> {
+    Ok(match (c.operand("input", 0)?, c.operand("other", 1)?) {
+        (Operand::Scalar(x), Operand::Scalar(_)) => {
+            Tensor::full(&[], x, x.dtype(), Device::Cpu)?.into()
+        }
+        (x, _) => x,
+    })
 }
 
 fn isclose(c: &Call) -> Given<IscloseOptions> {
@@ -149,46 +159,46 @@ ops! {
         Some(alpha) => c.input()?.rsub_alpha(c.operand("other", 1)?, alpha),
         None => c.input()?.rsub(c.operand("other", 1)?),
     };
-    "mul" | "multiply" => |c| c.operand("input", 0)?.mul(c.operand("other", 1)?);
+    "mul" | "multiply" => |c| number_as_tensor(c)?.mul(c.operand("other", 1)?);
     "div" | "divide" => |c| div(c);
-    "true_divide" => |c| c.operand("input", 0)?.div(c.operand("other", 1)?);
+    "true_divide" => |c| number_as_tensor(c)?.div(c.operand("other", 1)?);
     "floor_divide" => |c| c.operand("input", 0)?.floor_divide(c.operand("other", 1)?);
     "remainder" => |c| c.operand("input", 0)?.remainder(c.operand("other", 1)?);
-    "fmod" => |c| c.operand("input", 0)?.fmod(c.operand("other", 1)?);
+    "fmod" => |c| c.input()?.fmod(c.operand("other", 1)?);
     "pow" => |c| c.operand("input", 0)?.pow(c.operand("exponent", 1)?);
     "float_power" => |c| c.input()?.float_power(c.operand("exponent", 1)?);
-    "__radd__" => |c| c.operand("other", 1)?.add(c.operand("input", 0)?);
-    "__rsub__" => |c| c.operand("other", 1)?.sub(c.operand("input", 0)?);
-    "__rmul__" => |c| c.operand("other", 1)?.mul(c.operand("input", 0)?);
-    "__rdiv__" => |c| c.operand("other", 1)?.div(c.operand("input", 0)?);
-    "__rmod__" => |c| c.operand("other", 1)?.remainder(c.operand("input", 0)?);
-    "__rpow__" => |c| c.operand("other", 1)?.pow(c.operand("input", 0)?);
-    "__rand__" => |c| c.operand("other", 1)?.bitwise_and(c.operand("input", 0)?);
-    "__ror__" => |c| c.operand("other", 1)?.bitwise_or(c.operand("input", 0)?);
-    "__rxor__" => |c| c.operand("other", 1)?.bitwise_xor(c.operand("input", 0)?);
+    "__radd__" => |c| c.operand("other", 1)?.add(c.input()?);
+    "__rsub__" => |c| c.operand("other", 1)?.sub(c.input()?);
+    "__rmul__" => |c| c.operand("other", 1)?.mul(c.input()?);
+    "__rdiv__" => |c| c.operand("other", 1)?.div(c.input()?);
+    "__rmod__" => |c| c.operand("other", 1)?.remainder(c.input()?);
+    "__rpow__" => |c| c.operand("other", 1)?.pow(c.input()?);
+    "__rand__" => |c| c.operand("other", 1)?.bitwise_and(c.input()?);
+    "__ror__" => |c| c.operand("other", 1)?.bitwise_or(c.input()?);
+    "__rxor__" => |c| c.operand("other", 1)?.bitwise_xor(c.input()?);
 
     // Two operands.
-    "atan2" | "arctan2" => |c| c.operand("input", 0)?.atan2(c.operand("other", 1)?);
+    "atan2" | "arctan2" => |c| c.input()?.atan2(c.tensor("other", 1)?);
     "bitwise_and" => |c| c.operand("input", 0)?.bitwise_and(c.operand("other", 1)?);
     "bitwise_left_shift" => |c| c.operand("input", 0)?.bitwise_left_shift(c.operand("other", 1)?);
     "bitwise_or" => |c| c.operand("input", 0)?.bitwise_or(c.operand("other", 1)?);
     "bitwise_right_shift" => |c| c.operand("input", 0)?.bitwise_right_shift(c.operand("other", 1)?);
     "bitwise_xor" => |c| c.operand("input", 0)?.bitwise_xor(c.operand("other", 1)?);
-    "copysign" => |c| c.operand("input", 0)?.copysign(c.operand("other", 1)?);
-    "fmax" => |c| c.operand("input", 0)?.fmax(c.operand("other", 1)?);
-    "fmin" => |c| c.operand("input", 0)?.fmin(c.operand("other", 1)?);
-    "gcd" => |c| c.operand("input", 0)?.gcd(c.operand("other", 1)?);
-    "heaviside" => |c| c.operand("input", 0)?.heaviside(c.operand("values", 1)?);
-    "hypot" => |c| c.operand("input", 0)?.hypot(c.operand("other", 1)?);
-    "igamma" | "special.gammainc" => |c| c.operand("input", 0)?.igamma(c.operand("other", 1)?);
-    "igammac" | "special.gammaincc" => |c| c.operand("input", 0)?.igammac(c.operand("other", 1)?);
-    "lcm" => |c| c.operand("input", 0)?.lcm(c.operand("other", 1)?);
+    "copysign" => |c| c.input()?.copysign(c.operand("other", 1)?);
+    "fmax" => |c| c.input()?.fmax(c.tensor("other", 1)?);
+    "fmin" => |c| c.input()?.fmin(c.tensor("other", 1)?);
+    "gcd" => |c| c.input()?.gcd(c.tensor("other", 1)?);
+    "heaviside" => |c| c.input()?.heaviside(c.tensor("values", 1)?);
+    "hypot" => |c| c.input()?.hypot(c.tensor("other", 1)?);
+    "igamma" | "special.gammainc" => |c| c.input()?.igamma(c.tensor("other", 1)?);
+    "igammac" | "special.gammaincc" => |c| c.input()?.igammac(c.tensor("other", 1)?);
+    "lcm" => |c| c.input()?.lcm(c.tensor("other", 1)?);
     "ldexp" => |c| c.input()?.ldexp(c.operand("other", 1)?);
-    "logaddexp" => |c| c.operand("input", 0)?.logaddexp(c.operand("other", 1)?);
-    "logaddexp2" => |c| c.operand("input", 0)?.logaddexp2(c.operand("other", 1)?);
-    "maximum" => |c| c.operand("input", 0)?.maximum(c.operand("other", 1)?);
-    "minimum" => |c| c.operand("input", 0)?.minimum(c.operand("other", 1)?);
-    "nextafter" => |c| c.operand("input", 0)?.nextafter(c.operand("other", 1)?);
+    "logaddexp" => |c| c.input()?.logaddexp(c.tensor("other", 1)?);
+    "logaddexp2" => |c| c.input()?.logaddexp2(c.tensor("other", 1)?);
+    "maximum" => |c| c.input()?.maximum(c.tensor("other", 1)?);
+    "minimum" => |c| c.input()?.minimum(c.tensor("other", 1)?);
+    "nextafter" => |c| c.input()?.nextafter(c.tensor("other", 1)?);
     "xlogy" | "special.xlogy" => |c| c.operand("input", 0)?.xlogy(c.operand("other", 1)?);
     "special.xlog1py" => |c| c.operand("input", 0)?.xlog1py(c.operand("other", 1)?);
     "special.zeta" => |c| c.operand("input", 0)?.zeta(c.operand("other", 1)?);
@@ -212,9 +222,9 @@ ops! {
     "le" | "less_equal" => |c| c.input()?.le(c.operand("other", 1)?);
     "gt" | "greater" => |c| c.input()?.gt(c.operand("other", 1)?);
     "ge" | "greater_equal" => |c| c.input()?.ge(c.operand("other", 1)?);
-    "logical_and" => |c| c.input()?.logical_and(c.operand("other", 1)?);
-    "logical_or" => |c| c.input()?.logical_or(c.operand("other", 1)?);
-    "logical_xor" => |c| c.input()?.logical_xor(c.operand("other", 1)?);
+    "logical_and" => |c| c.input()?.logical_and(c.tensor("other", 1)?);
+    "logical_or" => |c| c.input()?.logical_or(c.tensor("other", 1)?);
+    "logical_xor" => |c| c.input()?.logical_xor(c.tensor("other", 1)?);
 
     // Three operands.
     "addcdiv" => |c| c.input()?.addcdiv(&c.tensor("tensor1", 1)?, &c.tensor("tensor2", 2)?, c.scalar_or("value", KEYWORD, Scalar::Int(1))?);

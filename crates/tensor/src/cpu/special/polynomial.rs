@@ -1,5 +1,5 @@
-//! Orthogonal polynomials by their recurrences, in the type of the argument as PyTorch does, since
-//! where they overflow is part of the result.
+//! Orthogonal polynomials by their recurrences: in `f64`, but overflowing where the argument's type
+//! does, since that is part of the result.
 
 use crate::cpu::number::Real;
 
@@ -11,40 +11,46 @@ fn degree<C: Real>(n: C) -> Option<i64> {
 
 /// The member of a family that starts with 1 and `first` and goes on by
 /// `next(k, p(k-1), p(k-2))`. Ends early once nothing but NaN can follow.
-fn recur<C: Real>(degree: i64, first: C, next: impl Fn(C, C, C) -> C) -> C {
-    let (mut before, mut last) = (C::from_f64(1.0), first);
+fn recur<C: Real>(degree: i64, first: f64, next: impl Fn(f64, f64, f64) -> f64) -> C {
+    let (mut before, mut last) = (1.0, first);
     if degree == 0 {
-        return before;
+        return C::from_f64(before);
     }
     for k in 2..=degree {
         if last.is_nan() {
             break;
         }
-        (before, last) = (last, next(C::from_f64(k as f64), last, before));
+        let value = next(k as f64, last, before);
+        let overflows = C::from_f64(value).is_infinite();
+        let value = if overflows {
+            f64::INFINITY.copysign(value)
+        } else {
+            value
+        };
+        (before, last) = (last, value);
     }
-    last
+    C::from_f64(last)
 }
 
 /// How a Chebyshev family starts, and its closed form inside -1..1.
-struct Chebyshev<C> {
-    first: C,
+struct Chebyshev {
+    first: f64,
     at_one: i64,
     at_minus_one: i64,
     closed_above: i64,
     inside: fn(n: f64, angle: f64) -> f64,
 }
 
-fn chebyshev<C: Real>(x: C, n: i64, family: Chebyshev<C>) -> C {
-    let one = C::from_f64(1.0);
-    if x == one {
+fn chebyshev<C: Real>(x: f64, n: i64, family: Chebyshev) -> C {
+    if x == 1.0 {
         return C::from_f64(family.at_one as f64);
     }
-    if x == -one {
+    if x == -1.0 {
         let sign = if n % 2 == 0 { 1.0 } else { -1.0 };
         return C::from_f64(sign * family.at_minus_one as f64);
     }
-    if n > family.closed_above && x.magnitude() < one {
-        return C::from_f64((family.inside)(n as f64, x.to_f64().acos()));
+    if n > family.closed_above && x.abs() < 1.0 {
+        return C::from_f64((family.inside)(n as f64, x.acos()));
     }
     recur(n, family.first, |_, last, before| (x + x) * last - before)
 }
@@ -54,6 +60,7 @@ pub(crate) fn chebyshev_t<C: Real>(x: C, n: C) -> C {
     let Some(n) = degree(n) else {
         return C::from_f64(0.0);
     };
+    let x = x.to_f64();
     let family = Chebyshev {
         first: x,
         at_one: 1,
@@ -69,6 +76,7 @@ pub(crate) fn chebyshev_u<C: Real>(x: C, n: C) -> C {
     let Some(n) = degree(n) else {
         return C::from_f64(0.0);
     };
+    let x = x.to_f64();
     let family = Chebyshev {
         first: x + x,
         at_one: n.saturating_add(1),
@@ -84,8 +92,9 @@ pub(crate) fn chebyshev_v<C: Real>(x: C, n: C) -> C {
     let Some(n) = degree(n) else {
         return C::from_f64(0.0);
     };
+    let x = x.to_f64();
     let family = Chebyshev {
-        first: x + x - C::from_f64(1.0),
+        first: x + x - 1.0,
         at_one: 1,
         at_minus_one: n.saturating_mul(2).saturating_add(1),
         closed_above: 8,
@@ -99,8 +108,9 @@ pub(crate) fn chebyshev_w<C: Real>(x: C, n: C) -> C {
     let Some(n) = degree(n) else {
         return C::from_f64(0.0);
     };
+    let x = x.to_f64();
     let family = Chebyshev {
-        first: x + x + C::from_f64(1.0),
+        first: x + x + 1.0,
         at_one: n.saturating_mul(2).saturating_add(1),
         at_minus_one: 1,
         closed_above: 8,
@@ -111,20 +121,20 @@ pub(crate) fn chebyshev_w<C: Real>(x: C, n: C) -> C {
 
 /// Hermite polynomial of the physicists.
 pub(crate) fn hermite_h<C: Real>(x: C, n: C) -> C {
+    let x = x.to_f64();
     hermite(n, x + x, |k, last, before| {
-        (x + x) * last - (k + k - C::from_f64(2.0)) * before
+        (x + x) * last - 2.0 * (k - 1.0) * before
     })
 }
 
 /// Hermite polynomial of the probabilists.
 pub(crate) fn hermite_he<C: Real>(x: C, n: C) -> C {
-    hermite(n, x, |k, last, before| {
-        x * last - (k - C::from_f64(1.0)) * before
-    })
+    let x = x.to_f64();
+    hermite(n, x, |k, last, before| x * last - (k - 1.0) * before)
 }
 
 /// Beyond a certain degree the values are no floats.
-fn hermite<C: Real>(n: C, first: C, next: impl Fn(C, C, C) -> C) -> C {
+fn hermite<C: Real>(n: C, first: f64, next: impl Fn(f64, f64, f64) -> f64) -> C {
     let limit = if size_of::<C>() == 4 { 128 } else { 512 };
     match degree(n) {
         None => C::from_f64(0.0),
@@ -135,28 +145,24 @@ fn hermite<C: Real>(n: C, first: C, next: impl Fn(C, C, C) -> C) -> C {
 
 /// Laguerre polynomial.
 pub(crate) fn laguerre_l<C: Real>(x: C, n: C) -> C {
-    let one = C::from_f64(1.0);
+    let x = x.to_f64();
     match degree(n) {
         None => C::from_f64(0.0),
-        Some(_) if x == C::from_f64(0.0) => one,
-        Some(n) => recur(n, one - x, |k, last, before| {
-            let below = k - one;
-            ((below + below + (one - x)) * last - below * before) / k
+        Some(_) if x == 0.0 => C::from_f64(1.0),
+        Some(n) => recur(n, 1.0 - x, |k, last, before| {
+            ((2.0 * k - 1.0 - x) * last - (k - 1.0) * before) / k
         }),
     }
 }
 
 /// Legendre polynomial.
 pub(crate) fn legendre_p<C: Real>(x: C, n: C) -> C {
-    let one = C::from_f64(1.0);
+    let x = x.to_f64();
     match degree(n) {
         None => C::from_f64(0.0),
-        Some(n) if x.magnitude() == one => {
-            C::from_f64(if x == one || n % 2 == 0 { 1.0 } else { -1.0 })
-        }
+        Some(n) if x.abs() == 1.0 => C::from_f64(if x > 0.0 || n % 2 == 0 { 1.0 } else { -1.0 }),
         Some(n) => recur(n, x, |k, last, before| {
-            let below = k - one;
-            ((below + k) * x * last - below * before) / k
+            ((2.0 * k - 1.0) * x * last - (k - 1.0) * before) / k
         }),
     }
 }
