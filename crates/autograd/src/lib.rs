@@ -27,12 +27,9 @@ pub use mode::{
 };
 pub use operand::Operand;
 pub use ops::{
-    AvgPoolOptions, ConvOptions, ConvTransposeOptions, Ellipsis, EmbeddingOptions, Entry, Index,
-    Indexing, Indices, MaxPoolOptions, MemoryFormat, NewAxis, PadMode, ScatterReduce, Sections,
-    Slice, Target, TensorData, TensorOptions, broadcast_shapes, tensor,
-    Bound, Ellipsis, EmbeddingOptions, Entry, Index, Indexing, Indices, IscloseOptions,
-    MemoryFormat, NewAxis, PadMode, ScatterReduce, Sections, Slice, Target, TensorData,
-    TensorOptions, broadcast_shapes, tensor,
+    AvgPoolOptions, Bound, ConvOptions, ConvTransposeOptions, Ellipsis, EmbeddingOptions, Entry,
+    Index, Indexing, Indices, IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, PadMode,
+    ScatterReduce, Sections, Slice, Target, TensorData, TensorOptions, broadcast_shapes, tensor,
 };
 pub use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape, bf16, f16};
 pub use tensor::{HookHandle, Tensor};

@@ -9,9 +9,9 @@ pub use rushlight_tensor::random::manual_seed;
 
 pub use rushlight_autograd::signal::windows;
 pub use rushlight_autograd::{
-    BackwardOptions, DType, Device, EmbeddingOptions, Error, Index, Indexing, IscloseOptions, MemoryFormat,
-    Operand, PadMode, Scalar, ScatterReduce, Sections, Shape, Slice, Target, Tensor, TensorOptions,
-    backward as run_backward, broadcast_shapes,
+    BackwardOptions, DType, Device, EmbeddingOptions, Error, Index, Indexing, IscloseOptions,
+    MemoryFormat, Operand, PadMode, Scalar, ScatterReduce, Sections, Shape, Slice, Target, Tensor,
+    TensorOptions, backward as run_backward, broadcast_shapes,
 };
 
 /// Makes a contiguous tensor that carries no gradient.

@@ -1,9 +1,8 @@
 //! The public operations, one subject a file.
 
-mod conv;
-mod convert;
 mod activation;
 mod arithmetic;
+mod conv;
 mod convert;
 mod create;
 mod einsum;
@@ -29,8 +28,8 @@ mod split;
 mod strided;
 mod triangle;
 
-pub use conv::{ConvOptions, ConvTransposeOptions};
 pub use arithmetic::{Bound, IscloseOptions};
+pub use conv::{ConvOptions, ConvTransposeOptions};
 pub use convert::{MemoryFormat, Target};
 pub use create::{TensorData, TensorOptions, tensor};
 pub use embedding::EmbeddingOptions;

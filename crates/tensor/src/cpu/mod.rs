@@ -6,19 +6,18 @@ mod elementary;
 mod elementwise;
 mod fold;
 mod gather;
+pub(crate) mod gemm;
 mod lines;
 mod matmul;
 mod nonzero;
 mod number;
 pub(crate) mod parallel;
 mod pool;
+#[cfg(test)]
+mod random_inputs;
 mod range;
 mod reduce;
 mod scatter;
-pub(crate) mod gemm;
-pub mod parallel;
-#[cfg(test)]
-mod random_inputs;
 mod scratch;
 pub(crate) mod simd;
 mod special;
