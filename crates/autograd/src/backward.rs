@@ -407,7 +407,10 @@ impl Walk<'_> {
                 .and_then(|visit| visit.gradients[*output].take()),
         };
         let total = match earlier {
-            Some(earlier) => earlier.add(&gradient)?,
+            Some(mut earlier) => {
+                earlier.add_(gradient)?;
+                earlier
+            }
             None => gradient,
         };
         match edge {

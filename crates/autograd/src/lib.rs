@@ -27,9 +27,9 @@ pub use mode::{
 };
 pub use operand::Operand;
 pub use ops::{
-    AvgPoolOptions, ConvOptions, ConvTransposeOptions, Ellipsis, EmbeddingOptions, Entry, Index,
-    Indexing, Indices, MaxPoolOptions, MemoryFormat, NewAxis, PadMode, ScatterReduce, Sections,
-    Slice, Target, TensorData, TensorOptions, broadcast_shapes, tensor,
+    AvgPoolOptions, Bound, ConvOptions, ConvTransposeOptions, Ellipsis, EmbeddingOptions, Entry,
+    Index, Indexing, Indices, IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, PadMode,
+    ScatterReduce, Sections, Slice, Target, TensorData, TensorOptions, broadcast_shapes, tensor,
 };
 pub use rushlight_tensor::random::{
     Generator, initial_seed, manual_seed, rng_state, seed, set_rng_state,

@@ -1,6 +1,6 @@
 //! [`Tensor`]: an array, and its place in the graph.
 
-use crate::graph::{Edge, Hooks, lock};
+use crate::graph::{Edge, Hooks, lock, needs_graph};
 use crate::{Error, Result, is_grad_enabled};
 use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -256,7 +256,10 @@ impl Tensor {
     pub(crate) fn accumulate_grad(&self, gradient: Tensor) -> Result<()> {
         let mut slot = lock(&self.0.grad);
         let total = match slot.take() {
-            Some(earlier) => earlier.add(&gradient)?,
+            Some(mut earlier) => {
+                earlier.add_(gradient)?;
+                earlier
+            }
             None => gradient,
         };
         *slot = Some(total);
@@ -345,6 +348,35 @@ impl Tensor {
             *array = value;
             Ok(())
         })
+    }
+
+    /// Offers the memory for an operation in place on this tensor and `others`, if that may happen
+    /// unrecorded and nobody else would notice. `change` says whether it made use of it.
+    pub(crate) fn change_in_place(
+        &mut self,
+        others: &[&Tensor],
+        change: impl FnOnce(&mut Array) -> rushlight_tensor::Result<bool>,
+    ) -> Result<bool> {
+        if needs_graph(others) || needs_graph(&[self]) || self.0.edge.is_some() {
+            return Ok(false);
+        }
+        if self.requires_grad() {
+            // A leaf has one value for all its handles.
+            let mut array = self
+                .0
+                .array
+                .write()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            return Ok(change(&mut array)?);
+        }
+        let Some(inner) = Arc::get_mut(&mut self.0) else {
+            return Ok(false);
+        };
+        let array = inner
+            .array
+            .get_mut()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        Ok(change(array)?)
     }
 
     /// The end of an operation in place: `self` becomes `value`, which keeps shape and dtype.

@@ -94,7 +94,7 @@ fn redraw_outside(tensor: &Tensor, mean: f64, std: f64, a: f64, b: f64) -> Resul
             }
             let mut again = x.zeros_like()?;
             again.normal_(mean, std)?;
-            *x = Tensor::select_where(&outside, &again, x)?;
+            *x = Tensor::select_where(&outside, &again, &*x)?;
         }
     })
 }
@@ -116,7 +116,7 @@ fn sift_uniform(tensor: &Tensor, mean: f64, std: f64, a: f64, b: f64) -> Result<
         while is_any(&pending)? {
             let mut candidates = x.zeros_like()?;
             candidates.uniform_(a, b)?;
-            *x = Tensor::select_where(&pending, &candidates, x)?;
+            *x = Tensor::select_where(&pending, &candidates, &*x)?;
             pending = pending.logical_and(&refused(&candidates)?)?;
         }
         Ok(())

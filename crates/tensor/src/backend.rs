@@ -42,7 +42,7 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     fn parametric(
         &self,
         op: ParametricOp,
-        parameters: [f64; 3],
+        parameters: [Scalar; 3],
         x: &Array,
         out: &mut Array,
     ) -> Result<()>;
@@ -63,13 +63,12 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     /// Tests each element.
     fn predicate(&self, op: PredicateOp, x: &Array, out: &mut Array) -> Result<()>;
 
-    /// Applies an operation on three operands.
+    /// Applies an operation on three operands and a number, which some ignore.
     fn ternary(
         &self,
         op: TernaryOp,
-        a: &Array,
-        b: &Array,
-        c: &Array,
+        value: Scalar,
+        operands: [&Array; 3],
         out: &mut Array,
     ) -> Result<()>;
 

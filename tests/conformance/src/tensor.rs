@@ -5,13 +5,11 @@ use serde_json::Value;
 use crate::container::Contents;
 use crate::outcome::Failure;
 
-pub use rushlight_tensor::random::manual_seed;
-
 pub use rushlight_autograd::signal::windows;
 pub use rushlight_autograd::{
-    BackwardOptions, DType, Device, EmbeddingOptions, Error, Index, Indexing, MemoryFormat,
-    Operand, PadMode, Scalar, ScatterReduce, Sections, Shape, Slice, Target, Tensor, TensorOptions,
-    backward as run_backward, broadcast_shapes, manual_seed,
+    BackwardOptions, DType, Device, EmbeddingOptions, Error, Index, Indexing, IscloseOptions,
+    MemoryFormat, Operand, PadMode, Scalar, ScatterReduce, Sections, Shape, Slice, Target, Tensor,
+    TensorOptions, backward as run_backward, broadcast_shapes, manual_seed,
 };
 
 /// Makes a contiguous tensor that carries no gradient.

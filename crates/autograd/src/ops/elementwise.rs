@@ -1,6 +1,6 @@
 //! Elementwise operations: a method for each row of the op table.
 
-use crate::derivatives::{self, ParametricRule, Partial, UnaryRule};
+use crate::derivatives::{self, Partial, UnaryRule};
 use crate::graph::needs_graph;
 use crate::{Backward, Gradients, Operand, Result, Saved, Tensor, Wants, gradients};
 use rushlight_tensor::ops::table::{
@@ -25,7 +25,7 @@ impl Backward for Unary {
                 .get()
         };
         gradients![wants; match derivatives::unary(self.op) {
-            UnaryRule::Zero => g.zeros_like()?,
+            UnaryRule::Zero | UnaryRule::Missing => g.zeros_like()?,
             UnaryRule::Linear(f) => f(g)?,
             UnaryRule::FromInput(f) | UnaryRule::FromOutput(f) => f(g, &saved())?,
         }]
@@ -34,14 +34,14 @@ impl Backward for Unary {
 
 struct Parametric {
     op: ParametricOp,
-    parameters: [f64; 3],
+    parameters: [Scalar; 3],
     x: Saved,
 }
 
 impl Backward for Parametric {
     fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
-        let ParametricRule::FromInput(f) = derivatives::parametric(self.op);
-        gradients![wants; f(g, &self.x.get(), self.parameters)?]
+        let rule = derivatives::parametric(self.op);
+        gradients![wants; rule(g, &self.x.get(), self.parameters.map(Scalar::to_f64))?]
     }
 }
 
@@ -78,10 +78,25 @@ struct Where {
 impl Backward for Where {
     fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
         let condition = Tensor::new(self.condition.clone());
-        let zero = || g.scalar_like(0.0);
         gradients![wants;
-            Tensor::select_where(&condition, g, &zero()?)?,
-            Tensor::select_where(&condition, &zero()?, g)?]
+            Tensor::select_where(&condition, g, 0.0)?,
+            Tensor::select_where(&condition, 0.0, g)?]
+    }
+}
+
+struct Ternary {
+    op: TernaryOp,
+    value: Scalar,
+    operands: [Saved; 3],
+}
+
+impl Backward for Ternary {
+    fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
+        let [a, b, c] = &self.operands;
+        let operands = [&a.get(), &b.get(), &c.get()];
+        let value = self.value.to_f64();
+        let [first, second, third] = derivatives::ternary(self.op);
+        gradients![wants; first(g, operands, value)?, second(g, operands, value)?, third(g, operands, value)?]
     }
 }
 
@@ -89,9 +104,16 @@ impl Backward for Where {
 impl Tensor {
     pub(crate) fn unary(&self, op: UnaryOp) -> Result<Tensor> {
         let y = self.array().unary(op)?;
+        if !needs_graph(&[self]) {
+            return Ok(Tensor::new(y));
+        }
+        let rule = derivatives::unary(op);
+        if matches!(rule, UnaryRule::Missing) {
+            return Tensor::record_without_derivative(y, op.name(), &[self]);
+        }
         Ok(Tensor::record_with_output(y, op.name(), &[self], |y| {
-            let saved = match derivatives::unary(op) {
-                UnaryRule::Zero | UnaryRule::Linear(_) => None,
+            let saved = match rule {
+                UnaryRule::Zero | UnaryRule::Missing | UnaryRule::Linear(_) => None,
                 UnaryRule::FromInput(_) => Some(self.save()),
                 UnaryRule::FromOutput(_) => Some(y.save()),
             };
@@ -99,17 +121,37 @@ impl Tensor {
         }))
     }
 
-    pub(crate) fn parametric(&self, op: ParametricOp, parameters: [f64; 3]) -> Result<Tensor> {
-        let y = self.array().parametric(op, parameters)?;
+    pub(crate) fn parametric<const N: usize>(
+        &self,
+        op: ParametricOp,
+        parameters: [Scalar; N],
+    ) -> Result<Tensor> {
+        let mut all = [Scalar::Int(0); 3];
+        all[..N].copy_from_slice(&parameters);
+        let y = self.array().parametric(op, all)?;
         let rule = || Parametric {
             op,
-            parameters,
+            parameters: all,
             x: self.save(),
         };
         Ok(Tensor::record(y, op.name(), &[self], rule))
     }
 
+    pub(crate) fn ternary(op: TernaryOp, value: Scalar, operands: [&Tensor; 3]) -> Result<Tensor> {
+        let [a, b, c] = operands.map(Tensor::array);
+        let y = Array::ternary(op, value, [&a, &b, &c])?;
+        let rule = || Ternary {
+            op,
+            value,
+            operands: operands.map(Tensor::save),
+        };
+        Ok(Tensor::record(y, op.name(), &operands, rule))
+    }
+
     pub(crate) fn binary(&self, op: BinaryOp, rhs: Operand) -> Result<Tensor> {
+        if let (BinaryOp::Pow, Operand::Scalar(exponent)) = (op, &rhs) {
+            return self.pow_scalar(*exponent);
+        }
         match rhs {
             Operand::Tensor(rhs) => {
                 let y = self.array().binary(op, &rhs.array())?;
@@ -120,6 +162,45 @@ impl Tensor {
                 let (rhs, op_on_tensors) = (self.scalar_operand(value, y.dtype())?, op);
                 record_binary(op_on_tensors, y, self, &rhs)
             }
+        }
+    }
+
+    fn unary_(&mut self, op: UnaryOp, name: &'static str) -> Result<()> {
+        match self.change_in_place(&[], |x| x.unary_assign(op))? {
+            true => Ok(()),
+            false => self.assign(name, self.unary(op)?),
+        }
+    }
+
+    fn binary_(&mut self, op: BinaryOp, name: &'static str, rhs: Operand) -> Result<()> {
+        let done = match &rhs {
+            Operand::Tensor(rhs) => {
+                let array = rhs.array();
+                self.change_in_place(&[rhs], |x| x.binary_assign(op, &array))?
+            }
+            Operand::Scalar(value) => {
+                self.change_in_place(&[], |x| x.binary_scalar_assign(op, *value))?
+            }
+        };
+        match done {
+            true => Ok(()),
+            false => self.assign(name, self.binary(op, rhs)?),
+        }
+    }
+
+    /// The operation on `self`, `a` and `b` in place.
+    pub(crate) fn ternary_(
+        &mut self,
+        op: TernaryOp,
+        name: &'static str,
+        value: Scalar,
+        [a, b]: [&Tensor; 2],
+    ) -> Result<()> {
+        let (first, second) = (a.array(), b.array());
+        let change = |x: &mut Array| x.ternary_assign(op, value, [&first, &second]);
+        match self.change_in_place(&[a, b], change)? {
+            true => Ok(()),
+            false => self.assign(name, Tensor::ternary(op, value, [self, a, b])?),
         }
     }
 
@@ -153,15 +234,32 @@ impl Tensor {
     /// Elements of `a` where `condition` is non-zero, of `b` elsewhere; all three broadcast.
     ///
     /// PyTorch's `torch.where(condition, a, b)`.
-    pub fn select_where(condition: &Tensor, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    ///
+    /// ```
+    /// # use rushlight_autograd::{tensor, Result, Tensor};
+    /// # fn main() -> Result<()> {
+    /// let x = tensor([-1.0, 2.0])?;
+    /// let y = Tensor::select_where(&x.gt(0.0)?, &x, 0.5)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [0.5, 2.0]);
+    /// # Ok(()) }
+    /// ```
+    pub fn select_where(
+        condition: &Tensor,
+        a: impl Into<Operand>,
+        b: impl Into<Operand>,
+    ) -> Result<Tensor> {
+        let (a, b) = Operand::beside_each_other(a.into(), b.into(), condition.device())?;
         let condition = condition.array();
-        let y = Array::ternary(TernaryOp::Where, &condition, &a.array(), &b.array())?;
-        Ok(Tensor::record(y, "where", &[a, b], || Where { condition }))
+        let operands = [&condition, &a.array(), &b.array()];
+        let y = Array::ternary(TernaryOp::Where, Scalar::Int(1), operands)?;
+        Ok(Tensor::record(y, "where", &[&a, &b], || Where {
+            condition,
+        }))
     }
 
     /// The elements where `mask` is true, zero elsewhere: whatever was there, NaN included.
     pub(crate) fn masked_where(&self, mask: &Tensor) -> Result<Tensor> {
-        Tensor::select_where(mask, self, &self.scalar_like(0.0)?)
+        Tensor::select_where(mask, self, 0.0)
     }
 
     pub(crate) fn has_nan(&self) -> Result<bool> {
@@ -204,7 +302,7 @@ macro_rules! unary_methods {
 
             #[doc = concat!("In-place form of [`", stringify!($name), "`](Tensor::", stringify!($name), ").")]
             pub fn $name_(&mut self) -> Result<()> {
-                self.assign(stringify!($name_), self.$name()?)
+                self.unary_(UnaryOp::$Variant, stringify!($name_))
             }
         )* }
     };
@@ -222,7 +320,15 @@ macro_rules! binary_methods {
 
             #[doc = concat!("In-place form of [`", stringify!($name), "`](Tensor::", stringify!($name), ").")]
             pub fn $name_(&mut self, rhs: impl Into<Operand>) -> Result<()> {
-                self.assign(stringify!($name_), self.$name(rhs)?)
+                self.binary_(BinaryOp::$Variant, stringify!($name_), rhs.into())
+            }
+        )* }
+
+        /// Binary operations with a number, or a tensor, on the left.
+        impl Operand { $(
+            $(#[$doc])*
+            pub fn $name(self, rhs: impl Into<Operand>) -> Result<Tensor> {
+                self.binary(BinaryOp::$Variant, rhs.into())
             }
         )* }
     };

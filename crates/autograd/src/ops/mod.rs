@@ -1,5 +1,7 @@
 //! The public operations, one subject a file.
 
+mod activation;
+mod arithmetic;
 mod conv;
 mod convert;
 mod create;
@@ -23,10 +25,12 @@ mod repeat;
 mod scatter;
 mod shape;
 mod slice;
+mod special;
 mod split;
 mod strided;
 mod triangle;
 
+pub use arithmetic::{Bound, IscloseOptions};
 pub use conv::{ConvOptions, ConvTransposeOptions};
 pub use convert::{MemoryFormat, Target};
 pub use create::{TensorData, TensorOptions, tensor};

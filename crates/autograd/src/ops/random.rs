@@ -150,8 +150,8 @@ impl Tensor {
     /// Ones, each with the probability at its place in `self`, zeros elsewhere.
     pub fn bernoulli(&self) -> Result<Tensor> {
         let y = self.array().bernoulli(self.dtype())?;
-        Ok(Tensor::record(y, "bernoulli", &[self], || {
-            Unaffected { inputs: 1 }
+        Ok(Tensor::record(y, "bernoulli", &[self], || Unaffected {
+            inputs: 1,
         }))
     }
 

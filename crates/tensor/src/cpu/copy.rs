@@ -19,8 +19,7 @@ pub(crate) fn fill(value: Scalar, out: &mut Array) {
 /// Copies `x` into `out`, converting through the type in which `x` computes.
 pub(crate) fn copy(x: &Array, out: &mut Array) {
     if out.layout().is_dense() {
-        with_number!(x.dtype(), real C => map([x], out, |[x]: [&[C]; 1], out| out.copy_from_slice(x)),
-            int => map([x], out, |[x]: [&[C]; 1], out| out.copy_from_slice(x)));
+        with_number!(x.dtype(), C => map([x], out, |[x]: [&[C]; 1], out: &mut [C]| out.copy_from_slice(x)));
     } else if x.dtype() == out.dtype() {
         with_size_of!(x.dtype(), T => move_elements::<T>(x, out));
     } else {

@@ -1,17 +1,22 @@
 //! Elementwise kernels: the formulas of the op table over blocks.
 
-use super::number::{Int, Number, Real};
+use super::number::{Int, Number, Real, Whole};
 use super::parallel::for_each_chunk;
+use super::simd::{Level, Simd, Task};
+use super::special;
 use super::walk::{BLOCK, Buffer, Source, Target};
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
-use crate::{Array, DType, for_each_binary_op, for_each_compare_op, for_each_parametric_op};
-use crate::{for_each_predicate_op, for_each_ternary_op, for_each_unary_op};
+use crate::{Array, DType, Scalar, for_each_binary_op, for_each_compare_op};
+use crate::{
+    for_each_parametric_op, for_each_predicate_op, for_each_ternary_op, for_each_unary_op,
+};
+use std::ops::Range;
 
 /// Elements per parallel chunk: some microseconds of cheap work.
 const GRAIN: usize = 1 << 15;
 
 /// Runs an expression with `$C` bound to the type in which a dtype computes; booleans and integers
-/// take the second form.
+/// take the second form, if there is one.
 macro_rules! with_number {
     ($dtype:expr, real $C:ident => $real:expr, int => $int:expr) => {
         match $dtype.to_accumulate() {
@@ -29,13 +34,175 @@ macro_rules! with_number {
             }
         }
     };
+    ($dtype:expr, $C:ident => $any:expr) => {
+        with_number!($dtype, real $C => $any, int => $any)
+    };
 }
 pub(crate) use with_number;
+
+pub(crate) fn unary(op: UnaryOp, x: &Array, out: &mut Array) {
+    with_number!(out.dtype(), C => map::<C, _, 1>([x], out, Unary(op)));
+}
+
+pub(crate) fn parametric(op: ParametricOp, parameters: [Scalar; 3], x: &Array, out: &mut Array) {
+    with_number!(out.dtype(), C => {
+        map::<C, _, 1>([x], out, Parametric(op, parameters.map(C::from_scalar)))
+    });
+}
+
+pub(crate) fn binary(op: BinaryOp, a: &Array, b: &Array, out: &mut Array) {
+    with_number!(out.dtype(), C => map::<C, _, 2>([a, b], out, Binary(op)));
+}
+
+pub(crate) fn ternary(op: TernaryOp, value: Scalar, operands: [&Array; 3], out: &mut Array) {
+    with_number!(out.dtype(), C => {
+        map::<C, _, 3>(operands, out, Ternary(op, C::from_scalar(value)))
+    });
+}
+
+pub(crate) fn compare(op: CompareOp, common: DType, a: &Array, b: &Array, out: &mut Array) {
+    with_number!(common, C => test::<C, _, 2>([a, b], out, Compare(op)));
+}
+
+pub(crate) fn predicate(op: PredicateOp, x: &Array, out: &mut Array) {
+    with_number!(x.dtype(), C => test::<C, _, 1>([x], out, Predicate(op)));
+}
+
+/// What happens to a block of each operand.
+///
+/// `run` is `#[inline(always)]`, as is all that is hot below it: it is compiled once for each level.
+pub(crate) trait Kernel<C, O, const N: usize>: Sync {
+    fn run(&self, operands: [&[C]; N], out: &mut [O]);
+}
+
+impl<C, O, const N: usize, F: Fn([&[C]; N], &mut [O]) + Sync> Kernel<C, O, N> for F {
+    #[inline(always)]
+    fn run(&self, operands: [&[C]; N], out: &mut [O]) {
+        self(operands, out)
+    }
+}
+
+/// Fills `out` block by block from blocks of the operands, all as `C`.
+pub(crate) fn map<C: Number, K: Kernel<C, C, N>, const N: usize>(
+    operands: [&Array; N],
+    out: &mut Array,
+    kernel: K,
+) {
+    let sources = operands.map(|x| Source::new(x, out));
+    let target = Target::new(out);
+    let level = Level::current();
+    for_each_chunk(out.numel(), GRAIN, |chunk| {
+        level.run(Map::<C, K, N> {
+            kernel: &kernel,
+            sources: &sources,
+            target: &target,
+            chunk,
+            buffers: std::array::from_fn(|_| Buffer::new()),
+        });
+    });
+}
+
+/// Like [`map`], for boolean outputs.
+fn test<C: Number, K: Kernel<C, bool, N>, const N: usize>(
+    operands: [&Array; N],
+    out: &mut Array,
+    kernel: K,
+) {
+    let sources = operands.map(|x| Source::new(x, out));
+    let target = Target::new(out);
+    let level = Level::current();
+    for_each_chunk(out.numel(), GRAIN, |chunk| {
+        level.run(Test::<C, K, N> {
+            kernel: &kernel,
+            sources: &sources,
+            target: &target,
+            chunk,
+            buffers: std::array::from_fn(|_| Buffer::new()),
+        });
+    });
+}
+
+/// One chunk of a [`map`].
+struct Map<'a, C, K, const N: usize> {
+    kernel: &'a K,
+    sources: &'a [Source; N],
+    target: &'a Target,
+    chunk: Range<usize>,
+    buffers: [Buffer<C>; N],
+}
+
+impl<C: Number, K: Kernel<C, C, N>, const N: usize> Task for Map<'_, C, K, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self) {
+        let mut result = Buffer::new();
+        for start in self.chunk.clone().step_by(BLOCK) {
+            let length = BLOCK.min(self.chunk.end - start);
+            let blocks = lend(self.sources, start, length, &mut self.buffers);
+            // SAFETY: chunks, and the blocks in them, are disjoint parts of the output.
+            unsafe {
+                let out = self.target.lend(start, length, &mut result);
+                self.kernel.run(blocks, out);
+                self.target.put(start, out);
+            }
+        }
+        self.target.finish();
+    }
+}
+
+/// One chunk of a [`test`].
+struct Test<'a, C, K, const N: usize> {
+    kernel: &'a K,
+    sources: &'a [Source; N],
+    target: &'a Target,
+    chunk: Range<usize>,
+    buffers: [Buffer<C>; N],
+}
+
+impl<C: Number, K: Kernel<C, bool, N>, const N: usize> Task for Test<'_, C, K, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self) {
+        for start in self.chunk.clone().step_by(BLOCK) {
+            let length = BLOCK.min(self.chunk.end - start);
+            let blocks = lend(self.sources, start, length, &mut self.buffers);
+            // SAFETY: chunks, and the blocks in them, are disjoint parts of a boolean output.
+            let out = unsafe { self.target.slice_mut::<bool>(start, length) };
+            self.kernel.run(blocks, out);
+        }
+    }
+}
+
+/// The same block of every operand.
+#[inline(always)]
+fn lend<'a, C: Number, const N: usize>(
+    sources: &'a [Source; N],
+    start: usize,
+    length: usize,
+    buffers: &'a mut [Buffer<C>; N],
+) -> [&'a [C]; N] {
+    let mut pairs = sources.iter().zip(buffers);
+    std::array::from_fn(|_| match pairs.next() {
+        Some((source, buffer)) => source.block(start, length, buffer),
+        None => &[],
+    })
+}
+
+struct Unary(UnaryOp);
+struct Parametric<C>(ParametricOp, [C; 3]);
+struct Binary(BinaryOp);
+struct Ternary<C>(TernaryOp, C);
+struct Compare(CompareOp);
+struct Predicate(PredicateOp);
 
 /// The loop of a row in a kernel over reals or integers; `unreachable` where the class rules it out.
 macro_rules! formula_loop {
     (Float int $($loop:tt)*) => { unreachable!("a float operation on integers") };
+    (Real int $($loop:tt)*) => { unreachable!("a float operation on integers") };
     (Integer real $($loop:tt)*) => { unreachable!("an integer operation on floats") };
+    (Bits real $($loop:tt)*) => { unreachable!("an integer operation on floats") };
     ($Class:ident $kind:ident $out:ident, [$($x:ident),*], $formula:expr) => {
         formula_loop!($out, [$($x),*], $formula)
     };
@@ -52,27 +219,51 @@ macro_rules! formula_loop {
 
 macro_rules! unary_loops {
     ($($(#[$doc:meta])* $name:ident, $name_:ident, $Variant:ident, $Class:ident, |$x:ident| $formula:expr, $domain:expr;)*) => {
-        #[inline(always)]
-        fn unary_real<C: Real>(op: UnaryOp, x: &[C], out: &mut [C]) {
-            match op { $(UnaryOp::$Variant => { let $x = x; formula_loop!($Class real out, [$x], $formula) })* }
+        impl<C: Real> Kernel<C, C, 1> for Unary {
+            #[inline(always)]
+            fn run(&self, [x]: [&[C]; 1], out: &mut [C]) {
+                match self.0 { $(UnaryOp::$Variant => { let $x = x; let _ = $x; formula_loop!($Class real out, [$x], $formula) })* }
+                redo_large_angles(self.0, x, out);
+            }
         }
-        #[inline(always)]
-        fn unary_int(op: UnaryOp, x: &[Int], out: &mut [Int]) {
-            match op { $(UnaryOp::$Variant => { let $x = x; let _ = &$x; formula_loop!($Class int out, [$x], $formula) })* }
+        impl Kernel<Int, Int, 1> for Unary {
+            #[inline(always)]
+            fn run(&self, [x]: [&[Int]; 1], out: &mut [Int]) {
+                match self.0 { $(UnaryOp::$Variant => { let $x = x; let _ = $x; formula_loop!($Class int out, [$x], $formula) })* }
+            }
         }
     };
 }
 for_each_unary_op!(unary_loops);
 
+/// Redoes the elements whose angle is too large for the fast sine of their type.
+fn redo_large_angles<C: Real>(op: UnaryOp, x: &[C], out: &mut [C]) {
+    let (function, scale): (fn(f64) -> f64, f64) = match op {
+        UnaryOp::Sin => (f64::sin, 1.0),
+        UnaryOp::Cos => (f64::cos, 1.0),
+        UnaryOp::Sinc => (Real::sinc, std::f64::consts::PI),
+        _ => return,
+    };
+    let limit = C::from_f64(C::SINE_LIMIT / scale);
+    if x.iter().any(|x| x.magnitude() > limit) {
+        let large = out.iter_mut().zip(x).filter(|(_, x)| x.magnitude() > limit);
+        large.for_each(|(y, x)| *y = x.in_double(function));
+    }
+}
+
 macro_rules! binary_loops {
     ($($(#[$doc:meta])* $name:ident, $name_:ident, $Variant:ident, $Class:ident, |$a:ident, $b:ident| $formula:expr, $domain:expr;)*) => {
-        #[inline(always)]
-        fn binary_real<C: Real>(op: BinaryOp, a: &[C], b: &[C], out: &mut [C]) {
-            match op { $(BinaryOp::$Variant => { let ($a, $b) = (a, b); let _ = (&$a, &$b); formula_loop!($Class real out, [$a, $b], $formula) })* }
+        impl<C: Real> Kernel<C, C, 2> for Binary {
+            #[inline(always)]
+            fn run(&self, [a, b]: [&[C]; 2], out: &mut [C]) {
+                match self.0 { $(BinaryOp::$Variant => { let ($a, $b) = (a, b); let _ = ($a, $b); formula_loop!($Class real out, [$a, $b], $formula) })* }
+            }
         }
-        #[inline(always)]
-        fn binary_int(op: BinaryOp, a: &[Int], b: &[Int], out: &mut [Int]) {
-            match op { $(BinaryOp::$Variant => { let ($a, $b) = (a, b); let _ = (&$a, &$b); formula_loop!($Class int out, [$a, $b], $formula) })* }
+        impl Kernel<Int, Int, 2> for Binary {
+            #[inline(always)]
+            fn run(&self, [a, b]: [&[Int]; 2], out: &mut [Int]) {
+                match self.0 { $(BinaryOp::$Variant => { let ($a, $b) = (a, b); let _ = ($a, $b); formula_loop!($Class int out, [$a, $b], $formula) })* }
+            }
         }
     };
 }
@@ -80,23 +271,47 @@ for_each_binary_op!(binary_loops);
 
 macro_rules! parametric_loops {
     ($($(#[$doc:meta])* $Variant:ident, $name:literal, $Class:ident, |$x:ident $(, $p:ident)*| $formula:expr, $parameters:expr, $domain:expr;)*) => {
-        #[inline(always)]
-        fn parametric_real<C: Real>(op: ParametricOp, parameters: [C; 3], x: &[C], out: &mut [C]) {
-            match op { $(ParametricOp::$Variant => { let [$($p,)* ..] = parameters; let $x = x; formula_loop!($Class real out, [$x], $formula) })* }
+        impl<C: Real> Kernel<C, C, 1> for Parametric<C> {
+            #[inline(always)]
+            fn run(&self, [x]: [&[C]; 1], out: &mut [C]) {
+                match self.0 { $(ParametricOp::$Variant => { let [$($p,)* ..] = self.1; let $x = x; let _ = ($x, $($p),*); formula_loop!($Class real out, [$x], $formula) })* }
+            }
         }
-        #[inline(always)]
-        fn parametric_int(op: ParametricOp, parameters: [Int; 3], x: &[Int], out: &mut [Int]) {
-            match op { $(ParametricOp::$Variant => { let [$($p,)* ..] = parameters; let $x = x; let _ = (&$x, $(&$p),*); formula_loop!($Class int out, [$x], $formula) })* }
+        impl Kernel<Int, Int, 1> for Parametric<Int> {
+            #[inline(always)]
+            fn run(&self, [x]: [&[Int]; 1], out: &mut [Int]) {
+                match self.0 { $(ParametricOp::$Variant => { let [$($p,)* ..] = self.1; let $x = x; let _ = ($x, $($p),*); formula_loop!($Class int out, [$x], $formula) })* }
+            }
         }
     };
 }
 for_each_parametric_op!(parametric_loops);
 
+macro_rules! ternary_loops {
+    ($($(#[$doc:meta])* $Variant:ident, $name:literal, $Class:ident, |$a:ident, $b:ident, $c:ident $(, $value:ident)?| $formula:expr, $domain:expr;)*) => {
+        impl<C: Real> Kernel<C, C, 3> for Ternary<C> {
+            #[inline(always)]
+            fn run(&self, [a, b, c]: [&[C]; 3], out: &mut [C]) {
+                match self.0 { $(TernaryOp::$Variant => { let ($a, $b, $c) = (a, b, c); $(let $value = self.1;)? formula_loop!($Class real out, [$a, $b, $c], $formula) })* }
+            }
+        }
+        impl Kernel<Int, Int, 3> for Ternary<Int> {
+            #[inline(always)]
+            fn run(&self, [a, b, c]: [&[Int]; 3], out: &mut [Int]) {
+                match self.0 { $(TernaryOp::$Variant => { let ($a, $b, $c) = (a, b, c); let _ = ($a, $b, $c); $(let $value = self.1; let _ = $value;)? formula_loop!($Class int out, [$a, $b, $c], $formula) })* }
+            }
+        }
+    };
+}
+for_each_ternary_op!(ternary_loops);
+
 macro_rules! compare_loops {
     ($($(#[$doc:meta])* $name:ident, $Variant:ident, |$a:ident, $b:ident| $formula:expr;)*) => {
-        #[inline(always)]
-        fn compare_loop<C: Number>(op: CompareOp, a: &[C], b: &[C], out: &mut [bool]) {
-            match op { $(CompareOp::$Variant => { let ($a, $b) = (a, b); formula_loop!(out, [$a, $b], $formula) })* }
+        impl<C: Number> Kernel<C, bool, 2> for Compare {
+            #[inline(always)]
+            fn run(&self, [a, b]: [&[C]; 2], out: &mut [bool]) {
+                match self.0 { $(CompareOp::$Variant => { let ($a, $b) = (a, b); formula_loop!(out, [$a, $b], $formula) })* }
+            }
         }
     };
 }
@@ -104,100 +319,103 @@ for_each_compare_op!(compare_loops);
 
 macro_rules! predicate_loops {
     ($($(#[$doc:meta])* $name:ident, $Variant:ident, |$x:ident| $formula:expr;)*) => {
-        #[inline(always)]
-        #[allow(clippy::eq_op, reason = "only NaN differs from itself")]
-        fn predicate_loop<C: Number>(op: PredicateOp, x: &[C], out: &mut [bool]) {
-            match op { $(PredicateOp::$Variant => { let $x = x; formula_loop!(out, [$x], $formula) })* }
+        impl<C: Number> Kernel<C, bool, 1> for Predicate {
+            #[inline(always)]
+            #[allow(clippy::eq_op, reason = "only NaN differs from itself")]
+            fn run(&self, [x]: [&[C]; 1], out: &mut [bool]) {
+                match self.0 { $(PredicateOp::$Variant => { let $x = x; formula_loop!(out, [$x], $formula) })* }
+            }
         }
     };
 }
 for_each_predicate_op!(predicate_loops);
 
-macro_rules! ternary_loops {
-    ($($(#[$doc:meta])* $Variant:ident, $name:literal, |$a:ident, $b:ident, $c:ident| $formula:expr;)*) => {
-        #[inline(always)]
-        fn ternary_loop<C: Number>(op: TernaryOp, a: &[C], b: &[C], c: &[C], out: &mut [C]) {
-            match op { $(TernaryOp::$Variant => { let ($a, $b, $c) = (a, b, c); formula_loop!(out, [$a, $b, $c], $formula) })* }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::simd::each_level;
+    use crate::{Device, Result};
+
+    /// Numbers of every size and kind, not a multiple of any vector.
+    fn samples() -> Vec<f64> {
+        let grid = (-40..=40).map(|i| f64::from(i) * 0.37);
+        let sizes = (-38..=38).flat_map(|e| [10f64.powi(e) * 1.7, -(10f64.powi(e))]);
+        let special = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            f64::NAN,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+        ];
+        grid.chain(sizes).chain(special).collect()
+    }
+
+    fn operand(dtype: DType, rotated: usize) -> Array {
+        let mut values = samples();
+        values.rotate_left(rotated);
+        let x = Array::from_slice(&values, &[values.len()]).unwrap();
+        x.to_dtype(dtype).unwrap()
+    }
+
+    /// Fused multiplication or another order of operations would show.
+    #[test]
+    fn every_level_computes_the_same_bits() {
+        let mut results: Vec<(String, Vec<u8>)> = Vec::new();
+        each_level(|level| {
+            let mut count = 0;
+            let mut compare = |name: &str, dtype: DType, result: Result<Array>| {
+                let Ok(bytes) = result.and_then(|y| y.to_bytes()) else {
+                    return;
+                };
+                let name = format!("{name} {dtype}");
+                match results.get(count) {
+                    None => results.push((name, bytes)),
+                    Some(first) => assert!(*first == (name, bytes), "{level} {}", first.0),
+                }
+                count += 1;
+            };
+            for dtype in DType::ALL {
+                let [a, b, c] = [0, 1, 7].map(|rotated| operand(dtype, rotated));
+                for &op in UnaryOp::ALL {
+                    compare(op.name(), dtype, a.unary(op));
+                }
+                for &op in BinaryOp::ALL {
+                    compare(op.name(), dtype, a.binary(op, &b));
+                }
+                for &op in ParametricOp::ALL {
+                    let parameters = op.test_parameters().map(Scalar::from);
+                    compare(op.name(), dtype, a.parametric(op, parameters));
+                }
+                for &op in TernaryOp::ALL {
+                    let value = Scalar::Float(0.3);
+                    compare(op.name(), dtype, Array::ternary(op, value, [&a, &b, &c]));
+                }
+                for &op in CompareOp::ALL {
+                    compare(op.name(), dtype, a.compare(op, &b));
+                }
+                for &op in PredicateOp::ALL {
+                    compare(op.name(), dtype, a.predicate(op));
+                }
+            }
+        });
+        assert!(results.len() > 1000);
+    }
+
+    #[test]
+    fn large_angles_keep_their_digits() {
+        for x in [3e6, 1.5e12, -4.99e20, 3.4e38] {
+            let y = Array::scalar(x.into(), DType::F32, Device::Cpu).unwrap();
+            let sine = y.unary(UnaryOp::Sin).unwrap().item().unwrap().to_f64();
+            assert!((sine - f64::from(x as f32).sin()).abs() < 1e-7, "{x}");
         }
-    };
-}
-for_each_ternary_op!(ternary_loops);
+    }
 
-pub(crate) fn unary(op: UnaryOp, x: &Array, out: &mut Array) {
-    with_number!(out.dtype(), real C => map([x], out, |[x], out| unary_real::<C>(op, x, out)),
-        int => map([x], out, |[x], out: &mut [C]| unary_int(op, x, out)));
-}
-
-pub(crate) fn parametric(op: ParametricOp, parameters: [f64; 3], x: &Array, out: &mut Array) {
-    with_number!(out.dtype(),
-        real C => map([x], out, |[x], out| parametric_real::<C>(op, parameters.map(C::from_f64), x, out)),
-        int => map([x], out, |[x], out| parametric_int(op, parameters.map(C::from_f64), x, out)));
-}
-
-pub(crate) fn binary(op: BinaryOp, a: &Array, b: &Array, out: &mut Array) {
-    with_number!(out.dtype(), real C => map([a, b], out, |[a, b], out| binary_real::<C>(op, a, b, out)),
-        int => map([a, b], out, |[a, b], out: &mut [C]| binary_int(op, a, b, out)));
-}
-
-pub(crate) fn ternary(op: TernaryOp, a: &Array, b: &Array, c: &Array, out: &mut Array) {
-    with_number!(out.dtype(),
-        real C => map([a, b, c], out, |[a, b, c], out| ternary_loop::<C>(op, a, b, c, out)),
-        int => map([a, b, c], out, |[a, b, c], out| ternary_loop::<C>(op, a, b, c, out)));
-}
-
-pub(crate) fn compare(op: CompareOp, common: DType, a: &Array, b: &Array, out: &mut Array) {
-    with_number!(common, real C => test([a, b], out, |[a, b], out| compare_loop::<C>(op, a, b, out)),
-        int => test([a, b], out, |[a, b], out| compare_loop::<C>(op, a, b, out)));
-}
-
-pub(crate) fn predicate(op: PredicateOp, x: &Array, out: &mut Array) {
-    with_number!(x.dtype(), real C => test([x], out, |[x], out| predicate_loop::<C>(op, x, out)),
-        int => test([x], out, |[x], out| predicate_loop::<C>(op, x, out)));
-}
-
-/// Fills `out` block by block from blocks of the operands, all as `C`.
-pub(crate) fn map<C: Number, const N: usize>(
-    operands: [&Array; N],
-    out: &mut Array,
-    kernel: impl Fn([&[C]; N], &mut [C]) + Sync,
-) {
-    let sources = operands.map(|x| Source::new(x, out));
-    let target = Target::new(out);
-    for_each_block(&sources, out.numel(), |start, blocks: [&[C]; N], length| {
-        // SAFETY: chunks, and the blocks in them, are disjoint parts of the output.
-        unsafe { target.write(start, length, |out| kernel(blocks, out)) };
-    });
-}
-
-/// Like [`map`], for boolean outputs.
-fn test<C: Number, const N: usize>(
-    operands: [&Array; N],
-    out: &mut Array,
-    kernel: impl Fn([&[C]; N], &mut [bool]) + Sync,
-) {
-    let sources = operands.map(|x| Source::new(x, out));
-    let target = Target::new(out);
-    for_each_block(&sources, out.numel(), |start, blocks: [&[C]; N], length| {
-        // SAFETY: chunks, and the blocks in them, are disjoint parts of a boolean output.
-        kernel(blocks, unsafe { target.slice_mut::<bool>(start, length) });
-    });
-}
-
-fn for_each_block<C: Number, const N: usize>(
-    sources: &[Source; N],
-    numel: usize,
-    visit: impl Fn(usize, [&[C]; N], usize) + Sync,
-) {
-    for_each_chunk(numel, GRAIN, |chunk| {
-        let mut buffers: [Buffer<C>; N] = std::array::from_fn(|_| Buffer::new());
-        for start in chunk.clone().step_by(BLOCK) {
-            let length = BLOCK.min(chunk.end - start);
-            let mut lent = sources.iter().zip(&mut buffers);
-            let blocks: [&[C]; N] = std::array::from_fn(|_| match lent.next() {
-                Some((source, buffer)) => source.block(start, length, buffer),
-                None => &[],
-            });
-            visit(start, blocks, length);
-        }
-    });
+    #[test]
+    fn a_streamed_output_is_complete() {
+        let x = Array::full(&[(1 << 23) + 3], 1.5.into(), DType::F32, Device::Cpu).unwrap();
+        let y = x.binary(BinaryOp::Add, &x).unwrap();
+        assert!(y.to_vec::<f32>().unwrap().iter().all(|&y| y == 3.0));
+    }
 }

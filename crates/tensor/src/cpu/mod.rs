@@ -2,6 +2,7 @@
 
 mod conv;
 mod copy;
+mod elementary;
 mod elementwise;
 mod fold;
 mod gather;
@@ -19,6 +20,7 @@ mod reduce;
 mod scatter;
 mod scratch;
 pub(crate) mod simd;
+mod special;
 mod update;
 mod walk;
 
@@ -76,7 +78,7 @@ impl Backend for Cpu {
     fn parametric(
         &self,
         op: ParametricOp,
-        parameters: [f64; 3],
+        parameters: [Scalar; 3],
         x: &Array,
         out: &mut Array,
     ) -> Result<()> {
@@ -109,12 +111,11 @@ impl Backend for Cpu {
     fn ternary(
         &self,
         op: TernaryOp,
-        a: &Array,
-        b: &Array,
-        c: &Array,
+        value: Scalar,
+        operands: [&Array; 3],
         out: &mut Array,
     ) -> Result<()> {
-        elementwise::ternary(op, a, b, c, out);
+        elementwise::ternary(op, value, operands, out);
         Ok(())
     }
 

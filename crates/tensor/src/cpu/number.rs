@@ -3,7 +3,8 @@
 //! Half types compute in `f32`; integers and booleans in wrapping `i64`, whose low bits are right for
 //! every narrower type.
 
-use crate::{DType, Element};
+use super::{elementary, special};
+use crate::{DType, Element, Scalar};
 use std::num::Wrapping;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -29,6 +30,7 @@ pub(crate) trait Number:
     fn load<T: Element>(x: T) -> Self;
     fn store<T: Element>(self) -> T;
     fn from_f64(x: f64) -> Self;
+    fn from_scalar(x: Scalar) -> Self;
 
     /// A constant of the type of `self`.
     #[inline(always)]
@@ -40,7 +42,6 @@ pub(crate) trait Number:
     fn is_infinite(self) -> bool;
     fn is_sign_negative(self) -> bool;
     fn magnitude(self) -> Self;
-    fn sign(self) -> Self;
     fn floor(self) -> Self;
     fn ceil(self) -> Self;
     fn trunc(self) -> Self;
@@ -48,12 +49,47 @@ pub(crate) trait Number:
     /// Division by zero gives 0 for integers; the checks refuse it before.
     fn floor_divide(self, rhs: Self) -> Self;
     fn trunc_divide(self, rhs: Self) -> Self;
-    fn remainder(self, rhs: Self) -> Self;
     fn fmod(self, rhs: Self) -> Self;
     fn power(self, rhs: Self) -> Self;
 
     /// The quotient by a number of elements; integers round towards zero.
     fn over(self, count: isize) -> Self;
+
+    /// A power with the same exponent for all elements, small ones by multiplication.
+    #[inline(always)]
+    fn fixed_power(self, exponent: Self) -> Self {
+        if exponent == exponent.number(2.0) {
+            self * self
+        } else if exponent == exponent.number(3.0) {
+            self * self * self
+        } else {
+            self.power(exponent)
+        }
+    }
+
+    /// The remainder with the sign of the divisor.
+    #[inline(always)]
+    fn remainder(self, rhs: Self) -> Self {
+        let (remainder, zero) = (self.fmod(rhs), rhs.number(0.0));
+        let wrong_side = remainder.is_true() && (rhs < zero) != (remainder < zero);
+        if wrong_side {
+            remainder + rhs
+        } else {
+            remainder
+        }
+    }
+
+    /// -1, 0 or 1; 0 for NaN.
+    #[inline(always)]
+    fn sign(self) -> Self {
+        let zero = self.number(0.0);
+        let negative = if self < zero { self.number(-1.0) } else { zero };
+        if self > zero {
+            self.number(1.0)
+        } else {
+            negative
+        }
+    }
 
     #[inline(always)]
     fn maximum(self, rhs: Self) -> Self {
@@ -98,34 +134,72 @@ pub(crate) trait Number:
     }
 }
 
+/// Declares the elementary functions, and says where each type takes them from.
+macro_rules! elementary {
+    ($($name:ident($($rhs:ident)?): $of_f32:path, $of_f64:path;)*) => {
+        /// Functions of real numbers.
+        pub(crate) trait Elementary: Sized {
+            $(fn $name(self $(, $rhs: Self)?) -> Self;)*
+        }
+        impl Elementary for f32 { $(
+            #[inline(always)]
+            fn $name(self $(, $rhs: f32)?) -> f32 { $of_f32(self $(, $rhs)?) }
+        )* }
+        impl Elementary for f64 { $(
+            #[inline(always)]
+            fn $name(self $(, $rhs: f64)?) -> f64 { $of_f64(self $(, $rhs)?) }
+        )* }
+    };
+}
+
+elementary! {
+    exp():         elementary::exp,    f64::exp;
+    exp2():        elementary::exp2,   f64::exp2;
+    exp_m1():      elementary::exp_m1, f64::exp_m1;
+    ln():          elementary::ln,     f64::ln;
+    log2():        elementary::log2,   f64::log2;
+    log10():       elementary::log10,  f64::log10;
+    ln_1p():       elementary::ln_1p,  f64::ln_1p;
+    sqrt():        f32::sqrt,          f64::sqrt;
+    recip():       f32::recip,         f64::recip;
+    sin():         elementary::sin,    f64::sin;
+    cos():         elementary::cos,    f64::cos;
+    tan():         f32::tan,           f64::tan;
+    asin():        f32::asin,          f64::asin;
+    acos():        f32::acos,          f64::acos;
+    atan():        f32::atan,          f64::atan;
+    sinh():        f32::sinh,          f64::sinh;
+    cosh():        f32::cosh,          f64::cosh;
+    tanh():        elementary::tanh,   f64::tanh;
+    asinh():       libm::asinhf,       libm::asinh;
+    acosh():       libm::acoshf,       libm::acosh;
+    atanh():       elementary::atanh,  libm::atanh;
+    erf():         elementary::erf,    libm::erf;
+    erfc():        libm::erfcf,        libm::erfc;
+    atan2(rhs):    f32::atan2,         f64::atan2;
+    hypot(rhs):    f32::hypot,         f64::hypot;
+    copysign(rhs): f32::copysign,      f64::copysign;
+    nextafter(rhs): libm::nextafterf,  libm::nextafter;
+}
+
 /// A [`Number`] with fractions.
-pub(crate) trait Real: Number + Div<Output = Self> {
-    fn exp(self) -> Self;
-    fn exp2(self) -> Self;
-    fn exp_m1(self) -> Self;
-    fn ln(self) -> Self;
-    fn log2(self) -> Self;
-    fn log10(self) -> Self;
-    fn ln_1p(self) -> Self;
-    fn sqrt(self) -> Self;
-    fn recip(self) -> Self;
-    fn sin(self) -> Self;
-    fn cos(self) -> Self;
-    fn tan(self) -> Self;
-    fn asin(self) -> Self;
-    fn acos(self) -> Self;
-    fn atan(self) -> Self;
-    fn sinh(self) -> Self;
-    fn cosh(self) -> Self;
-    fn tanh(self) -> Self;
-    fn asinh(self) -> Self;
-    fn acosh(self) -> Self;
-    fn atanh(self) -> Self;
-    fn erf(self) -> Self;
-    fn erfc(self) -> Self;
-    fn atan2(self, rhs: Self) -> Self;
-    fn hypot(self, rhs: Self) -> Self;
-    fn copysign(self, rhs: Self) -> Self;
+pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
+    /// The largest magnitude of which [`Elementary::sin`] and [`Elementary::cos`] are accurate.
+    const SINE_LIMIT: f64;
+
+    fn to_f64(self) -> f64;
+
+    /// Evaluates a special function in `f64`, whatever the type.
+    #[inline(always)]
+    fn in_double(self, function: fn(f64) -> f64) -> Self {
+        Self::from_f64(function(self.to_f64()))
+    }
+
+    /// As [`Real::in_double`], of two arguments.
+    #[inline(always)]
+    fn in_double_with(self, rhs: Self, function: fn(f64, f64) -> f64) -> Self {
+        Self::from_f64(function(self.to_f64(), rhs.to_f64()))
+    }
 
     #[inline(always)]
     fn sigmoid(self) -> Self {
@@ -133,25 +207,158 @@ pub(crate) trait Real: Number + Div<Output = Self> {
         one / (one + (-self).exp())
     }
 
+    /// `log(1 + exp(x))`, without overflow.
     #[inline(always)]
-    fn logaddexp(self, rhs: Self) -> Self {
-        if self.is_infinite() && self == rhs {
-            return self;
-        }
-        self.maximum(rhs) + (-(self - rhs).magnitude()).exp().ln_1p()
+    fn softplus(self) -> Self {
+        self.maximum(self.number(0.0)) + (-self.magnitude()).exp().ln_1p()
+    }
+
+    /// `x` times the distribution function of the normal distribution.
+    #[inline(always)]
+    fn gelu(self) -> Self {
+        let scaled = self * self.number(std::f64::consts::FRAC_1_SQRT_2);
+        self * self.number(0.5) * (self.number(1.0) + scaled.erf())
     }
 
     #[inline(always)]
-    fn xlogy(self, rhs: Self) -> Self {
-        match self == self.number(0.0) && !rhs.is_nan() {
-            true => self.number(0.0),
-            false => self * rhs.ln(),
+    fn gelu_tanh(self) -> Self {
+        let cube = self * self * self;
+        let bent = self + self.number(0.044715) * cube;
+        let scaled = bent * self.number(std::f64::consts::FRAC_2_PI.sqrt());
+        self * self.number(0.5) * (self.number(1.0) + scaled.tanh())
+    }
+
+    /// The derivative of [`Real::gelu`].
+    #[inline(always)]
+    fn gelu_slope(self) -> Self {
+        let scaled = self * self.number(std::f64::consts::FRAC_1_SQRT_2);
+        let below = self.number(0.5) * (self.number(1.0) + scaled.erf());
+        let peak = 0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2;
+        let density = (self * self * self.number(-0.5)).exp() * self.number(peak);
+        below + self * density
+    }
+
+    /// The derivative of [`Real::gelu_tanh`].
+    #[inline(always)]
+    fn gelu_tanh_slope(self) -> Self {
+        let (one, half) = (self.number(1.0), self.number(0.5));
+        let scale = self.number(std::f64::consts::FRAC_2_PI.sqrt());
+        let square = self * self;
+        let tanh = (scale * (self + self.number(0.044715) * square * self)).tanh();
+        let inner = scale * (one + self.number(3.0 * 0.044715) * square);
+        half * (one + tanh) + half * self * (one - tanh * tanh) * inner
+    }
+
+    #[inline(always)]
+    fn mish(self) -> Self {
+        self * self.softplus().tanh()
+    }
+
+    #[inline(always)]
+    fn mish_slope(self) -> Self {
+        let tanh = self.softplus().tanh();
+        tanh + self * self.sigmoid() * (self.number(1.0) - tanh * tanh)
+    }
+
+    #[inline(always)]
+    fn silu_slope(self) -> Self {
+        let (one, sigmoid) = (self.number(1.0), self.sigmoid());
+        sigmoid * (one + self * (one - sigmoid))
+    }
+
+    #[inline(always)]
+    fn silu(self) -> Self {
+        self / (self.number(1.0) + (-self).exp())
+    }
+
+    #[inline(always)]
+    fn hardsigmoid(self) -> Self {
+        let shifted = self + self.number(3.0);
+        shifted.maximum(self.number(0.0)).minimum(self.number(6.0)) / self.number(6.0)
+    }
+
+    #[inline(always)]
+    fn logit(self) -> Self {
+        (self / (self.number(1.0) - self)).ln()
+    }
+
+    /// The n-th derivative of the digamma function. For the first, PyTorch reflects small arguments in
+    /// their own type, so that poles come out as large numbers.
+    #[inline(always)]
+    fn polygamma(self, n: Self) -> Self {
+        let one = self.number(1.0);
+        if n == one && self < self.number(0.5) {
+            let pi = self.number(std::f64::consts::PI);
+            let slope = pi / (pi * self).sin();
+            return slope * slope - (one - self).in_double_with(one, special::polygamma);
+        }
+        self.in_double_with(n, special::polygamma)
+    }
+
+    /// The part behind the point.
+    #[inline(always)]
+    fn fraction(self) -> Self {
+        self - self.trunc()
+    }
+
+    /// `sin(pi x) / (pi x)`.
+    #[inline(always)]
+    fn sinc(self) -> Self {
+        let angle = self * self.number(std::f64::consts::PI);
+        if self == self.number(0.0) {
+            self.number(1.0)
+        } else {
+            angle.sin() / angle
+        }
+    }
+
+    /// The angle of a real number in the complex plane.
+    #[inline(always)]
+    fn angle(self) -> Self {
+        let zero = self.number(0.0);
+        let angle = if self < zero {
+            self.number(std::f64::consts::PI)
+        } else {
+            zero
+        };
+        if self.is_nan() { self } else { angle }
+    }
+
+    #[inline(always)]
+    fn logaddexp(self, rhs: Self) -> Self {
+        let sum = self.maximum(rhs) + (-(self - rhs).magnitude()).exp().ln_1p();
+        if self.is_infinite() && self == rhs {
+            self
+        } else {
+            sum
+        }
+    }
+
+    #[inline(always)]
+    fn logaddexp2(self, rhs: Self) -> Self {
+        let inverse = self.number(std::f64::consts::LOG2_E);
+        let sum = self.maximum(rhs) + (-(self - rhs).magnitude()).exp2().ln_1p() * inverse;
+        if self.is_infinite() && self == rhs {
+            self
+        } else {
+            sum
+        }
+    }
+
+    /// `self * log`, and 0 where `self` is 0 unless `rhs` is NaN.
+    #[inline(always)]
+    fn times_log(self, log: Self, rhs: Self) -> Self {
+        let zero = self.number(0.0);
+        if self == zero && !rhs.is_nan() {
+            zero
+        } else {
+            self * log
         }
     }
 }
 
 macro_rules! real {
-    ($T:ident, $DTYPE:ident, $to:ident, $from:ident, $erf:path, $erfc:path) => {
+    ($T:ident, $DTYPE:ident, $to:ident, $from:ident, $sine_limit:expr) => {
         impl Number for $T {
             const DTYPE: DType = DType::$DTYPE;
             #[inline(always)]
@@ -171,6 +378,10 @@ macro_rules! real {
                 self / count as $T
             }
             #[inline(always)]
+            fn from_scalar(x: Scalar) -> $T {
+                x.to_f64() as $T
+            }
+            #[inline(always)]
             fn is_true(self) -> bool {
                 self != 0.0
             }
@@ -185,16 +396,6 @@ macro_rules! real {
             #[inline(always)]
             fn magnitude(self) -> $T {
                 $T::abs(self)
-            }
-            #[inline(always)]
-            fn sign(self) -> $T {
-                if self > 0.0 {
-                    1.0
-                } else if self < 0.0 {
-                    -1.0
-                } else {
-                    self
-                }
             }
             #[inline(always)]
             fn floor(self) -> $T {
@@ -238,15 +439,6 @@ macro_rules! real {
                 (self / rhs).trunc()
             }
             #[inline(always)]
-            fn remainder(self, rhs: $T) -> $T {
-                let remainder = self % rhs;
-                if remainder != 0.0 && (rhs < 0.0) != (remainder < 0.0) {
-                    remainder + rhs
-                } else {
-                    remainder
-                }
-            }
-            #[inline(always)]
             fn fmod(self, rhs: $T) -> $T {
                 self % rhs
             }
@@ -257,115 +449,16 @@ macro_rules! real {
         }
 
         impl Real for $T {
+            const SINE_LIMIT: f64 = $sine_limit;
             #[inline(always)]
-            fn exp(self) -> $T {
-                $T::exp(self)
-            }
-            #[inline(always)]
-            fn exp2(self) -> $T {
-                $T::exp2(self)
-            }
-            #[inline(always)]
-            fn exp_m1(self) -> $T {
-                $T::exp_m1(self)
-            }
-            #[inline(always)]
-            fn ln(self) -> $T {
-                $T::ln(self)
-            }
-            #[inline(always)]
-            fn log2(self) -> $T {
-                $T::log2(self)
-            }
-            #[inline(always)]
-            fn log10(self) -> $T {
-                $T::log10(self)
-            }
-            #[inline(always)]
-            fn ln_1p(self) -> $T {
-                $T::ln_1p(self)
-            }
-            #[inline(always)]
-            fn sqrt(self) -> $T {
-                $T::sqrt(self)
-            }
-            #[inline(always)]
-            fn recip(self) -> $T {
-                $T::recip(self)
-            }
-            #[inline(always)]
-            fn sin(self) -> $T {
-                $T::sin(self)
-            }
-            #[inline(always)]
-            fn cos(self) -> $T {
-                $T::cos(self)
-            }
-            #[inline(always)]
-            fn tan(self) -> $T {
-                $T::tan(self)
-            }
-            #[inline(always)]
-            fn asin(self) -> $T {
-                $T::asin(self)
-            }
-            #[inline(always)]
-            fn acos(self) -> $T {
-                $T::acos(self)
-            }
-            #[inline(always)]
-            fn atan(self) -> $T {
-                $T::atan(self)
-            }
-            #[inline(always)]
-            fn sinh(self) -> $T {
-                $T::sinh(self)
-            }
-            #[inline(always)]
-            fn cosh(self) -> $T {
-                $T::cosh(self)
-            }
-            #[inline(always)]
-            fn tanh(self) -> $T {
-                $T::tanh(self)
-            }
-            #[inline(always)]
-            fn asinh(self) -> $T {
-                $T::asinh(self)
-            }
-            #[inline(always)]
-            fn acosh(self) -> $T {
-                $T::acosh(self)
-            }
-            #[inline(always)]
-            fn atanh(self) -> $T {
-                $T::atanh(self)
-            }
-            #[inline(always)]
-            fn erf(self) -> $T {
-                $erf(self)
-            }
-            #[inline(always)]
-            fn erfc(self) -> $T {
-                $erfc(self)
-            }
-            #[inline(always)]
-            fn atan2(self, rhs: $T) -> $T {
-                $T::atan2(self, rhs)
-            }
-            #[inline(always)]
-            fn hypot(self, rhs: $T) -> $T {
-                $T::hypot(self, rhs)
-            }
-            #[inline(always)]
-            fn copysign(self, rhs: $T) -> $T {
-                $T::copysign(self, rhs)
+            fn to_f64(self) -> f64 {
+                self.into()
             }
         }
     };
 }
-real!(f32, F32, to_f32, from_f32, libm::erff, libm::erfcf);
-real!(f64, F64, to_f64, from_f64, libm::erf, libm::erfc);
+real!(f32, F32, to_f32, from_f32, elementary::SINE_LIMIT as f64);
+real!(f64, F64, to_f64, from_f64, f64::INFINITY);
 
 impl Number for Int {
     const DTYPE: DType = DType::I64;
@@ -386,6 +479,10 @@ impl Number for Int {
         Wrapping(x as i64)
     }
     #[inline(always)]
+    fn from_scalar(x: Scalar) -> Int {
+        Wrapping(x.to_i64())
+    }
+    #[inline(always)]
     fn is_true(self) -> bool {
         self.0 != 0
     }
@@ -400,10 +497,6 @@ impl Number for Int {
     #[inline(always)]
     fn magnitude(self) -> Int {
         Wrapping(self.0.wrapping_abs())
-    }
-    #[inline(always)]
-    fn sign(self) -> Int {
-        Wrapping(self.0.signum())
     }
     #[inline(always)]
     fn floor(self) -> Int {
@@ -423,16 +516,9 @@ impl Number for Int {
     }
     #[inline(always)]
     fn floor_divide(self, rhs: Int) -> Int {
-        if rhs.0 == 0 {
-            return Wrapping(0);
-        }
-        let quotient = self.0.wrapping_div(rhs.0);
-        let inexact = self.0.wrapping_rem(rhs.0) != 0;
-        Wrapping(if inexact && (self.0 < 0) != (rhs.0 < 0) {
-            quotient - 1
-        } else {
-            quotient
-        })
+        let inexact = self.fmod(rhs).0 != 0;
+        let below = inexact && (self.0 < 0) != (rhs.0 < 0);
+        self.trunc_divide(rhs) - Wrapping(below as i64)
     }
     #[inline(always)]
     fn trunc_divide(self, rhs: Int) -> Int {
@@ -441,15 +527,6 @@ impl Number for Int {
         } else {
             self.0.wrapping_div(rhs.0)
         })
-    }
-    #[inline(always)]
-    fn remainder(self, rhs: Int) -> Int {
-        let remainder = self.fmod(rhs);
-        if remainder.0 != 0 && (remainder.0 < 0) != (rhs.0 < 0) {
-            remainder + rhs
-        } else {
-            remainder
-        }
     }
     #[inline(always)]
     fn fmod(self, rhs: Int) -> Int {
@@ -478,5 +555,44 @@ impl Number for Int {
                 Wrapping(power)
             }
         }
+    }
+}
+
+/// What only integers can do.
+pub(crate) trait Whole: Sized {
+    /// Bits moved up; 0 for a distance that is negative or leaves no bit.
+    fn shifted_left(self, distance: Self) -> Self;
+    /// Bits moved down, copies of the sign following; a bad distance leaves only those.
+    fn shifted_right(self, distance: Self) -> Self;
+    fn greatest_common_divisor(self, rhs: Self) -> Self;
+    fn least_common_multiple(self, rhs: Self) -> Self;
+}
+
+impl Whole for Int {
+    #[inline(always)]
+    fn shifted_left(self, distance: Int) -> Int {
+        let fits = (0..64).contains(&distance.0);
+        Wrapping(if fits { self.0 << distance.0 } else { 0 })
+    }
+
+    #[inline(always)]
+    fn shifted_right(self, distance: Int) -> Int {
+        let fits = (0..64).contains(&distance.0);
+        Wrapping(self.0 >> if fits { distance.0 } else { 63 })
+    }
+
+    #[inline(always)]
+    fn greatest_common_divisor(self, rhs: Int) -> Int {
+        let (mut a, mut b) = (self.magnitude(), rhs.magnitude());
+        while b.0 != 0 {
+            (a, b) = (b, a.fmod(b));
+        }
+        a
+    }
+
+    #[inline(always)]
+    fn least_common_multiple(self, rhs: Int) -> Int {
+        let divisor = self.greatest_common_divisor(rhs);
+        (self.trunc_divide(divisor) * rhs).magnitude()
     }
 }

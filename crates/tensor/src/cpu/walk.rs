@@ -5,6 +5,7 @@
 //! gathered and converted into a small buffer first. So a kernel only ever sees plain slices.
 
 use super::number::Number;
+use super::simd::{Level, Simd, Task};
 use crate::dtype::with_dtype;
 use crate::{Array, Element};
 use smallvec::SmallVec;
@@ -24,6 +25,7 @@ pub(crate) struct Source {
     strides: Dims<isize>,
     /// The bytes that the output occupies: what lies there cannot be lent while it is written.
     output: std::ops::Range<usize>,
+    level: Level,
 }
 
 // SAFETY: a source only reads memory that its array keeps alive for the duration of the kernel.
@@ -75,6 +77,7 @@ impl Source {
             sizes,
             strides,
             output: 0..0,
+            level: Level::current(),
         }
     }
 
@@ -98,10 +101,20 @@ impl Source {
                 std::slice::from_raw_parts(first, length)
             };
         }
-        let out = buffer.slice_mut(length);
-        // SAFETY: positions below the operand's number of elements lie inside its storage.
-        with_dtype!(self.dtype, T => unsafe { self.gather::<T, C>(start, out) });
-        out
+        let is_constant = self.strides.iter().all(|&stride| stride == 0);
+        if is_constant && buffer.constant == (self.start, length) {
+            return buffer.slice(length);
+        }
+        let gather = Gather {
+            source: self,
+            position: start,
+            out: buffer.slice_mut(length),
+        };
+        self.level.run(gather);
+        if is_constant {
+            buffer.constant = (self.start, length);
+        }
+        buffer.slice(length)
     }
 
     /// Whether the elements `start..start + length` lie next to each other.
@@ -130,6 +143,7 @@ impl Source {
 
     /// # Safety
     /// `self.dtype` is T's, and the operand has at least `position + out.len()` elements.
+    #[inline(always)]
     unsafe fn gather<T: Element, C: Number>(&self, mut position: usize, out: &mut [C]) {
         let data = self.start.cast::<T>();
         let (Some(&inner_size), Some(&inner_stride)) = (self.sizes.last(), self.strides.last())
@@ -147,6 +161,25 @@ impl Source {
             filled += run;
             position += run;
         }
+    }
+}
+
+/// Brings a block together and converts it.
+struct Gather<'a, C> {
+    source: &'a Source,
+    position: usize,
+    out: &'a mut [C],
+}
+
+impl<C: Number> Task for Gather<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        // SAFETY: positions below the operand's number of elements lie inside its storage.
+        with_dtype!(self.source.dtype, T => unsafe {
+            self.source.gather::<T, C>(self.position, self.out)
+        });
     }
 }
 
@@ -174,19 +207,34 @@ unsafe fn load_run<T: Element, C: Number>(data: *const T, stride: isize, out: &m
 }
 
 /// Room for one block.
-pub(crate) struct Buffer<C>([MaybeUninit<C>; BLOCK]);
+pub(crate) struct Buffer<C> {
+    place: [MaybeUninit<C>; BLOCK],
+    /// Which element has been repeated here, and how often, if nothing was written since.
+    constant: (*const u8, usize),
+}
 
 impl<C: Number> Buffer<C> {
     #[inline(always)]
     pub(crate) fn new() -> Buffer<C> {
-        Buffer([const { MaybeUninit::uninit() }; BLOCK])
+        Buffer {
+            place: [const { MaybeUninit::uninit() }; BLOCK],
+            constant: (std::ptr::null(), 0),
+        }
     }
 
     /// Scratch to be written before it is read.
     #[inline(always)]
     pub(crate) fn slice_mut(&mut self, length: usize) -> &mut [C] {
+        self.constant = (std::ptr::null(), 0);
         // SAFETY: every bit pattern is a valid number, and callers write before they read.
-        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), length) }
+        unsafe { std::slice::from_raw_parts_mut(self.place.as_mut_ptr().cast(), length) }
+    }
+
+    /// What has been written.
+    #[inline(always)]
+    fn slice(&self, length: usize) -> &[C] {
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts(self.place.as_ptr().cast(), length) }
     }
 }
 
@@ -194,7 +242,13 @@ impl<C: Number> Buffer<C> {
 pub(crate) struct Target {
     start: *mut u8,
     dtype: crate::DType,
+    /// Whether the output is so large that it is written past the caches, which it would only flush.
+    streams: bool,
+    level: Level,
 }
+
+/// Outputs of at least this many bytes are streamed.
+const STREAMED_FROM: usize = 1 << 25;
 
 // SAFETY: threads write disjoint blocks.
 unsafe impl Send for Target {}
@@ -206,6 +260,61 @@ impl Target {
         Target {
             start: out.cpu_ptr_mut(),
             dtype: out.dtype(),
+            streams: out.numel() * out.dtype().size_in_bytes() >= STREAMED_FROM,
+            level: Level::current(),
+        }
+    }
+
+    /// Where to put the elements `start..start + length`: the output itself, or `buffer`, from which
+    /// [`Target::put`] then moves them.
+    ///
+    /// # Safety
+    /// The block lies inside the output and no other thread writes it.
+    #[inline(always)]
+    #[allow(
+        clippy::mut_from_ref,
+        reason = "blocks are disjoint by the caller's promise"
+    )]
+    pub(crate) unsafe fn lend<'a, C: Number>(
+        &'a self,
+        start: usize,
+        length: usize,
+        buffer: &'a mut Buffer<C>,
+    ) -> &'a mut [C] {
+        match self.lends::<C>() {
+            // SAFETY: by the caller's promise; the output has C's representation.
+            true => unsafe {
+                std::slice::from_raw_parts_mut(self.start.cast::<C>().add(start), length)
+            },
+            false => buffer.slice_mut(length),
+        }
+    }
+
+    #[inline(always)]
+    fn lends<C: Number>(&self) -> bool {
+        self.dtype == C::DTYPE && !self.streams
+    }
+
+    /// Moves a block that [`Target::lend`] had a place for to the output, unless it is there.
+    ///
+    /// # Safety
+    /// As for [`Target::lend`].
+    #[inline(always)]
+    pub(crate) unsafe fn put<C: Number>(&self, start: usize, block: &[C]) {
+        if !self.lends::<C>() {
+            self.level.run(Put {
+                target: self,
+                start,
+                block,
+            });
+        }
+    }
+
+    /// Ends what a thread writes, before other threads read it.
+    #[inline(always)]
+    pub(crate) fn finish(&self) {
+        if self.streams {
+            stream::finish();
         }
     }
 
@@ -220,23 +329,14 @@ impl Target {
         length: usize,
         write: impl FnOnce(&mut [C]),
     ) {
-        if self.dtype == C::DTYPE {
-            // SAFETY: by the caller's promise; the output has C's representation.
-            write(unsafe {
-                std::slice::from_raw_parts_mut(self.start.cast::<C>().add(start), length)
-            });
-            return;
-        }
         let mut buffer = Buffer::<C>::new();
-        let block = buffer.slice_mut(length);
-        write(block);
-        with_dtype!(self.dtype, T => {
-            // SAFETY: by the caller's promise.
-            let out = unsafe { std::slice::from_raw_parts_mut(self.start.cast::<T>().add(start), length) };
-            for (target, &x) in out.iter_mut().zip(&*block) {
-                *target = x.store();
-            }
-        });
+        // SAFETY: by the caller's promise.
+        unsafe {
+            let block = self.lend(start, length, &mut buffer);
+            write(block);
+            self.put(start, block);
+        }
+        self.finish();
     }
 
     /// Lets `change` rewrite the elements `start..start + length`, converting them where needed.
@@ -274,5 +374,77 @@ impl Target {
         debug_assert_eq!(self.dtype, T::DTYPE);
         // SAFETY: by the caller's promise.
         unsafe { std::slice::from_raw_parts_mut(self.start.cast::<T>().add(start), length) }
+    }
+}
+
+/// Moves a block to an output that has another type, or is streamed.
+struct Put<'a, C> {
+    target: &'a Target,
+    start: usize,
+    block: &'a [C],
+}
+
+impl<C: Number> Task for Put<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Put {
+            target,
+            start,
+            block,
+        } = self;
+        if target.dtype == C::DTYPE {
+            // SAFETY: the caller of `put` vouches for the place, which has C's representation.
+            unsafe { stream::copy(block, target.start.cast::<C>().add(start)) };
+            return;
+        }
+        with_dtype!(target.dtype, T => {
+            // SAFETY: as above, of type T.
+            let out = unsafe { target.slice_mut::<T>(start, block.len()) };
+            for (place, &x) in out.iter_mut().zip(block) {
+                *place = x.store();
+            }
+        });
+    }
+}
+
+/// Stores that bypass the caches.
+mod stream {
+    #[cfg(target_arch = "x86_64")]
+    use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_sfence, _mm_stream_si128};
+
+    /// # Safety
+    /// `to` is valid for writes of all elements of `from`, which have no padding.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    pub(super) unsafe fn copy<T: Copy>(from: &[T], to: *mut T) {
+        let vectors = size_of_val(from) / 16;
+        if !to.cast::<__m128i>().is_aligned() || size_of_val(from) % 16 != 0 {
+            // SAFETY: by the caller's promise.
+            return unsafe { to.copy_from_nonoverlapping(from.as_ptr(), from.len()) };
+        }
+        let (from, to) = (from.as_ptr().cast::<__m128i>(), to.cast::<__m128i>());
+        for i in 0..vectors {
+            // SAFETY: by the caller's promise, and `to` is aligned; every x86-64 has the instruction.
+            unsafe { _mm_stream_si128(to.add(i), _mm_loadu_si128(from.add(i))) };
+        }
+    }
+
+    /// # Safety
+    /// `to` is valid for writes of all elements of `from`.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub(super) unsafe fn copy<T: Copy>(from: &[T], to: *mut T) {
+        // SAFETY: by the caller's promise.
+        unsafe { to.copy_from_nonoverlapping(from.as_ptr(), from.len()) };
+    }
+
+    /// Orders the stores before all later ones.
+    pub(super) fn finish() {
+        // SAFETY: every x86-64 has the instruction.
+        #[cfg(target_arch = "x86_64")]
+        unsafe {
+            _mm_sfence()
+        };
     }
 }

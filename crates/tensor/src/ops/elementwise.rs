@@ -8,14 +8,21 @@ use crate::{Array, DType, Error, Result, Scalar, Shape};
 impl Array {
     /// Applies a row of the unary table.
     pub fn unary(&self, op: UnaryOp) -> Result<Array> {
+        match (op, self.dtype()) {
+            // Inverting all bits of true would leave it true.
+            (UnaryOp::BitwiseNot, DType::Bool) => return self.predicate(PredicateOp::LogicalNot),
+            // A power of a boolean and an integer is an integer.
+            (UnaryOp::Square, DType::Bool) => return self.to_dtype(DType::I64),
+            _ => {}
+        }
         let dtype = output_dtype(op.name(), op.class(), self.dtype())?;
         let mut out = self.uninit_like(op.name(), dtype)?;
         out.backend(op.name())?.unary(op, self, &mut out)?;
         Ok(out)
     }
 
-    /// Applies a row of the parametric table.
-    pub fn parametric(&self, op: ParametricOp, parameters: [f64; 3]) -> Result<Array> {
+    /// Applies a row of the parametric table, in the dtype in which the array meets the parameters.
+    pub fn parametric(&self, op: ParametricOp, parameters: [Scalar; 3]) -> Result<Array> {
         let dtype = output_dtype(op.name(), op.class(), self.dtype())?;
         let mut out = self.uninit_like(op.name(), dtype)?;
         out.backend(op.name())?
@@ -58,25 +65,27 @@ impl Array {
         self.compare_as(op, &self.operand(rhs, common)?, common)
     }
 
-    /// Applies a row of the ternary table; the dtype is that in which `b` and `c` meet.
-    pub fn ternary(op: TernaryOp, a: &Array, b: &Array, c: &Array) -> Result<Array> {
+    /// Applies a row of the ternary table; a condition has no part in the dtype.
+    pub fn ternary(op: TernaryOp, value: Scalar, operands: [&Array; 3]) -> Result<Array> {
         let name = op.name();
+        let [a, b, c] = operands;
         rules::same_device(name, a, b)?;
         rules::same_device(name, b, c)?;
+        let dtype = output_dtype(name, op.class(), common_of_three(op, operands))?;
         let shape = rules::broadcast(name, b.shape(), c.shape())?;
         let shape = rules::broadcast(name, a.shape(), &shape)?;
-        let [a, b, c] = [a, b, c].map(|x| x.broadcast_to(name, &shape));
+        let [a, b, c] = operands.map(|x| x.broadcast_to(name, &shape));
         let (a, b, c) = (a?, b?, c?);
-        let dtype = rules::common_dtype(&[&b, &c]);
         let layout = output_layout(&[&b, &c, &a], shape);
         let mut out = Array::uninit(name, layout, dtype, b.device())?;
-        out.backend(name)?.ternary(op, &a, &b, &c, &mut out)?;
+        out.backend(name)?
+            .ternary(op, value, [&a, &b, &c], &mut out)?;
         Ok(out)
     }
 
     /// Elements of `a` where `condition` is non-zero, of `b` elsewhere.
     pub fn select_where(condition: &Array, a: &Array, b: &Array) -> Result<Array> {
-        Array::ternary(TernaryOp::Where, condition, a, b)
+        Array::ternary(TernaryOp::Where, Scalar::Int(1), [condition, a, b])
     }
 
     fn binary_as(&self, op: BinaryOp, rhs: &Array, common: DType) -> Result<Array> {
@@ -115,8 +124,93 @@ impl Array {
         Array::scalar(value, common.to_accumulate(), self.device())
     }
 
+    /// Applies a row of the unary table in place; `false`, and nothing is done, where the result needs
+    /// memory of its own.
+    pub fn unary_assign(&mut self, op: UnaryOp) -> Result<bool> {
+        let dtype = output_dtype(op.name(), op.class(), self.dtype())?;
+        let inverts = op == UnaryOp::BitwiseNot && dtype == DType::Bool;
+        if !self.holds(dtype) || inverts {
+            return Ok(false);
+        }
+        let x = self.clone();
+        self.backend(op.name())?.unary(op, &x, self)?;
+        Ok(true)
+    }
+
+    /// As [`Array::unary_assign`], for the binary table.
+    pub fn binary_assign(&mut self, op: BinaryOp, rhs: &Array) -> Result<bool> {
+        let name = op.name();
+        rules::same_device(name, self, rhs)?;
+        let dtype = output_dtype(name, op.class(), rules::common_dtype(&[self, rhs]))?;
+        let grows = rhs.rank() > self.rank() || rhs.broadcast_to(name, self.shape()).is_err();
+        if !self.holds(dtype) || grows {
+            return Ok(false);
+        }
+        refuse_integer_hazards(op, self, rhs, dtype)?;
+        let (lhs, rhs) = (self.clone(), rhs.broadcast_to(name, self.shape())?);
+        self.backend(name)?.binary(op, &lhs, &rhs, self)?;
+        Ok(true)
+    }
+
+    /// As [`Array::binary_assign`], with a number.
+    pub fn binary_scalar_assign(&mut self, op: BinaryOp, rhs: Scalar) -> Result<bool> {
+        let common = rules::common_dtype_with_scalar(self, rhs);
+        if common != self.dtype() {
+            return Ok(false);
+        }
+        let rhs = self.operand(rhs, common)?;
+        let dtype = output_dtype(op.name(), op.class(), common)?;
+        if !self.holds(dtype) {
+            return Ok(false);
+        }
+        refuse_integer_hazards(op, self, &rhs, dtype)?;
+        let (lhs, rhs) = (self.clone(), rhs.broadcast_to(op.name(), self.shape())?);
+        self.backend(op.name())?.binary(op, &lhs, &rhs, self)?;
+        Ok(true)
+    }
+
+    /// As [`Array::binary_assign`], for the ternary table and its first operand.
+    pub fn ternary_assign(
+        &mut self,
+        op: TernaryOp,
+        value: Scalar,
+        others: [&Array; 2],
+    ) -> Result<bool> {
+        let name = op.name();
+        let [b, c] = others;
+        rules::same_device(name, self, b)?;
+        rules::same_device(name, b, c)?;
+        let dtype = output_dtype(name, op.class(), common_of_three(op, [self, b, c]))?;
+        let (Ok(b), Ok(c)) = (
+            b.broadcast_to(name, self.shape()),
+            c.broadcast_to(name, self.shape()),
+        ) else {
+            return Ok(false);
+        };
+        if !self.holds(dtype) {
+            return Ok(false);
+        }
+        let a = self.clone();
+        self.backend(name)?.ternary(op, value, [&a, &b, &c], self)?;
+        Ok(true)
+    }
+
+    /// Whether a result of this dtype can be written over the elements.
+    fn holds(&self, dtype: DType) -> bool {
+        self.dtype() == dtype && self.is_unshared() && self.layout().is_dense()
+    }
+
     pub(crate) fn uninit_like(&self, op: &'static str, dtype: DType) -> Result<Array> {
         Array::uninit(op, Layout::dense_like(self.layout()), dtype, self.device())
+    }
+}
+
+/// The dtype in which the operands meet, those that only steer left out.
+fn common_of_three(op: TernaryOp, [a, b, c]: [&Array; 3]) -> DType {
+    match op {
+        TernaryOp::Where => rules::common_dtype(&[b, c]),
+        TernaryOp::Lerp => rules::common_dtype(&[a, b]),
+        _ => rules::common_dtype(&[a, b, c]),
     }
 }
 
@@ -129,7 +223,20 @@ fn output_dtype(op: &'static str, class: Class, dtype: DType) -> Result<DType> {
             rules::dtype(op, dtype, dtype != DType::Bool, "a number, not bool")?;
             Ok(dtype)
         }
+        Class::Real => {
+            rules::dtype(
+                op,
+                dtype,
+                dtype.is_floating_point(),
+                "a floating-point type",
+            )?;
+            Ok(dtype)
+        }
         Class::Integer => {
+            rules::dtype(op, dtype, dtype.is_integer(), "an integer")?;
+            Ok(dtype)
+        }
+        Class::Bits => {
             rules::dtype(op, dtype, !dtype.is_floating_point(), "an integer or bool")?;
             Ok(dtype)
         }
