@@ -2,6 +2,14 @@
 
 mod backward;
 mod conv;
+mod create;
 mod every_op;
+mod gather;
+mod gradients;
+mod index;
+mod join;
+mod mask;
 mod matmul;
 mod pool;
+mod scatter;
+mod shape;
