@@ -7,6 +7,7 @@ mod elementwise;
 mod fold;
 mod gather;
 mod gemm;
+mod histogram;
 mod lines;
 mod matmul;
 mod nonzero;
@@ -17,10 +18,15 @@ mod pool;
 mod random_inputs;
 mod range;
 mod reduce;
+mod scan;
 mod scatter;
 mod scratch;
+mod search;
 pub(crate) mod simd;
 mod special;
+mod softmax;
+mod sort;
+mod unique;
 mod update;
 mod walk;
 
@@ -29,7 +35,12 @@ use crate::ops::conv::ConvShape;
 use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
 use crate::ops::scatter::ScatterOp;
+use crate::ops::scan::{Direction, ScanOp};
+use crate::ops::search::Side;
+use crate::ops::softmax::SoftmaxOp;
+use crate::ops::sort::StatisticOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
+use crate::ops::unique::Unique;
 use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
 use crate::{Array, DType, Device, Result, Scalar, Storage};
 
@@ -255,5 +266,107 @@ impl Backend for Cpu {
         out: &mut Array,
     ) -> Result<()> {
         pool::avg_pool_backward(shape, count, g, out)
+    fn scan(
+        &self,
+        op: ScanOp,
+        dim: usize,
+        direction: Direction,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        scan::scan(op, dim, direction, x, out);
+        Ok(())
+    }
+
+    fn scan_extreme(
+        &self,
+        op: ExtremeOp,
+        dim: usize,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        scan::scan_extreme(op, dim, x, values, indices);
+        Ok(())
+    }
+
+    fn recurrence(
+        &self,
+        dim: usize,
+        direction: Direction,
+        a: &Array,
+        b: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        scan::recurrence(dim, direction, a, b, out);
+        Ok(())
+    }
+
+    fn softmax(&self, op: SoftmaxOp, dim: usize, x: &Array, out: &mut Array) -> Result<()> {
+        softmax::softmax(op, dim, x, out);
+        Ok(())
+    }
+
+    fn softmax_backward(
+        &self,
+        op: SoftmaxOp,
+        dim: usize,
+        g: &Array,
+        y: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        softmax::softmax_backward(op, dim, g, y, out);
+        Ok(())
+    }
+
+    fn sort(
+        &self,
+        dim: usize,
+        descending: bool,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        sort::sort(dim, descending, x, values, indices);
+        Ok(())
+    }
+
+    fn topk(
+        &self,
+        dim: usize,
+        largest: bool,
+        sorted: bool,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        sort::topk(dim, largest, sorted, x, values, indices);
+        Ok(())
+    }
+
+    fn statistic(
+        &self,
+        op: StatisticOp,
+        dim: usize,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        sort::statistic(op, dim, x, values, indices);
+        Ok(())
+    }
+
+    fn search(&self, side: Side, sorted: &Array, x: &Array, out: &mut Array) -> Result<()> {
+        search::search(side, sorted, x, out);
+        Ok(())
+    }
+
+    fn unique(&self, neighbours: bool, x: &Array) -> Result<Unique> {
+        unique::unique(neighbours, x)
+    }
+
+    fn count(&self, bins: &Array, weights: Option<&Array>, out: &mut Array) -> Result<()> {
+        histogram::count(bins, weights, out);
+        Ok(())
     }
 }
