@@ -7,8 +7,8 @@ use crate::cpu::Cpu;
 use crate::ops::conv::ConvShape;
 use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
-use crate::ops::scatter::ScatterOp;
 use crate::ops::scan::{Direction, ScanOp};
+use crate::ops::scatter::ScatterOp;
 use crate::ops::search::Side;
 use crate::ops::softmax::SoftmaxOp;
 use crate::ops::sort::StatisticOp;
@@ -137,30 +137,6 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         mean: &mut Array,
     ) -> Result<()>;
 
-    /// Convolves `x` with `weight` and adds a bias.
-    fn conv(
-        &self,
-        shape: &ConvShape,
-        x: &Array,
-        weight: &Array,
-        bias: Option<&Array>,
-        out: &mut Array,
-    ) -> Result<()>;
-
-    /// Computes the gradient of a convolution's input from that of its output.
-    fn conv_backward_input(
-        &self,
-        shape: &ConvShape,
-        g: &Array,
-        weight: &Array,
-        out: &mut Array,
-    ) -> Result<()>;
-
-    /// Computes the gradient of a convolution's weight from that of its output.
-    fn conv_backward_weight(
-        &self,
-        shape: &ConvShape,
-        g: &Array,
     /// Scans a dimension.
     fn scan(
         &self,
@@ -171,32 +147,6 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         out: &mut Array,
     ) -> Result<()>;
 
-    /// Takes the maximum of each window, and where it is.
-    fn max_pool(
-        &self,
-        shape: &PoolShape,
-        x: &Array,
-        out: &mut Array,
-        indices: &mut Array,
-    ) -> Result<()>;
-
-    /// Takes the mean of each window.
-    fn avg_pool(
-        &self,
-        shape: &PoolShape,
-        count: AverageCount,
-        x: &Array,
-        out: &mut Array,
-    ) -> Result<()>;
-
-    /// Spreads the gradient of each window's mean over the window.
-    fn avg_pool_backward(
-        &self,
-        shape: &PoolShape,
-        count: AverageCount,
-        g: &Array,
-        out: &mut Array,
-    ) -> Result<()>;
     /// Finds the extreme elements so far along a dimension, and where they are.
     fn scan_extreme(
         &self,
@@ -270,6 +220,61 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
 
     /// Adds weights, or ones, to the bins of `out` that the indices name.
     fn count(&self, bins: &Array, weights: Option<&Array>, out: &mut Array) -> Result<()>;
+
+    /// Convolves `x` with `weight` and adds a bias.
+    fn conv(
+        &self,
+        shape: &ConvShape,
+        x: &Array,
+        weight: &Array,
+        bias: Option<&Array>,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Computes the gradient of a convolution's input from that of its output.
+    fn conv_backward_input(
+        &self,
+        shape: &ConvShape,
+        g: &Array,
+        weight: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Computes the gradient of a convolution's weight from that of its output.
+    fn conv_backward_weight(
+        &self,
+        shape: &ConvShape,
+        g: &Array,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Takes the maximum of each window, and where it is.
+    fn max_pool(
+        &self,
+        shape: &PoolShape,
+        x: &Array,
+        out: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()>;
+
+    /// Takes the mean of each window.
+    fn avg_pool(
+        &self,
+        shape: &PoolShape,
+        count: AverageCount,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Spreads the gradient of each window's mean over the window.
+    fn avg_pool_backward(
+        &self,
+        shape: &PoolShape,
+        count: AverageCount,
+        g: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
 }
 
 /// The backend that is always there.

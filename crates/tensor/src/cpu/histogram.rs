@@ -25,7 +25,9 @@ fn count_as<C: Number>(bins: &Array, weights: Option<&Array>, out: &mut Array) {
             .map(|weights| weights.block(start, length, &mut weights_buffer));
         for (place, name) in names.iter().enumerate() {
             let weight = weights.map_or(C::from_f64(1.0), |weights| weights[place]);
-            let bin = usize::try_from(name.0).ok().and_then(|bin| totals.get_mut(bin));
+            let bin = usize::try_from(name.0)
+                .ok()
+                .and_then(|bin| totals.get_mut(bin));
             if let Some(total) = bin {
                 *total = *total + weight;
             }

@@ -25,13 +25,7 @@ pub(crate) fn scan(op: ScanOp, dim: usize, direction: Direction, x: &Array, out:
     }
 }
 
-fn arithmetic<C: Number>(
-    op: ScanOp,
-    dim: usize,
-    direction: Direction,
-    x: &Array,
-    out: &mut Array,
-) {
+fn arithmetic<C: Number>(op: ScanOp, dim: usize, direction: Direction, x: &Array, out: &mut Array) {
     let [zero, one] = [0.0, 1.0].map(C::from_f64);
     match op {
         ScanOp::Sum => carry(dim, direction, [x], out, zero, |sum: &mut C, [x]| {
@@ -49,13 +43,7 @@ fn arithmetic<C: Number>(
     }
 }
 
-pub(crate) fn recurrence(
-    dim: usize,
-    direction: Direction,
-    a: &Array,
-    b: &Array,
-    out: &mut Array,
-) {
+pub(crate) fn recurrence(dim: usize, direction: Direction, a: &Array, b: &Array, out: &mut Array) {
     let step = |y: &mut f64, [a, b]: [f64; 2]| std::mem::replace(y, b + a * *y);
     carry(dim, direction, [a, b], out, 0.0, step);
 }
@@ -176,7 +164,11 @@ fn blocks<'a>(
 ) -> impl Iterator<Item = (usize, usize)> + 'a {
     let (outer, first) = (columns.start / around.inner, columns.start % around.inner);
     let width = columns.len();
-    let rows = if width == around.inner { BLOCK / width } else { 1 };
+    let rows = if width == around.inner {
+        BLOCK / width
+    } else {
+        1
+    };
     let count = around.length.div_ceil(rows);
     (0..count).map(move |index| {
         let index = match direction {

@@ -23,13 +23,7 @@ pub(crate) fn softmax(op: SoftmaxOp, dim: usize, x: &Array, out: &mut Array) {
     }
 }
 
-pub(crate) fn softmax_backward(
-    op: SoftmaxOp,
-    dim: usize,
-    g: &Array,
-    y: &Array,
-    out: &mut Array,
-) {
+pub(crate) fn softmax_backward(op: SoftmaxOp, dim: usize, g: &Array, y: &Array, out: &mut Array) {
     match out.dtype().to_accumulate() {
         DType::F64 => strips::<f64, 2>(dim, [g, y], out, |[g, y], width| backward(op, g, y, width)),
         _ => strips::<f32, 2>(dim, [g, y], out, |[g, y], width| backward(op, g, y, width)),
@@ -128,7 +122,9 @@ fn backward<C: Real>(op: SoftmaxOp, g: &mut [C], y: &mut [C], width: usize) {
             // g - exp(y) * sum(g)
             let sum = columns(g, width, zero, |x| x, |a, b| a + b);
             for_each_row(y, width, &sum, |y, sum| *y = y.exp() * sum);
-            g.iter_mut().zip(&*y).for_each(|(g, &share)| *g = *g - share);
+            g.iter_mut()
+                .zip(&*y)
+                .for_each(|(g, &share)| *g = *g - share);
         }
     }
 }

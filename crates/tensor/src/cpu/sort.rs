@@ -26,7 +26,11 @@ impl Ranked for f32 {
         // The sum makes a zero of either sign positive.
         let bits = (self + 0.0).to_bits();
         let sign = (bits as i32 >> 31) as u32;
-        (if self.is_nan() { u32::MAX } else { bits ^ (sign | 1 << 31) }) as u64
+        (if self.is_nan() {
+            u32::MAX
+        } else {
+            bits ^ (sign | 1 << 31)
+        }) as u64
     }
 }
 
@@ -35,7 +39,11 @@ impl Ranked for f64 {
     fn rank(self) -> u64 {
         let bits = (self + 0.0).to_bits();
         let sign = (bits as i64 >> 63) as u64;
-        if self.is_nan() { u64::MAX } else { bits ^ (sign | 1 << 63) }
+        if self.is_nan() {
+            u64::MAX
+        } else {
+            bits ^ (sign | 1 << 63)
+        }
     }
 }
 
@@ -94,10 +102,18 @@ struct Order {
 
 impl Order {
     fn new(dtype: DType, descending: bool) -> Order {
-        let mask = if is_narrow(dtype) { u32::MAX as u64 } else { u64::MAX };
+        let mask = if is_narrow(dtype) {
+            u32::MAX as u64
+        } else {
+            u64::MAX
+        };
         let flip = if descending { mask } else { 0 };
         // The offset that makes a narrow integer's rank non-negative is at its own sign.
-        let sign = if is_narrow(dtype) && !dtype.is_floating_point() { 1 << 31 } else { 0 };
+        let sign = if is_narrow(dtype) && !dtype.is_floating_point() {
+            1 << 31
+        } else {
+            0
+        };
         Order {
             flip: flip ^ sign,
             mask,
@@ -133,7 +149,8 @@ fn for_each_row<C: Ranked, P: Packed>(
                 row.extend_from_slice(source.block(number * length + start, count, &mut buffer));
             }
             packed.clear();
-            let pack = |(index, x): (usize, &C)| P::new((x.rank() ^ order.flip) & order.mask, index);
+            let pack =
+                |(index, x): (usize, &C)| P::new((x.rank() ^ order.flip) & order.mask, index);
             packed.extend(row.iter().enumerate().map(pack));
             f(number, &row, &mut packed);
         }
@@ -155,12 +172,7 @@ macro_rules! with_packed {
 }
 
 /// Writes the elements of a row that the packed ones name, and their indices.
-fn write_row<C: Number, P: Packed>(
-    targets: &[Target; 2],
-    number: usize,
-    row: &[C],
-    chosen: &[P],
-) {
+fn write_row<C: Number, P: Packed>(targets: &[Target; 2], number: usize, row: &[C], chosen: &[P]) {
     let first = number * chosen.len();
     for (block, chosen) in chosen.chunks(BLOCK).enumerate() {
         let start = first + block * BLOCK;
@@ -190,14 +202,14 @@ pub(crate) fn sort(
     let order = Order::new(x.dtype(), descending);
     let targets = [Target::new(values), Target::new(indices)];
     with_packed!(x, dim, P => with_number!(x.dtype(),
-        real C => for_each_row::<C, P>(order, dim, x, |number, row, packed| {
-            packed.sort_unstable();
-            write_row(&targets, number, row, packed);
-        }),
-        int => for_each_row::<C, P>(order, dim, x, |number, row, packed| {
-            packed.sort_unstable();
-            write_row(&targets, number, row, packed);
-        })));
+    real C => for_each_row::<C, P>(order, dim, x, |number, row, packed| {
+        packed.sort_unstable();
+        write_row(&targets, number, row, packed);
+    }),
+    int => for_each_row::<C, P>(order, dim, x, |number, row, packed| {
+        packed.sort_unstable();
+        write_row(&targets, number, row, packed);
+    })));
 }
 
 pub(crate) fn topk(
@@ -212,12 +224,12 @@ pub(crate) fn topk(
     let order = Order::new(x.dtype(), largest);
     let targets = [Target::new(values), Target::new(indices)];
     with_packed!(x, dim, P => with_number!(x.dtype(),
-        real C => for_each_row::<C, P>(order, dim, x, |number, row, packed| {
-            write_row(&targets, number, row, lowest(packed, k, sorted));
-        }),
-        int => for_each_row::<C, P>(order, dim, x, |number, row, packed| {
-            write_row(&targets, number, row, lowest(packed, k, sorted));
-        })));
+    real C => for_each_row::<C, P>(order, dim, x, |number, row, packed| {
+        write_row(&targets, number, row, lowest(packed, k, sorted));
+    }),
+    int => for_each_row::<C, P>(order, dim, x, |number, row, packed| {
+        write_row(&targets, number, row, lowest(packed, k, sorted));
+    })));
 }
 
 /// The `k` lowest ones, of which there is at least one.
@@ -232,16 +244,22 @@ fn lowest<P: Packed>(packed: &mut [P], k: usize, sorted: bool) -> &[P] {
     lowest
 }
 
-pub(crate) fn statistic(op: StatisticOp, dim: usize, x: &Array, values: &mut Array, indices: &mut Array) {
+pub(crate) fn statistic(
+    op: StatisticOp,
+    dim: usize,
+    x: &Array,
+    values: &mut Array,
+    indices: &mut Array,
+) {
     let order = Order::new(x.dtype(), false);
     let targets = [Target::new(values), Target::new(indices)];
     with_packed!(x, dim, P => with_number!(x.dtype(),
-        real C => for_each_row::<C, P>(order, dim, x, |number, row, packed| {
-            write_row(&targets, number, row, &[statistic_of(op, row, packed)]);
-        }),
-        int => for_each_row::<C, P>(order, dim, x, |number, row, packed| {
-            write_row(&targets, number, row, &[statistic_of(op, row, packed)]);
-        })));
+    real C => for_each_row::<C, P>(order, dim, x, |number, row, packed| {
+        write_row(&targets, number, row, &[statistic_of(op, row, packed)]);
+    }),
+    int => for_each_row::<C, P>(order, dim, x, |number, row, packed| {
+        write_row(&targets, number, row, &[statistic_of(op, row, packed)]);
+    })));
 }
 
 fn statistic_of<C: Ranked, P: Packed>(op: StatisticOp, row: &[C], packed: &mut [P]) -> P {

@@ -27,7 +27,9 @@ fn unique_as<C: Ranked>(neighbours: bool, x: &Array) -> Result<Unique> {
     let groups: Vec<&[usize]> = order.chunk_by(|&a, &b| row(a) == row(b)).collect();
     let mut inverse = vec![0i64; rows];
     for (number, group) in groups.iter().enumerate() {
-        group.iter().for_each(|&index| inverse[index] = number as i64);
+        group
+            .iter()
+            .for_each(|&index| inverse[index] = number as i64);
     }
     let counts: Vec<i64> = groups.iter().map(|group| group.len() as i64).collect();
     let layout = Layout::contiguous(Shape::from([groups.len(), width]));

@@ -3,8 +3,8 @@
 pub mod conv;
 mod elementwise;
 mod gather;
-mod join;
 mod histogram;
+mod join;
 mod matmul;
 mod nonzero;
 pub mod pool;

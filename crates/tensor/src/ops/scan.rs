@@ -93,7 +93,8 @@ impl Array {
         let dtype = rules::common_dtype(&[&a, &b]);
         let layout = Layout::dense_like(b.layout());
         let mut out = Array::uninit(OP, layout, dtype, a.device())?;
-        out.backend(OP)?.recurrence(dim, direction, &a, &b, &mut out)?;
+        out.backend(OP)?
+            .recurrence(dim, direction, &a, &b, &mut out)?;
         Ok(out)
     }
 }

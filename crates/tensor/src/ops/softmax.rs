@@ -43,7 +43,12 @@ impl Array {
         let (g, y) = (g.broadcast_to(name, &shape)?, y.broadcast_to(name, &shape)?);
         let dim = rules::dim(name, dim, &shape)?;
         let dtype = rules::common_dtype(&[&g, &y]);
-        rules::dtype(name, dtype, dtype.is_floating_point(), "a floating-point dtype")?;
+        rules::dtype(
+            name,
+            dtype,
+            dtype.is_floating_point(),
+            "a floating-point dtype",
+        )?;
         let layout = Layout::dense_like(y.layout());
         let mut out = Array::uninit(name, layout, dtype, y.device())?;
         let backend = out.backend(name)?;

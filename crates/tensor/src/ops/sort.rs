@@ -54,7 +54,12 @@ impl Array {
         let length = self.shape().get(dim).copied().unwrap_or(1);
         if k > length {
             let expected = "at most the size of the dimension";
-            return Err(Error::argument(OP, "k", format!("{k} of {length}"), expected));
+            return Err(Error::argument(
+                OP,
+                "k",
+                format!("{k} of {length}"),
+                expected,
+            ));
         }
         let [mut values, mut indices] = self.uninit_rows(OP, dim, k)?;
         if values.numel() > 0 {
@@ -77,7 +82,12 @@ impl Array {
             && rank >= length
         {
             let got = format!("{} of {length}", rank.saturating_add(1));
-            return Err(Error::argument(name, "k", got, "from 1 to the size of the dimension"));
+            return Err(Error::argument(
+                name,
+                "k",
+                got,
+                "from 1 to the size of the dimension",
+            ));
         }
         let [mut values, mut indices] = self.uninit_rows(name, dim, 1)?;
         let backend = self.backend(name)?;
@@ -103,5 +113,7 @@ impl Array {
 /// All dimensions, `dim` last.
 pub(crate) fn row_order(rank: usize, dim: usize) -> Vec<usize> {
     let others = (0..rank).filter(|&other| other != dim);
-    others.chain((0..rank).filter(|&other| other == dim)).collect()
+    others
+        .chain((0..rank).filter(|&other| other == dim))
+        .collect()
 }

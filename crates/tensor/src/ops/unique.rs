@@ -29,17 +29,22 @@ impl Array {
             found.inverse = found.inverse.reshape(self.shape())?;
             return Ok(found);
         };
-        let dim = rules::dim(OP, dim, self.shape())? as isize;
-        let slices = self.transpose(dim, 0)?;
-        let (count, numel) = (slices.shape().first().copied().unwrap_or(1), self.numel());
-        let rows = Shape::from([count, numel.checked_div(count).unwrap_or(0)]);
-        let mut found = backend.unique(neighbours, &slices.reshape(&rows)?)?;
+        let dim = rules::dim(OP, dim, self.shape())?;
+        // The dimension comes first, the others keep their order, by which slices are compared.
+        let slices = self.at_least_1d();
+        let mut order: Vec<usize> = (0..slices.rank()).filter(|&other| other != dim).collect();
+        order.insert(0, dim);
+        let slices = slices.with_layout(slices.layout().permute(&order));
+        let count = slices.shape()[0];
+        let width = self.numel().checked_div(count).unwrap_or(0);
+        let rows = slices.reshape(&Shape::from([count, width]))?;
+        let mut found = backend.unique(neighbours, &rows)?;
         let mut shape = slices.shape().clone();
-        match shape.first_mut() {
-            Some(size) => *size = found.counts.numel(),
-            None => shape.push(found.counts.numel()),
-        }
-        found.values = found.values.reshape(&shape)?.transpose(dim, 0)?;
+        shape[0] = found.counts.numel();
+        let values = found.values.reshape(&shape)?;
+        let mut back: Vec<usize> = (1..slices.rank()).collect();
+        back.insert(dim, 0);
+        found.values = values.with_layout(values.layout().permute(&back));
         Ok(found)
     }
 }
