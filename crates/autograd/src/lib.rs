@@ -33,6 +33,10 @@ pub use ops::{
 };
 pub use rushlight_tensor::random::{
     Generator, initial_seed, manual_seed, rng_state, seed, set_rng_state,
+    AvgPoolOptions, Bins, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis,
+    EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation,
+    MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, ScatterReduce, Sections, Slice, Spacing,
+    Target, TensorData, TensorOptions, Unique, broadcast_shapes, tensor,
 };
 pub use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape, bf16, f16};
 pub use tensor::{HookHandle, Tensor};

@@ -7,8 +7,13 @@ use crate::cpu::Cpu;
 use crate::ops::conv::ConvShape;
 use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
+use crate::ops::scan::{Direction, ScanOp};
 use crate::ops::scatter::ScatterOp;
+use crate::ops::search::Side;
+use crate::ops::softmax::SoftmaxOp;
+use crate::ops::sort::StatisticOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
+use crate::ops::unique::Unique;
 use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
 use crate::{Array, DType, Result, Scalar, Storage};
 
@@ -131,6 +136,90 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         spread: &mut Array,
         mean: &mut Array,
     ) -> Result<()>;
+
+    /// Scans a dimension.
+    fn scan(
+        &self,
+        op: ScanOp,
+        dim: usize,
+        direction: Direction,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Finds the extreme elements so far along a dimension, and where they are.
+    fn scan_extreme(
+        &self,
+        op: ExtremeOp,
+        dim: usize,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()>;
+
+    /// Computes a linear recurrence along a dimension.
+    fn recurrence(
+        &self,
+        dim: usize,
+        direction: Direction,
+        a: &Array,
+        b: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Applies softmax along a dimension.
+    fn softmax(&self, op: SoftmaxOp, dim: usize, x: &Array, out: &mut Array) -> Result<()>;
+
+    /// Computes the gradient of softmax from its output and the gradient of that.
+    fn softmax_backward(
+        &self,
+        op: SoftmaxOp,
+        dim: usize,
+        g: &Array,
+        y: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Sorts along a dimension: the elements, and where they were; equal ones keep their order.
+    fn sort(
+        &self,
+        dim: usize,
+        descending: bool,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()>;
+
+    /// Finds the largest or smallest elements along a dimension, as many as the outputs hold, and
+    /// where they are; in order if `sorted`.
+    fn topk(
+        &self,
+        dim: usize,
+        largest: bool,
+        sorted: bool,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()>;
+
+    /// Picks one element of each row along a dimension, and says where it is.
+    fn statistic(
+        &self,
+        op: StatisticOp,
+        dim: usize,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()>;
+
+    /// Finds where values belong in sorted rows: rows are the last dimension of both.
+    fn search(&self, side: Side, sorted: &Array, x: &Array, out: &mut Array) -> Result<()>;
+
+    /// Groups equal rows of a matrix, or only equal neighbours.
+    fn unique(&self, neighbours: bool, x: &Array) -> Result<Unique>;
+
+    /// Adds weights, or ones, to the bins of `out` that the indices name.
+    fn count(&self, bins: &Array, weights: Option<&Array>, out: &mut Array) -> Result<()>;
 
     /// Convolves `x` with `weight` and adds a bias.
     fn conv(

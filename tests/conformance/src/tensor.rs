@@ -7,9 +7,10 @@ use crate::outcome::Failure;
 
 pub use rushlight_autograd::signal::windows;
 pub use rushlight_autograd::{
-    BackwardOptions, DType, Device, EmbeddingOptions, Error, Index, Indexing, IscloseOptions,
-    MemoryFormat, Operand, PadMode, Scalar, ScatterReduce, Sections, Shape, Slice, Target, Tensor,
-    TensorOptions, backward as run_backward, broadcast_shapes, manual_seed,
+    BackwardOptions, Bins, CovarianceWeights, DType, Device, EmbeddingOptions, Error,
+    HistogramOptions, Index, Indexing, Interpolation, IscloseOptions, MemoryFormat, Norm, Operand,
+    PadMode, Scalar, ScatterReduce, Sections, Shape, Slice, Spacing, Target, Tensor, TensorOptions,
+    Unique, backward as run_backward, broadcast_shapes, manual_seed,
 };
 
 /// Makes a contiguous tensor that carries no gradient.

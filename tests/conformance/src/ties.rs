@@ -27,6 +27,7 @@ const CHOOSING: &[(&str, usize, Option<i64>, bool)] = &[
     ("median", 1, None, false),
     ("min", 1, None, false),
     ("mode", 1, Some(-1), false),
+    ("msort", 1, Some(0), true),
     ("nanmedian", 1, None, false),
     ("sort", 1, Some(-1), true),
     ("topk", 2, Some(-1), true),

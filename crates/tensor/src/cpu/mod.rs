@@ -7,20 +7,27 @@ mod elementwise;
 mod fold;
 mod gather;
 mod gemm;
+pub(crate) mod gemm;
+mod histogram;
 mod lines;
 mod matmul;
 mod nonzero;
 mod number;
-pub(crate) mod parallel;
+pub mod parallel;
 mod pool;
 #[cfg(test)]
 mod random_inputs;
 mod range;
 mod reduce;
+mod scan;
 mod scatter;
 mod scratch;
+mod search;
 pub(crate) mod simd;
 mod special;
+mod softmax;
+mod sort;
+mod unique;
 mod update;
 mod walk;
 
@@ -28,8 +35,13 @@ use crate::backend::Backend;
 use crate::ops::conv::ConvShape;
 use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
+use crate::ops::scan::{Direction, ScanOp};
 use crate::ops::scatter::ScatterOp;
+use crate::ops::search::Side;
+use crate::ops::softmax::SoftmaxOp;
+use crate::ops::sort::StatisticOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
+use crate::ops::unique::Unique;
 use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
 use crate::{Array, DType, Device, Result, Scalar, Storage};
 
@@ -194,6 +206,185 @@ impl Backend for Cpu {
     fn matmul(&self, a: &Array, b: &Array, out: &mut Array) -> Result<()> {
         matmul::matmul(a, b, out);
         Ok(())
+    }
+
+    fn conv(
+        &self,
+        shape: &ConvShape,
+        x: &Array,
+        weight: &Array,
+        bias: Option<&Array>,
+        out: &mut Array,
+    ) -> Result<()> {
+        conv::conv(shape, x, weight, bias, out)
+    }
+
+    fn conv_backward_input(
+        &self,
+        shape: &ConvShape,
+        g: &Array,
+        weight: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        conv::backward_input(shape, g, weight, out)
+    }
+
+    fn conv_backward_weight(
+        &self,
+        shape: &ConvShape,
+        g: &Array,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        conv::backward_weight(shape, g, x, out)
+    }
+
+    fn max_pool(
+        &self,
+        shape: &PoolShape,
+        x: &Array,
+        out: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        pool::max_pool(shape, x, out, indices)
+    }
+
+    fn avg_pool(
+        &self,
+        shape: &PoolShape,
+        count: AverageCount,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        pool::avg_pool(shape, count, x, out)
+    }
+
+    fn avg_pool_backward(
+        &self,
+        shape: &PoolShape,
+        count: AverageCount,
+        g: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        pool::avg_pool_backward(shape, count, g, out)
+    fn scan(
+        &self,
+        op: ScanOp,
+        dim: usize,
+        direction: Direction,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        scan::scan(op, dim, direction, x, out);
+        Ok(())
+    }
+
+    fn scan_extreme(
+        &self,
+        op: ExtremeOp,
+        dim: usize,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        scan::scan_extreme(op, dim, x, values, indices);
+        Ok(())
+    }
+
+    fn recurrence(
+        &self,
+        dim: usize,
+        direction: Direction,
+        a: &Array,
+        b: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        scan::recurrence(dim, direction, a, b, out);
+        Ok(())
+    }
+
+    fn softmax(&self, op: SoftmaxOp, dim: usize, x: &Array, out: &mut Array) -> Result<()> {
+        softmax::softmax(op, dim, x, out);
+        Ok(())
+    }
+
+    fn softmax_backward(
+        &self,
+        op: SoftmaxOp,
+        dim: usize,
+        g: &Array,
+        y: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        softmax::softmax_backward(op, dim, g, y, out);
+        Ok(())
+    }
+
+    fn sort(
+        &self,
+        dim: usize,
+        descending: bool,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        sort::sort(dim, descending, x, values, indices);
+        Ok(())
+    }
+
+    fn topk(
+        &self,
+        dim: usize,
+        largest: bool,
+        sorted: bool,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        sort::topk(dim, largest, sorted, x, values, indices);
+        Ok(())
+    }
+
+    fn statistic(
+        &self,
+        op: StatisticOp,
+        dim: usize,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        sort::statistic(op, dim, x, values, indices);
+        Ok(())
+    }
+
+    fn search(&self, side: Side, sorted: &Array, x: &Array, out: &mut Array) -> Result<()> {
+        search::search(side, sorted, x, out);
+        Ok(())
+    }
+
+    fn unique(&self, neighbours: bool, x: &Array) -> Result<Unique> {
+        unique::unique(neighbours, x)
+    }
+
+    fn count(&self, bins: &Array, weights: Option<&Array>, out: &mut Array) -> Result<()> {
+        histogram::count(bins, weights, out);
+        Ok(())
+    }
+
+    fn update(
+        &self,
+        op: UpdateOp,
+        hyperparameters: &[f64; HYPERPARAMETERS],
+        gradient: &Array,
+        parameter: &mut Array,
+        states: &mut [Array],
+    ) -> Result<()> {
+        update::update(op, hyperparameters, gradient, parameter, states);
+        Ok(())
+    }
+
+    fn matmul(&self, a: &Array, b: &Array, out: &mut Array) -> Result<()> {
+        matmul::matmul(a, b, out)
     }
 
     fn conv(

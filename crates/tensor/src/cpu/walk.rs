@@ -7,6 +7,7 @@
 use super::number::Number;
 use super::simd::{Level, Simd, Task};
 use crate::dtype::with_dtype;
+use crate::layout::Layout;
 use crate::{Array, Element};
 use smallvec::SmallVec;
 use std::mem::MaybeUninit;
@@ -15,6 +16,33 @@ use std::mem::MaybeUninit;
 pub(crate) const BLOCK: usize = 512;
 
 type Dims<T> = SmallVec<[T; 6]>;
+
+/// A dense layout as seen from one dimension: `[outer, length, inner]` in the order of memory.
+pub(crate) struct Around {
+    pub(crate) outer: usize,
+    pub(crate) length: usize,
+    pub(crate) inner: usize,
+}
+
+impl Around {
+    /// `dim` is a dimension of the layout, or anything if it has none.
+    pub(crate) fn new(layout: &Layout, dim: usize) -> Around {
+        let order = layout.memory_order();
+        let Some(place) = order.iter().position(|&other| other == dim) else {
+            return Around {
+                outer: 1,
+                length: 1,
+                inner: 1,
+            };
+        };
+        let size = |dims: &[usize]| dims.iter().map(|&dim| layout.shape[dim]).product();
+        Around {
+            outer: size(&order[..place]),
+            length: layout.shape[dim],
+            inner: size(&order[place + 1..]),
+        }
+    }
+}
 
 /// An operand, walked in the order of an output.
 pub(crate) struct Source {

@@ -25,7 +25,9 @@ mod matmul;
 mod pointwise;
 mod random;
 mod reduce;
+mod scan;
 mod shape;
+mod sort;
 
 use crate::call::Call;
 use crate::outcome::Failure;
@@ -57,7 +59,9 @@ const FAMILIES: &[Rows] = &[
     pointwise::ROWS,
     random::ROWS,
     reduce::ROWS,
+    scan::ROWS,
     shape::ROWS,
+    sort::ROWS,
 ];
 
 /// The operation of a name, if it is mapped.

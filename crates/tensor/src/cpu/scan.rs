@@ -1,0 +1,203 @@
+//! Scan kernels. Fractions are carried in `f64`, integers in `i64`.
+
+use super::number::{Int, Number, Real};
+use super::parallel::for_each_chunk;
+use super::walk::{Around, BLOCK, Buffer, Source, Target};
+use crate::Array;
+use crate::ops::reduce::ExtremeOp;
+use crate::ops::scan::{Direction, ScanOp};
+use std::num::Wrapping;
+use std::ops::Range;
+
+/// Elements per parallel chunk: some microseconds of work.
+const GRAIN: usize = 1 << 14;
+
+pub(crate) fn scan(op: ScanOp, dim: usize, direction: Direction, x: &Array, out: &mut Array) {
+    if op == ScanOp::LogSumExp {
+        carry(dim, direction, [x], out, f64::NEG_INFINITY, |sum, [x]| {
+            *sum = sum.logaddexp(x);
+            *sum
+        });
+    } else if out.dtype().is_floating_point() {
+        arithmetic::<f64>(op, dim, direction, x, out);
+    } else {
+        arithmetic::<Int>(op, dim, direction, x, out);
+    }
+}
+
+fn arithmetic<C: Number>(op: ScanOp, dim: usize, direction: Direction, x: &Array, out: &mut Array) {
+    let [zero, one] = [0.0, 1.0].map(C::from_f64);
+    match op {
+        ScanOp::Sum => carry(dim, direction, [x], out, zero, |sum: &mut C, [x]| {
+            *sum = *sum + x;
+            *sum
+        }),
+        ScanOp::Prod => carry(dim, direction, [x], out, one, |product: &mut C, [x]| {
+            *product = *product * x;
+            *product
+        }),
+        ScanOp::ProdBefore => carry(dim, direction, [x], out, one, |product: &mut C, [x]| {
+            std::mem::replace(product, *product * x)
+        }),
+        ScanOp::LogSumExp => unreachable!("logcumsumexp of integers"),
+    }
+}
+
+pub(crate) fn recurrence(dim: usize, direction: Direction, a: &Array, b: &Array, out: &mut Array) {
+    let step = |y: &mut f64, [a, b]: [f64; 2]| std::mem::replace(y, b + a * *y);
+    carry(dim, direction, [a, b], out, 0.0, step);
+}
+
+/// Writes what `step` makes of a carried value and each element in turn.
+fn carry<C: Number, const N: usize>(
+    dim: usize,
+    direction: Direction,
+    operands: [&Array; N],
+    out: &mut Array,
+    first: C,
+    step: impl Fn(&mut C, [C; N]) -> C + Sync,
+) {
+    let around = Around::new(out.layout(), dim);
+    let sources = operands.map(|x| Source::new(x, out));
+    let target = Target::new(out);
+    for_each_strip(&around, |columns| {
+        let mut buffers: [Buffer<C>; N] = std::array::from_fn(|_| Buffer::new());
+        let mut carried = vec![first; columns.len()];
+        for (start, length) in blocks(&around, &columns, direction) {
+            let mut lent = sources.iter().zip(&mut buffers);
+            let blocks: [&[C]; N] = std::array::from_fn(|_| match lent.next() {
+                Some((source, buffer)) => source.block(start, length, buffer),
+                None => &[],
+            });
+            let write = |out: &mut [C]| {
+                for_each_place(length, carried.len(), direction, |place, column| {
+                    out[place] = step(&mut carried[column], blocks.map(|block| block[place]));
+                });
+            };
+            // SAFETY: strips are disjoint parts of the output.
+            unsafe { target.write(start, length, write) };
+        }
+    });
+}
+
+pub(crate) fn scan_extreme(
+    op: ExtremeOp,
+    dim: usize,
+    x: &Array,
+    values: &mut Array,
+    indices: &mut Array,
+) {
+    let beats = |a: f64, b: f64| match op {
+        ExtremeOp::Max => a >= b,
+        ExtremeOp::Min => a <= b,
+    };
+    let int_beats = |a: Int, b: Int| match op {
+        ExtremeOp::Max => a >= b,
+        ExtremeOp::Min => a <= b,
+    };
+    if x.dtype().is_floating_point() {
+        carry_extreme(dim, x, values, indices, beats);
+    } else {
+        carry_extreme(dim, x, values, indices, int_beats);
+    }
+}
+
+fn carry_extreme<C: Number>(
+    dim: usize,
+    x: &Array,
+    values: &mut Array,
+    indices: &mut Array,
+    beats: impl Fn(C, C) -> bool + Sync,
+) {
+    let around = Around::new(values.layout(), dim);
+    let source = Source::new(x, values);
+    let (values, indices) = (Target::new(values), Target::new(indices));
+    for_each_strip(&around, |columns| {
+        let mut buffer = Buffer::<C>::new();
+        let mut best: Vec<Option<(C, Int)>> = vec![None; columns.len()];
+        let mut seen = vec![Wrapping(0); columns.len()];
+        for (start, length) in blocks(&around, &columns, Direction::Forward) {
+            let block = source.block(start, length, &mut buffer);
+            let mut places = [Wrapping(0); BLOCK];
+            let write = |out: &mut [C]| {
+                for_each_place(length, best.len(), Direction::Forward, |place, column| {
+                    let (x, best) = (block[place], &mut best[column]);
+                    let index = seen[column];
+                    seen[column] += 1;
+                    let winner = match *best {
+                        Some(old) if !x.is_nan() && (old.0.is_nan() || !beats(x, old.0)) => old,
+                        _ => (x, index),
+                    };
+                    *best = Some(winner);
+                    (out[place], places[place]) = winner;
+                });
+            };
+            // SAFETY: strips are disjoint parts of the outputs.
+            unsafe {
+                values.write(start, length, write);
+                indices.write(start, length, |out: &mut [Int]| {
+                    out.copy_from_slice(&places[..length]);
+                });
+            }
+        }
+    });
+}
+
+/// Calls `f` with the columns of each strip, of at most a block's width, on several threads.
+fn for_each_strip(around: &Around, f: impl Fn(Range<usize>) + Sync) {
+    let strips = around.inner.div_ceil(BLOCK);
+    let work = around.length.max(1) * around.inner.clamp(1, BLOCK);
+    for_each_chunk(around.outer * strips, (GRAIN / work).max(1), |chunk| {
+        for strip in chunk {
+            let (outer, first) = (strip / strips, strip % strips * BLOCK);
+            let start = outer * around.inner;
+            f(start + first..start + (first + BLOCK).min(around.inner));
+        }
+    });
+}
+
+/// The blocks of a strip in the order of the scan, each of whole rows of the strip.
+fn blocks<'a>(
+    around: &'a Around,
+    columns: &Range<usize>,
+    direction: Direction,
+) -> impl Iterator<Item = (usize, usize)> + 'a {
+    let (outer, first) = (columns.start / around.inner, columns.start % around.inner);
+    let width = columns.len();
+    let rows = if width == around.inner {
+        BLOCK / width
+    } else {
+        1
+    };
+    let count = around.length.div_ceil(rows);
+    (0..count).map(move |index| {
+        let index = match direction {
+            Direction::Forward => index,
+            Direction::Backward => count - 1 - index,
+        };
+        let row = index * rows;
+        let height = rows.min(around.length - row);
+        let start = (outer * around.length + row) * around.inner + first;
+        (start, height * width)
+    })
+}
+
+/// Calls `f` with the places of a block and their columns, row by row in the order of the scan.
+#[inline(always)]
+fn for_each_place(
+    length: usize,
+    width: usize,
+    direction: Direction,
+    mut f: impl FnMut(usize, usize),
+) {
+    let rows = length / width;
+    for row in 0..rows {
+        let row = match direction {
+            Direction::Forward => row,
+            Direction::Backward => rows - 1 - row,
+        };
+        for column in 0..width {
+            f(row * width + column, column);
+        }
+    }
+}
