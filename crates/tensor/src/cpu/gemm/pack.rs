@@ -169,7 +169,8 @@ unsafe fn transpose<V: Vector<Element: Real>>(
         while line + V::LANES <= count {
             for depth in (0..depths).step_by(V::LANES) {
                 let block = from.add(line * stride + depth);
-                V::transpose(block, stride, panel.add(depth * width + line), width);
+                let row = |i: usize| block.add(i * stride);
+                V::transpose(row, panel.add(depth * width + line), width);
             }
             line += V::LANES;
         }
