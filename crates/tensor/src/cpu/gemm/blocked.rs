@@ -8,14 +8,14 @@
 use std::ops::Range;
 
 use super::kernel::{Finish, Kernels, MOST_COLUMNS, MOST_ROWS, Tile};
-use super::pack::Lines;
-use crate::cpu::parallel::for_each_chunk;
+use super::pack::{Lines, pack};
+use crate::cpu::parallel::{for_each_chunk, num_threads};
 use crate::cpu::scratch::Scratch;
-use crate::cpu::simd::{Level, Real, Simd, Task};
+use crate::cpu::simd::{Level, Real};
 
 /// Depth of a block: a panel of `B` fits into half of the first-level cache.
 const DEPTH: usize = 256;
-/// Rows of a task: with a group of columns they fit into the second-level cache.
+/// Rows of a task, roughly: with a group of columns they fit into the second-level cache.
 const TASK_ROWS: usize = 48;
 /// Columns of a task.
 const TASK_COLUMNS: usize = 256;
@@ -81,41 +81,30 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Product<'_, T, A, B> {
     ///
     /// The operands have the lines and depths, and the target the rows and columns, of the product.
     pub(crate) unsafe fn run(&self, level: Level) {
-        let kernels = Kernels::of(level);
-        let depth = self.k.div_ceil(self.k.div_ceil(DEPTH));
-        let columns = self
-            .n
-            .min(PACKED_COLUMNS)
-            .next_multiple_of(kernels.columns());
-        let packed_a = Scratch::new(self.m.min(PACKED_ROWS) * depth);
-        let packed_b = Scratch::new(columns * depth);
-        for columns in split(0..self.n, PACKED_COLUMNS) {
-            for depths in split(0..self.k, depth) {
-                for rows in split(0..self.m, PACKED_ROWS) {
-                    let block = Block {
-                        product: self,
-                        kernels,
-                        level,
-                        packs_b: rows.start == 0,
-                        rows,
-                        columns: columns.clone(),
-                        depths: depths.clone(),
-                        packed_a: packed_a.as_ptr(),
-                        packed_b: packed_b.as_ptr(),
-                    };
-                    // SAFETY: the buffers have room for the block, and the caller vouches for the
-                    // operands and the target.
-                    unsafe {
-                        block.pack();
-                        block.multiply();
-                    }
-                }
+        let whole = Block {
+            product: self,
+            kernels: Kernels::of(level),
+            level,
+            rows: 0..self.m,
+            columns: 0..self.n,
+            depths: 0..self.k,
+            a: std::ptr::null_mut(),
+            b: std::ptr::null_mut(),
+        };
+        let is_wide = self.n.div_ceil(TASK_COLUMNS) >= 4 * num_threads();
+        let fits = self.m <= PACKED_ROWS && self.m.saturating_mul(self.k) <= PACKED_ROWS * DEPTH;
+        // SAFETY: the caller vouches for the operands and the target.
+        unsafe {
+            if is_wide && fits {
+                whole.multiply_by_columns();
+            } else {
+                whole.multiply_by_blocks();
             }
         }
     }
 }
 
-/// The part of a product whose operands are packed at the same time.
+/// A part of a product, and where its operands are packed.
 struct Block<'a, T: 'static, A, B> {
     product: &'a Product<'a, T, A, B>,
     kernels: &'static Kernels<T>,
@@ -123,30 +112,135 @@ struct Block<'a, T: 'static, A, B> {
     rows: Range<usize>,
     columns: Range<usize>,
     depths: Range<usize>,
-    packs_b: bool,
-    packed_a: *mut T,
-    packed_b: *mut T,
+    a: *mut T,
+    b: *mut T,
 }
 
 // SAFETY: tasks pack and multiply disjoint parts of the block.
 unsafe impl<T: Real, A: Lines<T>, B: Lines<T>> Sync for Block<'_, T, A, B> {}
 
 impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
-    /// Copies the operands into panels.
-    unsafe fn pack(&self) {
-        let groups_of_b = self.column_groups() * usize::from(self.packs_b);
-        let tasks = groups_of_b + self.row_groups();
-        for_each_chunk(tasks, self.grain(tasks), |tasks| {
-            // SAFETY: each task fills panels of its own; the caller vouches for the rest.
-            self.level.run(PackTask {
-                block: self,
-                groups_of_b,
-                tasks,
-            });
+    /// Packs all of `A`; each task then takes some columns, and packs those of `B` for itself.
+    unsafe fn multiply_by_columns(mut self) {
+        let packed_a = Scratch::new(self.rows.len() * self.depths.len());
+        self.a = packed_a.as_ptr();
+        let depth = even_depth(self.depths.len());
+        for depths in split(self.depths.clone(), depth) {
+            // SAFETY: the buffer has room for all rows and depths.
+            unsafe { self.at_depths(depths).pack_rows() };
+        }
+        for_each_chunk(self.column_groups(), 1, |groups| {
+            let packed_b = Scratch::new(TASK_COLUMNS * depth);
+            for group in groups {
+                for depths in split(self.depths.clone(), depth) {
+                    let columns = self.column_group(group);
+                    let block = Block {
+                        columns,
+                        b: packed_b.as_ptr(),
+                        ..self.at_depths(depths)
+                    };
+                    // SAFETY: the buffer has room for the group at this depth; the caller vouches
+                    // for the operands and the target.
+                    unsafe {
+                        block.pack_columns();
+                        block.multiply();
+                    }
+                }
+            }
         });
     }
 
-    /// Multiplies the panels, tile by tile.
+    /// Packs blocks of both operands, and shares the tiles they give.
+    unsafe fn multiply_by_blocks(self) {
+        let depth = even_depth(self.depths.len());
+        let columns = self.columns.len().min(PACKED_COLUMNS);
+        let packed_a = Scratch::new(self.rows.len().min(PACKED_ROWS) * depth);
+        let packed_b = Scratch::new(columns.next_multiple_of(self.kernels.columns()) * depth);
+        for columns in split(self.columns.clone(), PACKED_COLUMNS) {
+            for depths in split(self.depths.clone(), depth) {
+                for rows in split(self.rows.clone(), PACKED_ROWS) {
+                    let is_first = rows.start == self.rows.start;
+                    let block = Block {
+                        rows,
+                        columns: columns.clone(),
+                        a: packed_a.as_ptr(),
+                        b: packed_b.as_ptr(),
+                        ..self.at_depths(depths.clone())
+                    };
+                    // SAFETY: the buffers have room for the block; the caller vouches for the
+                    // operands and the target.
+                    unsafe {
+                        if is_first {
+                            block.pack_columns();
+                        }
+                        block.pack_rows();
+                        block.multiply();
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same block at some of its depths, with `A` packed depth after depth.
+    fn at_depths(&self, depths: Range<usize>) -> Self {
+        let skipped = self.rows.len() * (depths.start - self.depths.start);
+        Block {
+            rows: self.rows.clone(),
+            columns: self.columns.clone(),
+            depths,
+            a: self.a.wrapping_add(skipped),
+            ..*self
+        }
+    }
+
+    unsafe fn pack_rows(&self) {
+        let groups = self.row_groups();
+        for_each_chunk(groups, self.grain(groups), |groups| {
+            for group in groups {
+                let rows = self.row_group(group);
+                let to = self
+                    .a
+                    .wrapping_add((rows.start - self.rows.start) * self.depths.len());
+                let panels = split_evenly(rows, self.kernels.rows());
+                // SAFETY: each group has room of its own; the caller vouches for the operand.
+                unsafe {
+                    pack(
+                        self.product.a,
+                        panels,
+                        self.depths.clone(),
+                        1,
+                        to,
+                        self.level,
+                    )
+                };
+            }
+        });
+    }
+
+    unsafe fn pack_columns(&self) {
+        let (groups, lanes) = (self.column_groups(), self.kernels.lanes);
+        for_each_chunk(groups, self.grain(groups), |groups| {
+            for group in groups {
+                let columns = self.column_group(group);
+                let skipped = (columns.start - self.columns.start) * self.depths.len();
+                let to = self.b.wrapping_add(skipped);
+                let panels = split(columns, self.kernels.columns());
+                // SAFETY: each group has room of its own; the caller vouches for the operand.
+                unsafe {
+                    pack(
+                        self.product.b,
+                        panels,
+                        self.depths.clone(),
+                        lanes,
+                        to,
+                        self.level,
+                    )
+                };
+            }
+        });
+    }
+
+    /// Multiplies the packed operands, tile by tile.
     unsafe fn multiply(&self) {
         // Tasks that follow each other share their columns of `B`.
         let row_groups = self.row_groups();
@@ -163,13 +257,10 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
         let depth = self.depths.len();
         for columns in split(self.column_group(column_group), self.kernels.columns()) {
             // SAFETY: panels lie one after the other in the buffers.
-            let b = unsafe {
-                self.packed_b
-                    .add((columns.start - self.columns.start) * depth)
-            };
+            let b = unsafe { self.b.add((columns.start - self.columns.start) * depth) };
             for rows in split_evenly(self.row_group(row_group), self.kernels.rows()) {
                 // SAFETY: as above.
-                let a = unsafe { self.packed_a.add((rows.start - self.rows.start) * depth) };
+                let a = unsafe { self.a.add((rows.start - self.rows.start) * depth) };
                 // SAFETY: the caller vouches for the target.
                 unsafe { self.multiply_tile(rows, columns.clone(), a, b) };
             }
@@ -235,12 +326,12 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
     }
 
     fn row_groups(&self) -> usize {
-        self.rows.len().div_ceil(TASK_ROWS)
+        ((self.rows.len() + TASK_ROWS / 2) / TASK_ROWS).max(1)
     }
 
     fn row_group(&self, group: usize) -> Range<usize> {
-        let start = self.rows.start + group * TASK_ROWS;
-        start..self.rows.end.min(start + TASK_ROWS)
+        let cut = |group| self.rows.start + self.rows.len() * group / self.row_groups();
+        cut(group)..cut(group + 1)
     }
 
     fn column_groups(&self) -> usize {
@@ -259,53 +350,9 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
     }
 }
 
-struct PackTask<'a, T: 'static, A, B> {
-    block: &'a Block<'a, T, A, B>,
-    groups_of_b: usize,
-    tasks: Range<usize>,
-}
-
-impl<T: Real, A: Lines<T>, B: Lines<T>> Task for PackTask<'_, T, A, B> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        let Self {
-            block,
-            groups_of_b,
-            tasks,
-        } = self;
-        let (depths, kernels) = (&block.depths, block.kernels);
-        for task in tasks {
-            if task < groups_of_b {
-                for columns in split(block.column_group(task), kernels.columns()) {
-                    let width = columns.len().next_multiple_of(kernels.lanes);
-                    let offset = (columns.start - block.columns.start) * depths.len();
-                    // SAFETY: `pack` of the block, which makes tasks, passes on its caller's word.
-                    unsafe {
-                        let panel = block.packed_b.add(offset);
-                        block
-                            .product
-                            .b
-                            .pack::<S>(columns, depths.clone(), width, panel);
-                    }
-                }
-            } else {
-                for rows in split_evenly(block.row_group(task - groups_of_b), kernels.rows()) {
-                    let width = rows.len();
-                    let offset = (rows.start - block.rows.start) * depths.len();
-                    // SAFETY: as above.
-                    unsafe {
-                        let panel = block.packed_a.add(offset);
-                        block
-                            .product
-                            .a
-                            .pack::<S>(rows, depths.clone(), width, panel);
-                    }
-                }
-            }
-        }
-    }
+/// The depth of blocks that cut `depth` into equal parts.
+fn even_depth(depth: usize) -> usize {
+    depth.div_ceil(depth.div_ceil(DEPTH))
 }
 
 /// Cuts a range into parts of `size`, the last perhaps smaller.

@@ -1,23 +1,27 @@
 //! The product of operands where they lie, for sizes at which packing both does not pay.
+//!
+//! `A` is never copied. Columns of `B` are where kernels cannot read them as whole vectors.
 
 use std::ops::Range;
 
 use super::blocked::{split, split_evenly};
 use super::kernel::{Finish, Kernels, Tile};
-use super::pack::{Lines, Strided};
+use super::pack::{Strided, pack};
 use crate::cpu::parallel::for_each_chunk;
 use crate::cpu::scratch::Scratch;
-use crate::cpu::simd::{Level, Real, Simd, Task};
+use crate::cpu::simd::{Level, Real};
 
 /// Depth over which sums run before they are added to the result.
 const DEPTH: usize = 256;
 /// Rows and columns of a task.
 const TASK_ROWS: usize = 48;
 const TASK_COLUMNS: usize = 128;
+/// Elements that are worth a thread's attention to copy.
+const COPIED_ELEMENTS: usize = 1 << 14;
 /// Multiplications that are worth a thread's attention.
 const SHARED_WORK: usize = 1 << 17;
 
-/// `C (+)= A B` where the columns of `B` lie side by side.
+/// `C (+)= A B`.
 pub(super) struct Direct<T> {
     pub m: usize,
     pub n: usize,
@@ -38,12 +42,11 @@ impl<T: Real> Direct<T> {
     ///
     /// # Safety
     ///
-    /// The operands and the result have the sizes of the product, and `b.line` is 1.
+    /// The operands and the result have the sizes of the product.
     pub(super) unsafe fn run(&self, level: Level) {
-        debug_assert_eq!(self.b.line, 1);
         let kernels = Kernels::of(level);
         // SAFETY: the caller vouches for `b`.
-        let tail = unsafe { Tail::of(self, kernels, level) };
+        let copied = unsafe { Copied::of(self, kernels, level) };
         let row_groups = self.m.div_ceil(TASK_ROWS);
         let tasks = row_groups * self.n.div_ceil(TASK_COLUMNS);
         let work = self.m.min(TASK_ROWS) * self.n.min(TASK_COLUMNS) * self.k;
@@ -56,7 +59,7 @@ impl<T: Real> Direct<T> {
                 let rows = row..self.m.min(row + TASK_ROWS);
                 let columns = column..self.n.min(column + TASK_COLUMNS);
                 // SAFETY: each task writes tiles of its own; the caller vouches for the rest.
-                unsafe { self.multiply_group(rows, columns, &tail, kernels) };
+                unsafe { self.multiply_group(rows, columns, &copied, kernels) };
             }
         });
     }
@@ -65,7 +68,7 @@ impl<T: Real> Direct<T> {
         &self,
         rows: Range<usize>,
         columns: Range<usize>,
-        tail: &Tail<T>,
+        copied: &Copied<T>,
         kernels: &Kernels<T>,
     ) {
         for depths in split(0..self.k, DEPTH) {
@@ -75,14 +78,16 @@ impl<T: Real> Direct<T> {
                 Finish::NONE
             };
             for columns in split(columns.clone(), kernels.columns()) {
-                let (b, b_depth) = match columns.start < tail.start {
-                    true => (self.b.start.wrapping_add(columns.start), self.b.depth),
-                    false => (tail.panel.as_ptr().cast_const(), tail.width),
+                let (b, b_depth) = if columns.start < copied.start {
+                    (self.b.start.wrapping_add(columns.start), self.b.depth)
+                } else {
+                    let panel = copied.panel(columns.start, self.k).cast_const();
+                    (panel, columns.len().next_multiple_of(kernels.lanes))
                 };
                 for rows in split_evenly(rows.clone(), kernels.rows()) {
                     let kernel = kernels.strided(rows.len(), columns.len());
                     // SAFETY: the caller vouches for operands and result, and all vectors of `b`
-                    // are whole because the tail is padded.
+                    // are whole because copied ones are padded.
                     unsafe {
                         kernel(&Tile {
                             depth: depths.len(),
@@ -104,60 +109,45 @@ impl<T: Real> Direct<T> {
     }
 }
 
-/// The last columns of `B`, padded to whole vectors.
-struct Tail<T> {
+/// The columns of `B` from `start` on, in panels padded to whole vectors.
+struct Copied<T> {
     start: usize,
-    width: usize,
-    panel: Scratch<T>,
+    panels: Scratch<T>,
 }
 
-// SAFETY: tasks only read the panel.
-unsafe impl<T: Real> Sync for Tail<T> {}
+// SAFETY: tasks only read the panels.
+unsafe impl<T: Real> Sync for Copied<T> {}
 
-impl<T: Real> Tail<T> {
+impl<T: Real> Copied<T> {
+    /// Copies all columns, or the last if only they do not fill vectors.
     unsafe fn of(product: &Direct<T>, kernels: &Kernels<T>, level: Level) -> Self {
-        let columns = match product.n % kernels.lanes {
-            0 => product.n..product.n,
-            _ => product.n / kernels.columns() * kernels.columns()..product.n,
+        let n = product.n;
+        let start = match (product.b.line, n % kernels.lanes) {
+            (1, 0) => n,
+            (1, _) => n / kernels.columns() * kernels.columns(),
+            _ => 0,
         };
-        let width = columns.len().next_multiple_of(kernels.lanes);
-        let tail = Self {
-            start: columns.start,
-            width,
-            panel: Scratch::new(width * product.k),
+        let padded = (n - start).next_multiple_of(kernels.lanes);
+        let copied = Self {
+            start,
+            panels: Scratch::new(padded * product.k),
         };
-        if width > 0 {
-            level.run(PackTail {
-                product,
-                columns,
-                tail: &tail,
-            });
-        }
-        tail
+        let grain = (COPIED_ELEMENTS / product.k)
+            .max(1)
+            .next_multiple_of(kernels.columns());
+        for_each_chunk(n - start, grain, |columns| {
+            let columns = start + columns.start..start + columns.end;
+            let to = copied.panel(columns.start, product.k);
+            let panels = split(columns, kernels.columns());
+            // SAFETY: there is room for all panels; the caller vouches for the operand.
+            unsafe { pack(&product.b, panels, 0..product.k, kernels.lanes, to, level) };
+        });
+        copied
     }
-}
 
-struct PackTail<'a, T> {
-    product: &'a Direct<T>,
-    columns: Range<usize>,
-    tail: &'a Tail<T>,
-}
-
-impl<T: Real> Task for PackTail<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        let Self {
-            product,
-            columns,
-            tail,
-        } = self;
-        // SAFETY: the panel has room for all depths, and `Tail::of` passes on its caller's word.
-        unsafe {
-            product
-                .b
-                .pack::<S>(columns, 0..product.k, tail.width, tail.panel.as_ptr())
-        };
+    fn panel(&self, column: usize, depth: usize) -> *mut T {
+        self.panels
+            .as_ptr()
+            .wrapping_add((column - self.start) * depth)
     }
 }

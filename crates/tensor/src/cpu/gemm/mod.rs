@@ -212,7 +212,7 @@ impl<T: Real> Batch<T> {
             if m == 1 || n == 1 || k == 0 {
                 let (matrix, vector) = if m == 1 { (b, a) } else { (a, b) };
                 self.multiply_vector(matrix, vector, c);
-            } else if b.line == 1 && is_small(m, n, k) {
+            } else if is_small(m, n, k) {
                 Direct {
                     m,
                     n,
@@ -269,5 +269,5 @@ impl<T: Real> Batch<T> {
 
 /// Whether packing the operands costs more than reading them where they lie.
 fn is_small(m: usize, n: usize, k: usize) -> bool {
-    m <= 16 || n <= 32 || m.saturating_mul(n).saturating_mul(k) <= 1 << 18
+    m <= 16 || n <= 64 || m.saturating_mul(n).saturating_mul(k) <= 1 << 21
 }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::cpu::simd::{Real, Simd, Vector};
+use crate::cpu::simd::{Level, Real, Simd, Task, Vector};
 
 /// An operand that can be copied into panels of `T`.
 pub(crate) trait Lines<T>: Sync {
@@ -25,6 +25,55 @@ pub(crate) trait Lines<T>: Sync {
         width: usize,
         panel: *mut T,
     );
+}
+
+/// Packs some panels of an operand one after the other, each padded to a multiple of `round`
+/// lines. The panels follow each other, and only the last may need padding.
+///
+/// # Safety
+///
+/// The panels and depths lie within the operand, and `to` has room for them.
+pub(super) unsafe fn pack<T: Real, L: Lines<T>>(
+    operand: &L,
+    panels: impl Iterator<Item = Range<usize>>,
+    depths: Range<usize>,
+    round: usize,
+    to: *mut T,
+    level: Level,
+) {
+    level.run(PackPanels {
+        operand,
+        panels,
+        depths,
+        round,
+        to,
+    });
+}
+
+struct PackPanels<'a, T, L, I> {
+    operand: &'a L,
+    panels: I,
+    depths: Range<usize>,
+    round: usize,
+    to: *mut T,
+}
+
+impl<T: Real, L: Lines<T>, I: Iterator<Item = Range<usize>>> Task for PackPanels<'_, T, L, I> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let mut panel = self.to;
+        for lines in self.panels {
+            let width = lines.len().next_multiple_of(self.round);
+            // SAFETY: `pack` passes on its caller's word.
+            unsafe {
+                self.operand
+                    .pack::<S>(lines, self.depths.clone(), width, panel)
+            };
+            panel = panel.wrapping_add(width * self.depths.len());
+        }
+    }
 }
 
 /// An operand in memory.
@@ -120,7 +169,8 @@ unsafe fn transpose<V: Vector<Element: Real>>(
         while line + V::LANES <= count {
             for depth in (0..depths).step_by(V::LANES) {
                 let block = from.add(line * stride + depth);
-                V::transpose(block, stride, panel.add(depth * width + line), width);
+                let row = |i: usize| block.add(i * stride);
+                V::transpose(row, panel.add(depth * width + line), width);
             }
             line += V::LANES;
         }

@@ -79,7 +79,7 @@ mod tests {
             let (rows, columns) = (lanes + 1, lanes + 2);
             let from: Vec<_> = (0..lanes * rows).map(number).collect();
             let mut to = vec![number(0); lanes * columns];
-            V::transpose(from.as_ptr(), rows, to.as_mut_ptr(), columns);
+            V::transpose(|i| from.as_ptr().add(i * rows), to.as_mut_ptr(), columns);
             for (i, j) in (0..lanes).flat_map(|i| (0..lanes).map(move |j| (i, j))) {
                 assert_eq!(to[j * columns + i], from[i * rows + j]);
             }

@@ -108,18 +108,14 @@ macro_rules! array_vector {
 
             #[inline(always)]
             unsafe fn transpose(
-                from: *const $element,
-                from_stride: usize,
+                row: impl Fn(usize) -> *const $element,
                 to: *mut $element,
-                to_stride: usize,
+                stride: usize,
             ) {
-                for row in 0..$lanes {
-                    for column in 0..$lanes {
+                for i in 0..$lanes {
+                    for j in 0..$lanes {
                         // SAFETY: the caller vouches for both blocks.
-                        unsafe {
-                            *to.add(column * to_stride + row) =
-                                *from.add(row * from_stride + column)
-                        };
+                        unsafe { *to.add(j * stride + i) = *row(i).add(j) };
                     }
                 }
             }

@@ -32,12 +32,11 @@ pub(crate) trait Vector: Copy {
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// The sum of all lanes.
     unsafe fn sum(self) -> Self::Element;
-    /// Writes the transpose of a `LANES x LANES` block whose rows are `from_stride` apart, as rows
-    /// that are `to_stride` apart.
+    /// Writes the transpose of a `LANES x LANES` block, whose rows start at `row(0)` and so on, as
+    /// rows that are `stride` apart.
     unsafe fn transpose(
-        from: *const Self::Element,
-        from_stride: usize,
+        row: impl Fn(usize) -> *const Self::Element,
         to: *mut Self::Element,
-        to_stride: usize,
+        stride: usize,
     );
 }

@@ -75,12 +75,11 @@ macro_rules! intrinsic_vector {
             }
             #[inline(always)]
             unsafe fn transpose(
-                from: *const $element,
-                from_stride: usize,
+                row: impl Fn(usize) -> *const $element,
                 to: *mut $element,
-                to_stride: usize,
+                stride: usize,
             ) {
-                unsafe { $transpose(from, from_stride, to, to_stride) }
+                unsafe { $transpose(row, to, stride) }
             }
         }
     };
@@ -137,11 +136,31 @@ unsafe fn load_first_8(from: *const f32, count: usize) -> __m256 {
     unsafe { _mm256_maskload_ps(from, mask_8(count)) }
 }
 
+/// Stores halves of halves, because masked stores take dozens of cycles on some processors.
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn store_first_8(to: *mut f32, count: usize, vector: __m256) {
-    // SAFETY: masked lanes are not accessed, and the caller vouches for the others.
-    unsafe { _mm256_maskstore_ps(to, mask_8(count), vector) }
+    let (mut to, mut four) = (to, _mm256_castps256_ps128(vector));
+    // SAFETY: the parts stored add up to `count` elements, for which the caller vouches.
+    unsafe {
+        if count & 8 != 0 {
+            return _mm256_storeu_ps(to, vector);
+        }
+        if count & 4 != 0 {
+            _mm_storeu_ps(to, four);
+            to = to.add(4);
+            four = _mm256_extractf128_ps::<1>(vector);
+        }
+        if count & 2 != 0 {
+            let pair = _mm_cvtsd_f64(_mm_castps_pd(four));
+            to.cast::<f64>().write_unaligned(pair);
+            to = to.add(2);
+            four = _mm_movehl_ps(four, four);
+        }
+        if count & 1 != 0 {
+            _mm_store_ss(to, four);
+        }
+    }
 }
 
 #[inline]
@@ -154,8 +173,21 @@ unsafe fn load_first_4(from: *const f64, count: usize) -> __m256d {
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn store_first_4(to: *mut f64, count: usize, vector: __m256d) {
-    // SAFETY: masked lanes are not accessed, and the caller vouches for the others.
-    unsafe { _mm256_maskstore_pd(to, mask_4(count), vector) }
+    let (mut to, mut two) = (to, _mm256_castpd256_pd128(vector));
+    // SAFETY: the parts stored add up to `count` elements, for which the caller vouches.
+    unsafe {
+        if count & 4 != 0 {
+            return _mm256_storeu_pd(to, vector);
+        }
+        if count & 2 != 0 {
+            _mm_storeu_pd(to, two);
+            to = to.add(2);
+            two = _mm256_extractf128_pd::<1>(vector);
+        }
+        if count & 1 != 0 {
+            _mm_store_sd(to, two);
+        }
+    }
 }
 
 #[inline]
@@ -209,10 +241,10 @@ fn sum_4(vector: __m256d) -> f64 {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn transpose_8(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
+unsafe fn transpose_8(row: impl Fn(usize) -> *const f32, to: *mut f32, stride: usize) {
     // SAFETY: the caller vouches for both blocks.
     unsafe {
-        let row = |i: usize| _mm256_loadu_ps(from.add(i * from_stride));
+        let row = |i: usize| _mm256_loadu_ps(row(i));
         let pair = |i: usize| {
             let (first, second) = (row(i), row(i + 1));
             (
@@ -233,18 +265,18 @@ unsafe fn transpose_8(from: *const f32, from_stride: usize, to: *mut f32, to_str
         for i in 0..4 {
             let first = _mm256_permute2f128_ps::<0x20>(upper[i], lower[i]);
             let second = _mm256_permute2f128_ps::<0x31>(upper[i], lower[i]);
-            _mm256_storeu_ps(to.add(i * to_stride), first);
-            _mm256_storeu_ps(to.add((i + 4) * to_stride), second);
+            _mm256_storeu_ps(to.add(i * stride), first);
+            _mm256_storeu_ps(to.add((i + 4) * stride), second);
         }
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn transpose_4(from: *const f64, from_stride: usize, to: *mut f64, to_stride: usize) {
+unsafe fn transpose_4(row: impl Fn(usize) -> *const f64, to: *mut f64, stride: usize) {
     // SAFETY: the caller vouches for both blocks.
     unsafe {
-        let row = |i: usize| _mm256_loadu_pd(from.add(i * from_stride));
+        let row = |i: usize| _mm256_loadu_pd(row(i));
         let pair = |i: usize| {
             let (first, second) = (row(i), row(i + 1));
             [
@@ -256,8 +288,8 @@ unsafe fn transpose_4(from: *const f64, from_stride: usize, to: *mut f64, to_str
         for i in 0..2 {
             let first = _mm256_permute2f128_pd::<0x20>(upper[i], lower[i]);
             let second = _mm256_permute2f128_pd::<0x31>(upper[i], lower[i]);
-            _mm256_storeu_pd(to.add(i * to_stride), first);
-            _mm256_storeu_pd(to.add((i + 2) * to_stride), second);
+            _mm256_storeu_pd(to.add(i * stride), first);
+            _mm256_storeu_pd(to.add((i + 2) * stride), second);
         }
     }
 }
@@ -265,34 +297,24 @@ unsafe fn transpose_4(from: *const f64, from_stride: usize, to: *mut f64, to_str
 /// Four transposes of half the size, which keep to registers that every AVX-512 processor has.
 #[inline]
 #[target_feature(enable = "avx512f,avx2")]
-unsafe fn transpose_16(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
-    for (row, column) in [(0, 0), (0, 8), (8, 0), (8, 8)] {
+unsafe fn transpose_16(row: impl Fn(usize) -> *const f32, to: *mut f32, stride: usize) {
+    for (first_row, column) in [(0, 0), (0, 8), (8, 0), (8, 8)] {
         // SAFETY: each quarter lies within the blocks the caller vouches for.
         unsafe {
-            let quarter = from.add(row * from_stride + column);
-            transpose_8(
-                quarter,
-                from_stride,
-                to.add(column * to_stride + row),
-                to_stride,
-            );
+            let quarter = |i: usize| row(first_row + i).add(column);
+            transpose_8(quarter, to.add(column * stride + first_row), stride);
         }
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx2")]
-unsafe fn transpose_8d(from: *const f64, from_stride: usize, to: *mut f64, to_stride: usize) {
-    for (row, column) in [(0, 0), (0, 4), (4, 0), (4, 4)] {
+unsafe fn transpose_8d(row: impl Fn(usize) -> *const f64, to: *mut f64, stride: usize) {
+    for (first_row, column) in [(0, 0), (0, 4), (4, 0), (4, 4)] {
         // SAFETY: each quarter lies within the blocks the caller vouches for.
         unsafe {
-            let quarter = from.add(row * from_stride + column);
-            transpose_4(
-                quarter,
-                from_stride,
-                to.add(column * to_stride + row),
-                to_stride,
-            );
+            let quarter = |i: usize| row(first_row + i).add(column);
+            transpose_4(quarter, to.add(column * stride + first_row), stride);
         }
     }
 }
