@@ -27,16 +27,13 @@ pub use mode::{
 };
 pub use operand::Operand;
 pub use ops::{
-    AvgPoolOptions, Bound, ConvOptions, ConvTransposeOptions, Ellipsis, EmbeddingOptions, Entry,
-    Index, Indexing, Indices, IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, PadMode,
-    ScatterReduce, Sections, Slice, Target, TensorData, TensorOptions, broadcast_shapes, tensor,
+    AvgPoolOptions, Bins, Bound, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis,
+    EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation,
+    IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, ScatterReduce, Sections,
+    Slice, Spacing, Target, TensorData, TensorOptions, Unique, broadcast_shapes, tensor,
 };
 pub use rushlight_tensor::random::{
     Generator, initial_seed, manual_seed, rng_state, seed, set_rng_state,
-    AvgPoolOptions, Bins, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis,
-    EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation,
-    MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, ScatterReduce, Sections, Slice, Spacing,
-    Target, TensorData, TensorOptions, Unique, broadcast_shapes, tensor,
 };
 pub use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape, bf16, f16};
 pub use tensor::{HookHandle, Tensor};

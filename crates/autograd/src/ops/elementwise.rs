@@ -259,7 +259,7 @@ impl Tensor {
 
     /// The elements where `mask` is true, zero elsewhere: whatever was there, NaN included.
     pub(crate) fn masked_where(&self, mask: &Tensor) -> Result<Tensor> {
-        Tensor::select_where(mask, self, 0.0)
+        Tensor::select_where(mask, self, false)
     }
 
     pub(crate) fn has_nan(&self) -> Result<bool> {

@@ -3,7 +3,6 @@
 use crate::{Error, Operand, Result, Tensor};
 use rushlight_tensor::DType;
 use rushlight_tensor::ops::rules;
-use rushlight_tensor::ops::table::ParametricOp;
 
 /// What a quantile is that falls between two elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -175,7 +174,8 @@ impl Tensor {
             Some(aweights) => self.dtype().promote(aweights.dtype()),
             None => self.dtype(),
         };
-        self.wide_cov(correction, weights)?.to_dtype(dtype.to_float())
+        self.wide_cov(correction, weights)?
+            .to_dtype(dtype.to_float())
     }
 
     /// The covariance as half types compute it, in `f32`.
@@ -249,9 +249,7 @@ impl Tensor {
         let deviation = covariance.diagonal(0, 0, 1)?.sqrt()?;
         let by_row = (covariance / deviation.reshape(&[-1, 1])?)?;
         let coefficients = (by_row / deviation.reshape(&[1, -1])?)?;
-        coefficients
-            .to_dtype(dtype)?
-            .parametric(ParametricOp::Clamp, [-1.0, 1.0, 0.0])
+        coefficients.to_dtype(dtype)?.clamp(-1.0, 1.0)
     }
 }
 

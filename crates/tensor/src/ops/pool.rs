@@ -83,9 +83,7 @@ impl Array {
         if count.divisor == Some(0) {
             return Err(Error::argument(OP, "divisor_override", 0, "not zero"));
         }
-        let mut out = self.pooled(OP, spatial, &shape, self.dtype())?;
-        out.backend(OP)?.avg_pool(&shape, count, self, &mut out)?;
-        Ok(out)
+        self.average_over(OP, spatial, &shape, count)
     }
 
     /// As [`Array::avg_pool`], over windows that divide the input into `output` parts.
@@ -137,9 +135,25 @@ impl Array {
     ) -> Result<(Array, Array)> {
         let mut out = self.pooled(op, spatial, shape, self.dtype())?;
         let mut indices = self.pooled(op, spatial, shape, DType::I64)?;
-        out.backend(op)?
-            .max_pool(shape, self, &mut out, &mut indices)?;
+        if out.numel() > 0 {
+            out.backend(op)?
+                .max_pool(shape, self, &mut out, &mut indices)?;
+        }
         Ok((out, indices))
+    }
+
+    fn average_over(
+        &self,
+        op: &'static str,
+        spatial: usize,
+        shape: &PoolShape,
+        count: AverageCount,
+    ) -> Result<Array> {
+        let mut out = self.pooled(op, spatial, shape, self.dtype())?;
+        if out.numel() > 0 {
+            out.backend(op)?.avg_pool(shape, count, self, &mut out)?;
+        }
+        Ok(out)
     }
 
     fn pooled(

@@ -32,9 +32,12 @@ fn same<const N: usize>(
 ) -> Given<(Tensor, [usize; N])> {
     let kernel = weight.shape();
     let mut padding = [0; N];
+    if kernel.len() != N + 2 {
+        return Ok((x, padding));
+    }
     let mut before = vec![0isize; 2 * N];
     for dim in 0..N {
-        let total = dilation[dim] * (kernel[dim + 2] - 1);
+        let total = dilation[dim] * kernel[dim + 2].saturating_sub(1);
         padding[dim] = total / 2;
         before[2 * (N - 1 - dim) + 1] = (total % 2) as isize;
     }
