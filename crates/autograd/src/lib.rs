@@ -26,11 +26,7 @@ pub use mode::{
     is_inference_mode_enabled, no_grad, no_grad_guard,
 };
 pub use operand::Operand;
-pub use ops::{
-    AvgPoolOptions, Bound, ConvOptions, ConvTransposeOptions, Ellipsis, EmbeddingOptions, Entry,
-    Index, Indexing, Indices, IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, PadMode,
-    ScatterReduce, Sections, Slice, Target, TensorData, TensorOptions, broadcast_shapes, tensor,
-};
+pub use ops::{AvgPoolOptions, Bins, Bound, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis, EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation, IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, ScatterReduce, Sections, Slice, Spacing, Target, TensorData, TensorOptions, Unique, broadcast_shapes, tensor};
 pub use rushlight_tensor::random::{
     Generator, initial_seed, manual_seed, rng_state, seed, set_rng_state,
     AvgPoolOptions, Bins, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis,

@@ -175,7 +175,8 @@ impl Tensor {
             Some(aweights) => self.dtype().promote(aweights.dtype()),
             None => self.dtype(),
         };
-        self.wide_cov(correction, weights)?.to_dtype(dtype.to_float())
+        self.wide_cov(correction, weights)?
+            .to_dtype(dtype.to_float())
     }
 
     /// The covariance as half types compute it, in `f32`.

@@ -1,4 +1,4 @@
-//! Sorting, searching, comparing and counting.
+//! Sorting, searching and counting.
 
 use super::ops;
 use crate::argument::Argument;
@@ -139,10 +139,6 @@ ops! {
         places(c, tensor_or_number(c, "input", 0, &boundaries)?.bucketize(&boundaries, is_right(c)?)?)
     };
     "isin" => |c| c.input()?.isin(&c.tensor("test_elements", 1)?);
-
-    "equal" => |c| c.input()?.equal(&c.tensor("other", 1)?);
-    "isclose" => |c| c.input()?.isclose(&c.tensor("other", 1)?, c.float_or("rtol", 2, 1e-5)?, c.float_or("atol", 3, 1e-8)?, c.bool_or("equal_nan", 4, false)?);
-    "allclose" => |c| c.input()?.allclose(&c.tensor("other", 1)?, c.float_or("rtol", 2, 1e-5)?, c.float_or("atol", 3, 1e-8)?, c.bool_or("equal_nan", 4, false)?);
 
     "bincount" => |c| c.input()?.bincount(c.opt_tensor("weights", 1)?.as_ref(), c.int_or("minlength", 2, 0)?);
     "histc" => |c| c.input()?.histc(c.int_or("bins", 1, 100)?, c.float_or("min", 2, 0.0)?, c.float_or("max", 3, 0.0)?);
