@@ -371,4 +371,82 @@ impl Backend for Cpu {
         histogram::count(bins, weights, out);
         Ok(())
     }
+
+    fn update(
+        &self,
+        op: UpdateOp,
+        hyperparameters: &[f64; HYPERPARAMETERS],
+        gradient: &Array,
+        parameter: &mut Array,
+        states: &mut [Array],
+    ) -> Result<()> {
+        update::update(op, hyperparameters, gradient, parameter, states);
+        Ok(())
+    }
+
+    fn matmul(&self, a: &Array, b: &Array, out: &mut Array) -> Result<()> {
+        matmul::matmul(a, b, out);
+        Ok(())
+    }
+
+    fn conv(
+        &self,
+        shape: &ConvShape,
+        x: &Array,
+        weight: &Array,
+        bias: Option<&Array>,
+        out: &mut Array,
+    ) -> Result<()> {
+        conv::conv(shape, x, weight, bias, out)
+    }
+
+    fn conv_backward_input(
+        &self,
+        shape: &ConvShape,
+        g: &Array,
+        weight: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        conv::backward_input(shape, g, weight, out)
+    }
+
+    fn conv_backward_weight(
+        &self,
+        shape: &ConvShape,
+        g: &Array,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        conv::backward_weight(shape, g, x, out)
+    }
+
+    fn max_pool(
+        &self,
+        shape: &PoolShape,
+        x: &Array,
+        out: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        pool::max_pool(shape, x, out, indices)
+    }
+
+    fn avg_pool(
+        &self,
+        shape: &PoolShape,
+        count: AverageCount,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        pool::avg_pool(shape, count, x, out)
+    }
+
+    fn avg_pool_backward(
+        &self,
+        shape: &PoolShape,
+        count: AverageCount,
+        g: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        pool::avg_pool_backward(shape, count, g, out)
+    }
 }

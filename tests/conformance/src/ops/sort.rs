@@ -1,4 +1,4 @@
-//! Sorting, searching, comparing and counting.
+//! Sorting, searching and counting.
 
 use super::ops;
 use crate::argument::Argument;
