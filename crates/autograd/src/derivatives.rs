@@ -271,15 +271,15 @@ pub(crate) fn binary(op: BinaryOp) -> (Partial, Partial) {
             FromBoth(|g, a, b| (g * a.trunc_divide(b)?)?.neg()),
         ),
         BinaryOp::Pow => (
+            FromBoth(|g, a, b| (g * power_slope(a, b)?)?.masked_where(&b.ne(0.0)?)),
+            FromBoth(|g, a, b| g * a.pow_exponent_slope(b)?),
+        ),
+        BinaryOp::PowExponentSlope => (
             FromBoth(|g, a, b| {
-                let slope = (a.pow(&(b - 1.0)?)? * b)?;
-                (g * slope)?.masked_where(&b.ne(0.0)?)
+                let below = (b - 1.0)?;
+                g * (a.pow(&below)? + (a.pow_exponent_slope(&below)? * b)?)?
             }),
-            FromBoth(|g, a, b| {
-                let slope = (a.pow(b)? * a.log()?)?;
-                let flat = a.eq(0.0)?.logical_and(&b.ge(0.0)?)?;
-                (g * slope)?.masked_where(&flat.logical_not()?)
-            }),
+            FromBoth(|g, a, b| g * (a.pow_exponent_slope(b)? * a.log()?)?),
         ),
         BinaryOp::Maximum => (
             FromBoth(|g, a, b| share(g, &a.lt(b)?, &a.eq(b)?)),
@@ -407,6 +407,11 @@ pub(crate) fn binary(op: BinaryOp) -> (Partial, Partial) {
             FromBoth(|g, a, x| (g * (a / 3.0)?)?.masked_where(&x.abs()?.lt(3.0)?)),
         ),
     }
+}
+
+/// The derivative of `a^b` with respect to a.
+fn power_slope(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    a.pow(&(b - 1.0)?)? * b
 }
 
 /// Where a point is not the origin.

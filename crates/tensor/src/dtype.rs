@@ -369,6 +369,58 @@ mod tests {
         }
     }
 
+    /// What `torch.result_type` answers, as positions in [`DType::ALL`], a row per first operand.
+    const TENSOR_WITH_TENSOR: [&str; 10] = [
+        "0100000000",
+        "1111111111",
+        "0120222222",
+        "0103333333",
+        "0123444444",
+        "0123455555",
+        "0123456666",
+        "0123456767",
+        "0123456688",
+        "0123456789",
+    ];
+    const TENSOR_WITH_ZERO_DIM: [&str; 10] = [
+        "0000000000",
+        "1111111111",
+        "2222222222",
+        "3333333333",
+        "0123444444",
+        "0123555555",
+        "0123666666",
+        "0123777777",
+        "0123888888",
+        "0123456789",
+    ];
+    /// A row for `true`, `1` and `1.5`.
+    const WITH_SCALAR: [&str; 3] = ["0123456789", "0123456784", "0123000000"];
+
+    #[test]
+    fn common_types_are_those_of_pytorch() {
+        use Weight::*;
+        let check = |table: &[&str], other: &dyn Fn(usize) -> DType, a_is: Weight, b_is: Weight| {
+            for (i, row) in table.iter().enumerate() {
+                for (j, expected) in row.bytes().enumerate() {
+                    // Rows of scalars list the tensor's dtypes as columns.
+                    let (a, b) = if b_is == Scalar { (j, i) } else { (i, j) };
+                    let (a, b) = (DType::ALL[a], other(b));
+                    let common = result_type(&[(a, a_is), (b, b_is)]);
+                    assert_eq!(common, DType::ALL[usize::from(expected - b'0')], "{a} {b}");
+                    assert_eq!(common, result_type(&[(b, b_is), (a, a_is)]), "{b} {a}");
+                }
+            }
+        };
+        let array = |i: usize| DType::ALL[i];
+        let scalar = |i: usize| [Bool, I64, F32][i];
+        check(&TENSOR_WITH_TENSOR, &array, Tensor, Tensor);
+        check(&TENSOR_WITH_TENSOR, &array, ZeroDim, ZeroDim);
+        check(&TENSOR_WITH_ZERO_DIM, &array, Tensor, ZeroDim);
+        check(&WITH_SCALAR, &scalar, Tensor, Scalar);
+        check(&WITH_SCALAR, &scalar, ZeroDim, Scalar);
+    }
+
     #[test]
     fn half_conversions_agree_with_the_definition() {
         for bits in 0..=u16::MAX {

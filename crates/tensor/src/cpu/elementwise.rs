@@ -404,6 +404,33 @@ mod tests {
     }
 
     #[test]
+    fn an_unshared_array_changes_in_its_own_memory() {
+        let mut x = operand(DType::F32, 0);
+        let (y, place) = (operand(DType::F32, 3), x.cpu_ptr());
+        let expected = x
+            .unary(UnaryOp::Tanh)
+            .unwrap()
+            .binary(BinaryOp::Add, &y)
+            .unwrap();
+        assert!(x.unary_assign(UnaryOp::Tanh).unwrap());
+        assert!(x.binary_assign(BinaryOp::Add, &y).unwrap());
+        assert_eq!(x.cpu_ptr(), place);
+        assert_eq!(x.to_bytes().unwrap(), expected.to_bytes().unwrap());
+        let shared = x.clone();
+        assert!(!x.binary_assign(BinaryOp::Add, &y).unwrap());
+        drop(shared);
+        assert!(
+            !x.binary_assign(BinaryOp::Add, &operand(DType::F64, 0))
+                .unwrap()
+        );
+        assert!(
+            x.binary_scalar_assign(BinaryOp::Mul, Scalar::Int(2))
+                .unwrap()
+        );
+        assert_eq!(x.cpu_ptr(), place);
+    }
+
+    #[test]
     fn large_angles_keep_their_digits() {
         for x in [3e6, 1.5e12, -4.99e20, 3.4e38] {
             let y = Array::scalar(x.into(), DType::F32, Device::Cpu).unwrap();

@@ -264,6 +264,8 @@ macro_rules! for_each_binary_op {
             bitwise_or, bitwise_or_, BitwiseOr, Bits, |a, b| a | b, 1.0..9.0;
             /// Bits set in one alone; of booleans, their difference.
             bitwise_xor, bitwise_xor_, BitwiseXor, Bits, |a, b| a ^ b, 1.0..9.0;
+            /// The derivative of [`pow`](Self::pow) with respect to the exponent, `self^rhs * log(self)`.
+            pow_exponent_slope, pow_exponent_slope_, PowExponentSlope, Real, |a, b| a.in_double_with(b, special::power_slope), 0.5..2.5;
             /// The gradient through [`relu`](Self::relu), from that of its output and the output.
             relu_backward, relu_backward_, ReluBackward, Real, |g, y| if y <= y.number(0.0) { y.number(0.0) } else { g }, 0.5..3.0;
             /// The gradient through [`sigmoid`](Self::sigmoid), from that of its output and the output.

@@ -168,11 +168,11 @@ ops! {
     "pow" => |c| c.operand("input", 0)?.pow(c.operand("exponent", 1)?);
     "float_power" => |c| c.input()?.float_power(c.operand("exponent", 1)?);
     "__radd__" => |c| c.operand("other", 1)?.add(c.input()?);
-    "__rsub__" => |c| c.operand("other", 1)?.sub(c.input()?);
+    "__rsub__" => |c| c.operand("other", 1)?.sub(c.operand("input", 0)?);
     "__rmul__" => |c| c.operand("other", 1)?.mul(c.input()?);
-    "__rdiv__" => |c| c.operand("other", 1)?.div(c.input()?);
-    "__rmod__" => |c| c.operand("other", 1)?.remainder(c.input()?);
-    "__rpow__" => |c| c.operand("other", 1)?.pow(c.input()?);
+    "__rdiv__" => |c| c.operand("other", 1)?.div(c.operand("input", 0)?);
+    "__rmod__" => |c| c.operand("other", 1)?.remainder(c.operand("input", 0)?);
+    "__rpow__" => |c| c.operand("other", 1)?.pow(c.operand("input", 0)?);
     "__rand__" => |c| c.operand("other", 1)?.bitwise_and(c.input()?);
     "__ror__" => |c| c.operand("other", 1)?.bitwise_or(c.input()?);
     "__rxor__" => |c| c.operand("other", 1)?.bitwise_xor(c.input()?);

@@ -103,7 +103,7 @@ fn zeta_of_positive(x: f64, q: f64) -> f64 {
         base += 1.0;
     }
     let mut power = base.powf(-x);
-    if sum == f64::INFINITY || power == 0.0 {
+    if sum == f64::INFINITY || (power == 0.0 && sum > 0.0) {
         return sum;
     }
     sum += power * base / (x - 1.0) + 0.5 * power;

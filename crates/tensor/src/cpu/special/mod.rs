@@ -18,7 +18,7 @@ pub(crate) use bessel::{
 pub(crate) use error::{entr, erfcx, erfinv, log_ndtr, ndtr, ndtri};
 pub(crate) use gamma::{digamma, lgamma, polygamma, zeta};
 pub(crate) use incomplete_gamma::{igamma, igammac};
-pub(crate) use parts::{exponent, mantissa};
+pub(crate) use parts::{exponent, mantissa, power_slope};
 pub(crate) use polynomial::{
     chebyshev_t, chebyshev_u, chebyshev_v, chebyshev_w, hermite_h, hermite_he, laguerre_l,
     legendre_p,
