@@ -32,7 +32,6 @@ pub use ops::{
     IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, ScatterReduce, Sections,
     Slice, Spacing, Target, TensorData, TensorOptions, Unique, broadcast_shapes, tensor,
 };
-pub use ops::{AvgPoolOptions, Bins, Bound, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis, EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation, IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, ScatterReduce, Sections, Slice, Spacing, Target, TensorData, TensorOptions, Unique, broadcast_shapes, tensor};
 pub use rushlight_tensor::random::{
     Generator, initial_seed, manual_seed, rng_state, seed, set_rng_state,
 };
