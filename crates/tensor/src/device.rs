@@ -23,6 +23,11 @@ impl Device {
         Device::Cuda(index)
     }
 
+    /// The first CUDA device if there is one, else the CPU. This build has no CUDA backend.
+    pub fn cuda_if_available() -> Device {
+        Device::Cpu
+    }
+
     /// Whether the data is in main memory.
     pub fn is_cpu(self) -> bool {
         self == Device::Cpu
