@@ -1,5 +1,6 @@
 //! The CPU backend: kernels over raw slices, and the threads they share.
 
+pub(crate) mod conv;
 pub(crate) mod gemm;
 pub mod parallel;
 #[cfg(test)]
