@@ -14,6 +14,9 @@ mod nonzero;
 mod number;
 pub(crate) mod parallel;
 mod pool;
+pub(crate) mod conv;
+pub(crate) mod gemm;
+pub mod parallel;
 #[cfg(test)]
 mod random_inputs;
 mod range;

@@ -16,6 +16,8 @@ const KEPT_BYTES: usize = 16 << 20;
 #[derive(Debug)]
 pub(crate) struct Scratch<T> {
     block: Option<Block>,
+    /// Elements that are known to be written.
+    filled: usize,
     element: PhantomData<T>,
 }
 
@@ -30,18 +32,26 @@ impl<T: Copy> Scratch<T> {
         });
         Self {
             block: Some(kept.unwrap_or_else(|| Block::new(bytes))),
+            filled: 0,
             element: PhantomData,
         }
     }
 
     /// Takes memory for `len` elements and fills it.
     pub(crate) fn filled(len: usize, value: T) -> Self {
-        let scratch = Self::new(len);
+        let mut scratch = Self::new(len);
         for i in 0..len {
             // SAFETY: the block has room for `len` elements.
             unsafe { scratch.as_ptr().add(i).write(value) };
         }
+        scratch.filled = len;
         scratch
+    }
+
+    /// Returns the elements that were filled.
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        // SAFETY: that many elements have been written, and `self` is borrowed for as long.
+        unsafe { std::slice::from_raw_parts_mut(self.as_ptr(), self.filled) }
     }
 
     /// Returns the address of the first element.
@@ -120,10 +130,9 @@ mod tests {
 
     #[test]
     fn blocks_in_use_do_not_overlap() {
-        let blocks: Vec<_> = (0..10).map(|i| Scratch::filled(100, i)).collect();
-        for (i, block) in blocks.iter().enumerate() {
-            // SAFETY: the block has 100 elements, all written.
-            assert!((0..100).all(|j| unsafe { *block.as_ptr().add(j) } == i));
+        let mut blocks: Vec<_> = (0..10).map(|i| Scratch::filled(100, i)).collect();
+        for (i, block) in blocks.iter_mut().enumerate() {
+            assert_eq!(block.as_mut_slice(), [i; 100]);
         }
     }
 }

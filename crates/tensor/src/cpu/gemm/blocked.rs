@@ -356,7 +356,7 @@ fn even_depth(depth: usize) -> usize {
 }
 
 /// Cuts a range into parts of `size`, the last perhaps smaller.
-pub(super) fn split(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+pub(crate) fn split(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
     let end = range.end;
     range
         .step_by(size)

@@ -2,13 +2,13 @@
 
 use std::marker::PhantomData;
 
-use crate::cpu::simd::{Level, Real, Simd, Task, Vector};
+use crate::cpu::simd::{Level, MOST_LANES, Real, Simd, Task, Vector};
 
 /// The most vectors side by side in a tile.
 const MAX_VECTORS: usize = 2;
 /// The largest tile of any level.
 pub(super) const MOST_ROWS: usize = 14;
-pub(super) const MOST_COLUMNS: usize = 32;
+pub(crate) const MOST_COLUMNS: usize = MAX_VECTORS * MOST_LANES;
 
 /// One tile, `rows x columns`, of `C (+)= A B`.
 ///

@@ -14,8 +14,8 @@ mod pack;
 mod tests;
 mod widened;
 
-pub(crate) use blocked::{Product, Target};
-pub(crate) use kernel::Finish;
+pub(crate) use blocked::{Product, Target, split};
+pub(crate) use kernel::{Finish, MOST_COLUMNS};
 pub(crate) use pack::{Lines, Strided};
 
 use half::{bf16, f16};
@@ -245,11 +245,11 @@ impl<T: Real> Batch<T> {
     /// One row, one column, or no depth.
     unsafe fn multiply_vector(&self, matrix: Strided<T>, vector: Strided<T>, c: *mut T) {
         let Shape { m, n, k, .. } = self.shape;
-        let sums = Scratch::filled(m * n, T::zero());
+        let mut sums = Scratch::filled(m * n, T::zero());
+        let sums = sums.as_mut_slice();
         let x = Scratch::<T>::new(k);
         // SAFETY: both blocks have the lengths used; the caller vouches for the matrices.
         unsafe {
-            let sums = std::slice::from_raw_parts_mut(sums.as_ptr(), m * n);
             if k > 0 {
                 for i in 0..k {
                     x.as_ptr().add(i).write(*vector.start.add(i * vector.depth));

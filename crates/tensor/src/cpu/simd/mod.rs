@@ -9,7 +9,7 @@ mod x86;
 #[cfg(test)]
 pub(crate) use level::each_level;
 pub(crate) use level::{Level, Real, Simd, Task};
-pub(crate) use vector::Vector;
+pub(crate) use vector::{MOST_LANES, Vector};
 
 #[cfg(test)]
 mod tests {

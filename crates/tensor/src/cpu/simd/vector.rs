@@ -1,5 +1,8 @@
 //! What kernels ask of a vector of floats.
 
+/// The lanes of the widest vector.
+pub(crate) const MOST_LANES: usize = 16;
+
 /// A processor vector with `LANES` elements.
 ///
 /// Kernels written over this trait are `#[inline(always)]` and run inside a function that enables

@@ -1,0 +1,269 @@
+//! Convolutions of random sizes against plain loops in `f64`.
+
+use std::fmt::Debug;
+
+use num_traits::AsPrimitive;
+
+use super::*;
+use crate::cpu::parallel::with_threads;
+use crate::cpu::random_inputs::RandomInputs;
+use crate::cpu::simd::each_level;
+
+/// Calls `f` with the places in input, weight and output of every product of the convolution.
+fn for_each_product(shape: &ConvShape, mut f: impl FnMut(usize, usize, usize)) {
+    let places =
+        |[d, h, w]: [usize; 3]| (0..d * h * w).map(move |i| [i / (h * w), i / w % h, i % w]);
+    let flat = |[_, h, w]: [usize; 3], [i, j, k]: [usize; 3]| (i * h + j) * w + k;
+    for (n, o) in (0..shape.batch).flat_map(|n| (0..shape.out_channels).map(move |o| (n, o))) {
+        for (out, c) in
+            places(shape.output).flat_map(|out| (0..shape.group_inputs()).map(move |c| (out, c)))
+        {
+            for tap in places(shape.kernel) {
+                let place = [0, 1, 2].map(|i| {
+                    let place = out[i] * shape.stride[i] + tap[i] * shape.dilation[i];
+                    place.wrapping_sub(shape.padding[i])
+                });
+                if (0..3).any(|i| place[i] >= shape.input[i]) {
+                    continue;
+                }
+                let channel = o / shape.group_outputs() * shape.group_inputs() + c;
+                f(
+                    (n * shape.in_channels + channel) * shape.input_plane()
+                        + flat(shape.input, place),
+                    (o * shape.group_inputs() + c) * shape.kernel_plane() + flat(shape.kernel, tap),
+                    (n * shape.out_channels + o) * shape.output_plane() + flat(shape.output, out),
+                );
+            }
+        }
+    }
+}
+
+fn random_shape(inputs: &mut RandomInputs) -> ConvShape {
+    let spatial = 1 + inputs.below(3);
+    let groups = inputs.pick(&[1, 1, 1, 2, 3]);
+    let [into, out] = [(); 2].map(|()| {
+        if cfg!(miri) {
+            1
+        } else {
+            inputs.pick(&[1, 1, 2, 3, 5, 9])
+        }
+    });
+    let largest = if cfg!(miri) {
+        6
+    } else {
+        [40, 20, 7][spatial - 1]
+    };
+    let mut shape = ConvShape {
+        batch: inputs.pick(&[0, 1, 1, 2, 3]),
+        groups,
+        in_channels: groups * into,
+        out_channels: groups * out,
+        input: [1; 3],
+        kernel: [1; 3],
+        stride: [1; 3],
+        padding: [0; 3],
+        dilation: [1; 3],
+        output: [1; 3],
+    };
+    for i in 3 - spatial..3 {
+        shape.kernel[i] = 1 + inputs.below(4);
+        shape.stride[i] = inputs.pick(&[1, 1, 2, 3]);
+        shape.padding[i] = inputs.pick(&[0, 1, 1, 2, 4]);
+        shape.dilation[i] = inputs.pick(&[1, 1, 2, 3]);
+        let span = (shape.kernel[i] - 1) * shape.dilation[i] + 1;
+        let least = span.saturating_sub(2 * shape.padding[i]).max(1);
+        shape.input[i] = least + inputs.below(largest);
+        // As in a transposed convolution with output padding, fewer outputs may be asked for.
+        let room = shape.input[i] + 2 * shape.padding[i] - span;
+        shape.output[i] = (room / shape.stride[i] + 1)
+            .saturating_sub(inputs.pick(&[0, 0, 0, 1]))
+            .max(1);
+    }
+    shape
+}
+
+fn close<T: AsPrimitive<f64> + Debug>(
+    got: &[T],
+    expected: &[f64],
+    unit: f64,
+    what: &str,
+    shape: &ConvShape,
+) {
+    assert_eq!(got.len(), expected.len());
+    for (i, (&got, &expected)) in got.iter().zip(expected).enumerate() {
+        let difference = (got.as_() - expected).abs();
+        assert!(
+            difference <= unit * 64.0,
+            "{what} {i}: {got:?} is not {expected}; {shape:?}"
+        );
+    }
+}
+
+fn check<T>(shape: &ConvShape, inputs: &mut RandomInputs, unit: f64)
+where
+    T: Real + AsPrimitive<f64> + Debug,
+    f64: AsPrimitive<T>,
+{
+    let mut random = |count| -> (Vec<f64>, Vec<T>) {
+        let numbers = inputs.numbers(count);
+        let converted = numbers.iter().map(|x| x.as_()).collect();
+        (numbers, converted)
+    };
+    let (x, x_t) = random(shape.batch * shape.in_channels * shape.input_plane());
+    let (w, w_t) = random(shape.out_channels * shape.patch());
+    let (dy, dy_t) = random(shape.batch * shape.out_channels * shape.output_plane());
+    let (bias, bias_t) = random(shape.out_channels);
+    let (in_bias, in_bias_t) = random(shape.in_channels);
+    let bias_at = |bias: &[f64], plane: usize, i: usize| bias[i / plane % bias.len()];
+    let mut y: Vec<_> = (0..dy.len())
+        .map(|i| bias_at(&bias, shape.output_plane(), i))
+        .collect();
+    let mut dx: Vec<_> = (0..x.len())
+        .map(|i| bias_at(&in_bias, shape.input_plane(), i))
+        .collect();
+    let mut dw = vec![0.0; w.len()];
+    for_each_product(shape, |i, j, o| {
+        y[o] += x[i] * w[j];
+        dx[i] += dy[o] * w[j];
+        dw[j] += dy[o] * x[i];
+    });
+    let mut got = vec![T::nan(); y.len()];
+    forward(shape, &x_t, &w_t, Some(&bias_t), &mut got);
+    close(&got, &y, unit, "y", shape);
+    let mut got = vec![T::nan(); dx.len()];
+    backward_input(shape, &dy_t, &w_t, Some(&in_bias_t), &mut got);
+    close(&got, &dx, unit, "dx", shape);
+    let mut got = vec![T::nan(); dw.len()];
+    backward_weight(shape, &x_t, &dy_t, &mut got);
+    close(&got, &dw, unit, "dw", shape);
+}
+
+#[test]
+fn convolutions_and_gradients_equal_plain_sums_at_every_level() {
+    each_level(|_| {
+        let mut inputs = RandomInputs::new(1);
+        for _ in 0..if cfg!(miri) { 6 } else { 300 } {
+            let shape = random_shape(&mut inputs);
+            check::<f32>(&shape, &mut inputs, 1e-6);
+            check::<f64>(&shape, &mut inputs, 1e-14);
+        }
+    });
+}
+
+/// Two spatial dimensions, padded so that a stride of 1 keeps the size.
+fn square(
+    [batch, groups, in_channels, out_channels]: [usize; 4],
+    size: usize,
+    kernel: usize,
+    stride: usize,
+) -> ConvShape {
+    let padding = kernel / 2;
+    let output = (size + 2 * padding - kernel) / stride + 1;
+    ConvShape {
+        batch,
+        groups,
+        in_channels,
+        out_channels,
+        input: [1, size, size],
+        kernel: [1, kernel, kernel],
+        stride: [1, stride, stride],
+        padding: [0, padding, padding],
+        dilation: [1; 3],
+        output: [1, output, output],
+    }
+}
+
+#[test]
+fn layers_of_networks_equal_plain_sums() {
+    let shapes = [
+        square([2, 1, 3, 16], 56, 7, 2),
+        square([2, 1, 16, 24], 14, 3, 1),
+        square([40, 1, 8, 16], 8, 3, 1),
+        square([2, 1, 40, 33], 14, 1, 1),
+        square([2, 1, 24, 9], 14, 1, 2),
+        square([3, 1, 40, 20], 7, 3, 1),
+        square([2, 1, 3, 5], 64, 16, 16),
+        square([2, 24, 24, 24], 28, 3, 1),
+        square([2, 8, 8, 16], 15, 5, 2),
+        square([1, 4, 32, 32], 20, 3, 2),
+    ];
+    let mut inputs = RandomInputs::new(2);
+    for shape in shapes
+        .iter()
+        .take(if cfg!(miri) { 0 } else { shapes.len() })
+    {
+        check::<f32>(shape, &mut inputs, 1e-5);
+        check::<f64>(shape, &mut inputs, 1e-13);
+    }
+}
+
+#[test]
+fn images_that_are_not_padded_at_once_equal_plain_sums() {
+    let shape = square([3, 1, 5, 2], if cfg!(miri) { 5 } else { 600 }, 1, 1);
+    let shape = ConvShape {
+        padding: [0, 1, 1],
+        output: [1, shape.output[1] + 2, 9],
+        ..shape
+    };
+    check::<f32>(&shape, &mut RandomInputs::new(3), 1e-4);
+}
+
+#[test]
+fn a_convolution_without_products_is_its_bias() {
+    let shape = ConvShape {
+        in_channels: 0,
+        ..square([2, 1, 1, 3], 4, 3, 1)
+    };
+    check::<f32>(&shape, &mut RandomInputs::new(4), 0.0);
+    let shape = ConvShape {
+        out_channels: 0,
+        ..square([2, 1, 3, 1], 4, 3, 1)
+    };
+    check::<f32>(&shape, &mut RandomInputs::new(5), 0.0);
+}
+
+#[test]
+fn infinities_stay_with_the_outputs_that_see_them() {
+    let shape = square([1, 1, 1, 1], 12, 3, 1);
+    let mut x = vec![1.0_f32; 144];
+    x[5 * 12 + 11] = f32::INFINITY;
+    let mut y = vec![0.0; 144];
+    forward(&shape, &x, &[1.0; 9], None, &mut y);
+    for (i, &y) in y.iter().enumerate() {
+        let is_near = (4..7).contains(&(i / 12)) && i % 12 >= 10;
+        assert_eq!(y.is_infinite(), is_near, "at {i}");
+        assert!(!y.is_nan());
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_a_bit() {
+    let size = if cfg!(miri) { 3 } else { 20 };
+    for shape in [
+        square([5, 1, 6, 20], size, 3, 1),
+        square([3, 8, 8, 8], size, 3, 2),
+    ] {
+        let mut inputs = RandomInputs::new(6);
+        let mut random = |count| -> Vec<f32> {
+            inputs
+                .numbers(count)
+                .iter()
+                .map(|x| x.sin() as f32)
+                .collect()
+        };
+        let x = random(shape.batch * shape.in_channels * shape.input_plane());
+        let w = random(shape.out_channels * shape.patch());
+        let dy = random(shape.batch * shape.out_channels * shape.output_plane());
+        let mut results = Vec::new();
+        for threads in [1, 2, 5] {
+            with_threads(threads, || {
+                let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
+                forward(&shape, &x, &w, None, &mut y);
+                backward_input(&shape, &dy, &w, None, &mut dx);
+                backward_weight(&shape, &x, &dy, &mut dw);
+                results.push((y, dx, dw));
+            });
+        }
+        assert!(results.iter().all(|result| *result == results[0]));
+    }
+}
