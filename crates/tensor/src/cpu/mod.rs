@@ -14,9 +14,6 @@ mod nonzero;
 mod number;
 pub(crate) mod parallel;
 mod pool;
-pub(crate) mod conv;
-pub(crate) mod gemm;
-pub mod parallel;
 #[cfg(test)]
 mod random_inputs;
 mod range;
@@ -228,7 +225,7 @@ impl Backend for Cpu {
         weight: &Array,
         out: &mut Array,
     ) -> Result<()> {
-        conv::backward_input(shape, g, weight, out)
+        conv::conv_backward_input(shape, g, weight, out)
     }
 
     fn conv_backward_weight(
@@ -238,7 +235,7 @@ impl Backend for Cpu {
         x: &Array,
         out: &mut Array,
     ) -> Result<()> {
-        conv::backward_weight(shape, g, x, out)
+        conv::conv_backward_weight(shape, g, x, out)
     }
 
     fn max_pool(

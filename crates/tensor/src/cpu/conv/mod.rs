@@ -8,6 +8,7 @@
 //! product packs patches from there. With one input channel for each group there is no product to
 //! speak of, and [`depthwise`] computes directly.
 
+mod arrays;
 mod depthwise;
 mod padded;
 mod patches;
@@ -16,22 +17,9 @@ mod product;
 mod tests;
 
 use super::simd::{Level, Real};
+use crate::ops::conv::ConvShape;
 
-/// The sizes of a convolution; with fewer than three spatial dimensions the first ones are 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ConvShape {
-    pub batch: usize,
-    pub groups: usize,
-    pub in_channels: usize,
-    pub out_channels: usize,
-    pub input: [usize; 3],
-    pub kernel: [usize; 3],
-    pub stride: [usize; 3],
-    /// Zeros before the first element; how many follow the last one is for `output` to say.
-    pub padding: [usize; 3],
-    pub dilation: [usize; 3],
-    pub output: [usize; 3],
-}
+pub(crate) use arrays::{conv, conv_backward_input, conv_backward_weight};
 
 impl ConvShape {
     fn input_plane(&self) -> usize {
