@@ -75,7 +75,7 @@ fn entries_mean_what_they_mean_in_python() {
     assert_eq!(shape(&x, (.., [[0], [1]], [2, 3])), [2, 2, 2]);
     assert_eq!(shape(&x, ([0, 1], .., [2, 3])), [2, 3]);
     assert_eq!(shape(&x, (tensor(1).unwrap(), 0)), [4]);
-    assert_eq!(shape(&x, &x.gt(100).unwrap()), [0]);
+    assert_eq!(shape(&x, x.gt(100).unwrap()), [0]);
 }
 
 #[test]
@@ -86,8 +86,8 @@ fn what_does_not_fit_is_refused() {
     assert!(x.index(2).is_err());
     assert!(x.index((.., [3])).is_err());
     assert!(x.index(([0, 1], [0, 1, 2])).is_err());
-    assert!(x.index(&tensor([true, false, true]).unwrap()).is_err());
-    assert!(x.index(&tensor([0.5]).unwrap()).is_err());
+    assert!(x.index(tensor([true, false, true]).unwrap()).is_err());
+    assert!(x.index(tensor([0.5]).unwrap()).is_err());
     assert!(x.index(Slice::from(..).step(0)).is_err());
     assert!(x.index(Slice::from(..).step(-1)).is_err());
     assert!(

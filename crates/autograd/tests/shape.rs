@@ -1,6 +1,6 @@
 //! Changes of shape, order, parts, edges.
 
-use crate::gradients::{check, leaf, numbers};
+use crate::gradients::{check, leaf};
 use rushlight_autograd::{DType, PadMode, Slice, Tensor, tensor};
 
 #[test]

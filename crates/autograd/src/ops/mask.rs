@@ -1,6 +1,6 @@
 //! Picking and writing elements where a mask is true.
 
-use crate::{DType, Error, Operand, Result, Tensor};
+use crate::{DType, Operand, Result, Tensor};
 use rushlight_tensor::ops::rules;
 
 impl Tensor {
@@ -112,11 +112,11 @@ impl Tensor {
 }
 
 fn require_mask(op: &'static str, mask: &Tensor) -> Result<()> {
+    let dtype = mask.dtype();
     Ok(rules::dtype(
         op,
-        mask.dtype(),
-        mask.dtype() == DType::Bool,
+        dtype,
+        dtype == DType::Bool,
         "a boolean mask",
-    )
-    .map_err(Error::from)?)
+    )?)
 }

@@ -172,7 +172,7 @@ impl Tensor {
             return Err(rushlight_tensor::Error::shape(op, shape, expected).into());
         }
         match sections {
-            Sections::Count(count) if count == 0 || shape[dim as usize] % count != 0 => {
+            Sections::Count(count) if count == 0 || !shape[dim as usize].is_multiple_of(count) => {
                 let expected = format!("a dimension {dim} that {count} divides");
                 Err(rushlight_tensor::Error::shape(op, shape, expected).into())
             }
