@@ -16,6 +16,7 @@ mod mask;
 mod matmul;
 mod pad;
 mod part;
+mod pending;
 mod permute;
 mod pool;
 mod random;
