@@ -9,7 +9,7 @@
 macro_rules! builder {
     (
         $(#[$struct_doc:meta])*
-        $([$($generics:tt)*])? $Builder:ident $(<$N:ident>)? for $Layer:ident {
+        $Builder:ident $(<const $N:ident>)? for $Layer:ident {
             $($required:ident: $Required:ty $(, from $RequiredArgument:ty)?;)*
         }
         $(
@@ -27,7 +27,7 @@ macro_rules! builder {
             device: ::rushlight_autograd::Device,
         }
 
-        impl $(<$($generics)*>)? $Layer $(<$N>)? {
+        impl $(<const $N: usize>)? $Layer $(<$N>)? {
             /// The layer with default settings.
             pub fn new(
                 $($required: $crate::builder::argument!($Required $(, $RequiredArgument)?)),*
@@ -48,7 +48,7 @@ macro_rules! builder {
             }
         }
 
-        impl $(<$($generics)*>)? $Builder $(<$N>)? {
+        impl $(<const $N: usize>)? $Builder $(<$N>)? {
             $(
                 $(#[$doc])*
                 pub fn $name(mut self, $name: $crate::builder::argument!($T $(, $Argument)?)) -> Self {

@@ -288,20 +288,3 @@ fn set(tensor: &Tensor, change: impl FnOnce(&mut Tensor) -> Result<()>) -> Resul
     change(&mut value)?;
     tensor.set_data(&value)
 }
-
-/// Stands in until tensors draw random numbers themselves.
-trait Draw {
-    fn uniform_(&mut self, a: f64, b: f64) -> Result<()>;
-    fn normal_(&mut self, mean: f64, std: f64) -> Result<()>;
-}
-
-impl Draw for Tensor {
-    fn uniform_(&mut self, a: f64, b: f64) -> Result<()> {
-        *self = self.full_like((a + b) / 2.0)?;
-        Ok(())
-    }
-    fn normal_(&mut self, mean: f64, _: f64) -> Result<()> {
-        *self = self.full_like(mean)?;
-        Ok(())
-    }
-}

@@ -17,8 +17,8 @@ macro_rules! layer {
         )*
         |$layer:ident, $x:ident| $forward:expr
     ) => {
-        $(#[$struct_doc])*
         #[derive($crate::Module, Debug)]
+        $(#[$struct_doc])*
         pub struct $Layer $(<const $N: usize>)? {
             $($(#[$required_doc])* pub $required: $Required,)*
             $($(#[$doc])* pub $name: $T,)*
@@ -50,7 +50,9 @@ macro_rules! layer {
             )*
         }
 
-        impl $(<const $N: usize>)? $crate::Forward for $Layer $(<$N>)? {
+        impl $(<const $N: usize>)? $crate::Forward for $Layer $(<$N>)?
+        $(where ::rushlight_autograd::Tensor: $crate::Spatial<$N>)?
+        {
             fn forward(
                 &self,
                 x: &::rushlight_autograd::Tensor,

@@ -57,6 +57,7 @@ mod printing;
 mod setting;
 mod site;
 mod size;
+mod spatial;
 mod state_dict;
 mod tree;
 
@@ -72,6 +73,7 @@ pub use rushlight_nn_derive::Module;
 pub use setting::{Inplace, Setting};
 pub use site::{ForwardHook, ForwardHookHandle, ForwardPreHook, Site};
 pub use size::Size;
+pub use spatial::Spatial;
 pub use state_dict::StateDict;
 
 const _: fn() = || {

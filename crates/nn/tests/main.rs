@@ -4,6 +4,7 @@ mod containers;
 mod derive;
 mod hooks;
 mod init;
+mod layers;
 mod printing;
 mod state;
 mod tree;

@@ -61,6 +61,11 @@ impl<'a> Call<'a> {
             .is_some_and(|argument| *argument != Argument::None)
     }
 
+    /// Whether the argument is there, be it `None`.
+    pub fn is_given(&self, name: &str, position: usize) -> bool {
+        self.find(name, position).is_some()
+    }
+
     /// The argument as it stands in the corpus, unless it is missing or `None`.
     pub fn argument(&self, name: &str, position: usize) -> Option<&'a Argument> {
         let argument = self.find(name, position)?;

@@ -20,6 +20,7 @@ mod matmul;
 mod norm;
 mod pad;
 mod part;
+mod pending;
 mod permute;
 mod pool;
 mod random;

@@ -1,7 +1,24 @@
 //! The layers as functions, under PyTorch's names: `use rushlight_nn::functional as F`.
+//!
+//! A function takes what PyTorch's requires. Where it has further arguments, the form ending in
+//! `_with` takes them all, as an options struct if there are many.
 
+mod activation;
+mod conv;
+mod dropout;
+mod embedding;
 mod linear;
-mod shape;
+mod loss;
+mod normalization;
+mod padding;
+mod pooling;
 
-pub use linear::linear;
-pub use shape::{flatten, unflatten};
+pub use activation::*;
+pub use conv::*;
+pub use dropout::*;
+pub use embedding::*;
+pub use linear::*;
+pub use loss::*;
+pub use normalization::*;
+pub use padding::*;
+pub use pooling::*;

@@ -1,24 +1,311 @@
-//! Functions of each element.
+//! Activations: functions of each element, and those that normalise along a dimension.
 
+use crate::functional::{Approximate, gelu_with};
 use crate::layer::layer;
 use crate::setting::Inplace;
+use crate::{Forward, Module, Parameter, Result, Setting, Site, builder::builder};
+use rushlight_autograd::{Scalar, Tensor};
 
 layer! {
     /// Applies `max(x, 0)` to each element.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Forward, ReLU};
+    /// # fn main() -> Result<()> {
+    /// let y = ReLU::new().forward(&tensor([-1.0, 2.0])?)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [0.0, 2.0]);
+    /// # Ok(()) }
+    /// ```
     ReLU {}
-    /// Printed, and without another effect: the result is the same.
+    /// Only printed; see [`Inplace`]. Default: false.
     inplace: Inplace = Inplace(false), from impl Into<Inplace>;
     |_layer, x| x.relu()
 }
 
 layer! {
-    /// Applies `1 / (1 + exp(-x))` to each element.
+    /// Applies `min(max(x, 0), 6)` to each element.
+    ReLU6 {}
+    /// Only printed; see [`Inplace`]. Default: false.
+    inplace: Inplace = Inplace(false), from impl Into<Inplace>;
+    |_layer, x| x.relu6()
+}
+
+layer! {
+    /// Applies `x` where positive, else `negative_slope * x`.
+    LeakyReLU {}
+    /// Slope for negative elements. Default: 0.01.
+    negative_slope: Scalar = Scalar::Float(0.01), from impl Into<Scalar>;
+    /// Only printed; see [`Inplace`]. Default: false.
+    inplace: Inplace = Inplace(false), from impl Into<Inplace>;
+    |layer, x| x.leaky_relu(layer.negative_slope.to_f64())
+}
+
+layer! {
+    /// Applies `x` where positive, else `alpha * (exp(x) - 1)`.
+    ELU {}
+    /// What large negative elements approach, negated. Default: 1.0.
+    alpha: Scalar = Scalar::Float(1.0), from impl Into<Scalar>;
+    /// Only printed; see [`Inplace`]. Default: false.
+    inplace: Inplace = Inplace(false), from impl Into<Inplace>;
+    |layer, x| x.elu(layer.alpha.to_f64())
+}
+
+layer! {
+    /// Applies `max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`.
+    CELU {}
+    /// What large negative elements approach, negated. Default: 1.0.
+    alpha: Scalar = Scalar::Float(1.0), from impl Into<Scalar>;
+    /// Only printed; see [`Inplace`]. Default: false.
+    inplace: Inplace = Inplace(false), from impl Into<Inplace>;
+    |layer, x| x.celu(layer.alpha.to_f64())
+}
+
+layer! {
+    /// Applies the exponential unit, scaled so that mean 0 and variance 1 are kept.
+    SELU {}
+    /// Only printed; see [`Inplace`]. Default: false.
+    inplace: Inplace = Inplace(false), from impl Into<Inplace>;
+    |_layer, x| x.selu()
+}
+
+layer! {
+    /// Applies `x * Phi(x)`, where `Phi` is the cumulative distribution of the normal distribution.
+    #[module(repr = approximation)]
+    GELU {}
+    /// Whether to replace `Phi` by a formula with `tanh`. Default: [`Approximate::None`].
+    approximate: Approximate = Approximate::None;
+    |layer, x| gelu_with(x, layer.approximate)
+}
+
+fn approximation(layer: &GELU) -> String {
+    format!("approximate='{}'", layer.approximate.text())
+}
+
+layer! {
+    /// Applies `x * sigmoid(x)`.
+    SiLU {}
+    /// Only printed; see [`Inplace`]. Default: false.
+    inplace: Inplace = Inplace(false), from impl Into<Inplace>;
+    |_layer, x| x.silu()
+}
+
+layer! {
+    /// Applies `x * tanh(softplus(x))`.
+    Mish {}
+    /// Only printed; see [`Inplace`]. Default: false.
+    inplace: Inplace = Inplace(false), from impl Into<Inplace>;
+    |_layer, x| x.mish()
+}
+
+layer! {
+    /// Applies `x * relu6(x + 3) / 6`.
+    #[module(repr = nothing)]
+    Hardswish {}
+    /// Not even printed; see [`Inplace`]. Default: false.
+    inplace: Inplace = Inplace(false), from impl Into<Inplace>;
+    |_layer, x| x.hardswish()
+}
+
+layer! {
+    /// Applies `relu6(x + 3) / 6`.
+    #[module(repr = nothing)]
+    Hardsigmoid {}
+    /// Not even printed; see [`Inplace`]. Default: false.
+    inplace: Inplace = Inplace(false), from impl Into<Inplace>;
+    |_layer, x| x.hardsigmoid()
+}
+
+fn nothing<T>(_: &T) -> String {
+    String::new()
+}
+
+layer! {
+    /// Moves elements into `min_val..=max_val`.
+    Hardtanh {}
+    /// The least value. Default: -1.0.
+    min_val: Scalar = Scalar::Float(-1.0), from impl Into<Scalar>;
+    /// The greatest value. Default: 1.0.
+    max_val: Scalar = Scalar::Float(1.0), from impl Into<Scalar>;
+    /// Only printed; see [`Inplace`]. Default: false.
+    inplace: Inplace = Inplace(false), from impl Into<Inplace>;
+    |layer, x| x.hardtanh(layer.min_val.to_f64(), layer.max_val.to_f64())
+}
+
+layer! {
+    /// Sets elements of magnitude at most `lambd` to 0.
+    #[module(repr = hardshrink_lambda)]
+    Hardshrink {}
+    /// The greatest magnitude that becomes 0. Default: 0.5.
+    lambd: Scalar = Scalar::Float(0.5), from impl Into<Scalar>;
+    |layer, x| x.hardshrink(layer.lambd.to_f64())
+}
+
+fn hardshrink_lambda(layer: &Hardshrink) -> String {
+    layer.lambd.text()
+}
+
+layer! {
+    /// Moves elements towards 0 by `lambd`, and to 0 where they would pass it.
+    #[module(repr = softshrink_lambda)]
+    Softshrink {}
+    /// How far elements are moved. Default: 0.5.
+    lambd: Scalar = Scalar::Float(0.5), from impl Into<Scalar>;
+    |layer, x| x.softshrink(layer.lambd.to_f64())
+}
+
+fn softshrink_lambda(layer: &Softshrink) -> String {
+    layer.lambd.text()
+}
+
+layer! {
+    /// Applies `x - tanh(x)`.
+    Tanhshrink {}
+    |_layer, x| x.tanhshrink()
+}
+
+layer! {
+    /// Applies `log(1 + exp(beta x)) / beta`, and `x` where `beta x > threshold`.
+    Softplus {}
+    /// How sharp the bend at 0 is. Default: 1.0.
+    beta: Scalar = Scalar::Float(1.0), from impl Into<Scalar>;
+    /// From where on the function is the identity. Default: 20.0.
+    threshold: Scalar = Scalar::Float(20.0), from impl Into<Scalar>;
+    |layer, x| x.softplus(layer.beta.to_f64(), layer.threshold.to_f64())
+}
+
+layer! {
+    /// Applies `x / (1 + |x|)`.
+    Softsign {}
+    |_layer, x| x.softsign()
+}
+
+layer! {
+    /// Applies `1 / (1 + exp(-x))`.
     Sigmoid {}
     |_layer, x| x.sigmoid()
 }
 
 layer! {
-    /// Applies the hyperbolic tangent to each element.
+    /// Applies `log(1 / (1 + exp(-x)))`.
+    LogSigmoid {}
+    |_layer, x| x.logsigmoid()
+}
+
+layer! {
+    /// Applies the hyperbolic tangent.
     Tanh {}
     |_layer, x| x.tanh()
+}
+
+layer! {
+    /// Applies `x` where above `threshold`, else `value`.
+    Threshold {
+        /// The greatest element that is replaced.
+        threshold: Scalar, from impl Into<Scalar>;
+        /// What replaces it.
+        value: Scalar, from impl Into<Scalar>;
+    }
+    /// Only printed; see [`Inplace`]. Default: false.
+    inplace: Inplace = Inplace(false), from impl Into<Inplace>;
+    |layer, x| x.threshold(layer.threshold.to_f64(), layer.value.to_f64())
+}
+
+layer! {
+    /// Multiplies the first half along `dim` by the sigmoid of the second.
+    ///
+    /// Shapes: `[..., 2 n, ...] -> [..., n, ...]`.
+    GLU {}
+    /// The dimension that is halved. Default: -1.
+    dim: isize = -1;
+    |layer, x| x.glu(layer.dim)
+}
+
+layer! {
+    /// Applies `exp(x) / sum(exp(x))` along `dim`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Forward, Softmax};
+    /// # fn main() -> Result<()> {
+    /// let y = Softmax::new(-1).forward(&tensor([[0.0, 0.0]])?)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [0.5, 0.5]);
+    /// # Ok(()) }
+    /// ```
+    Softmax {
+        /// The dimension that sums to one.
+        dim: isize;
+    }
+    |layer, x| x.softmax(layer.dim)
+}
+
+layer! {
+    /// Applies `softmax(-x)` along `dim`.
+    Softmin {
+        /// The dimension that sums to one.
+        dim: isize;
+    }
+    |layer, x| x.softmin(layer.dim)
+}
+
+layer! {
+    /// Applies `log(softmax(x))` along `dim`.
+    LogSoftmax {
+        /// The dimension whose exponentials sum to one.
+        dim: isize;
+    }
+    |layer, x| x.log_softmax(layer.dim)
+}
+
+layer! {
+    /// Applies the softmax over the channels at each place.
+    ///
+    /// Shapes: `[n, channels, height, width]` or `[channels, height, width]`.
+    Softmax2d {}
+    |_layer, x| match x.dim() {
+        3 | 4 => x.softmax(-3),
+        _ => Err(crate::Error::shape("softmax2d", x.shape(), "three or four dimensions").into()),
+    }
+}
+
+/// Applies `x` where positive, else `weight * x`, with a learnable weight for all channels or for
+/// each.
+///
+/// Shapes: `[n, channels, ...]`; the result has the same.
+#[derive(Module, Debug)]
+pub struct PReLU {
+    /// 1, or the number of channels.
+    pub num_parameters: usize,
+    /// `[num_parameters]`.
+    pub weight: Parameter,
+    /// The layer's place in a model.
+    pub site: Site,
+}
+
+builder! {
+    /// Settings of a [`PReLU`] layer.
+    PReLUBuilder for PReLU {}
+    /// 1, or the number of channels. Default: 1.
+    num_parameters: usize = 1;
+    /// The value the weights start with. Default: 0.25.
+    init: f64 = 0.25;
+}
+
+impl PReLUBuilder {
+    /// Makes the layer.
+    pub fn build(self) -> Result<PReLU> {
+        let shape = [self.num_parameters];
+        let weight = Tensor::full(&shape, self.init, self.dtype, self.device)?;
+        Ok(PReLU {
+            num_parameters: self.num_parameters,
+            weight: Parameter::new(weight)?,
+            site: Site::default(),
+        })
+    }
+}
+
+impl Forward for PReLU {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.site.call(x, |x| x.prelu(&self.weight))
+    }
 }

@@ -1,6 +1,5 @@
 //! Joining and splitting dimensions.
 
-use crate::functional;
 use crate::layer::layer;
 
 layer! {
@@ -21,7 +20,7 @@ layer! {
     start_dim: isize = 1;
     /// The last dimension to join. Default: -1.
     end_dim: isize = -1;
-    |layer, x| functional::flatten(x, layer.start_dim, layer.end_dim)
+    |layer, x| x.flatten(layer.start_dim, layer.end_dim)
 }
 
 layer! {
@@ -43,5 +42,5 @@ layer! {
         /// The sizes it is split into.
         unflattened_size: Vec<isize>, from impl Into<Vec<isize>>;
     }
-    |layer, x| functional::unflatten(x, layer.dim, &layer.unflattened_size)
+    |layer, x| x.unflatten(layer.dim, &layer.unflattened_size)
 }

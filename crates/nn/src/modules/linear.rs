@@ -2,7 +2,7 @@
 
 use crate::builder::builder;
 use crate::layer::layer;
-use crate::{Forward, Module, Parameter, Result, Site, functional, init};
+use crate::{Error, Forward, Module, Parameter, Result, Site, functional, init};
 use rushlight_autograd::Tensor;
 
 /// Applies `y = x w^T + b` to the last dimension.
@@ -69,6 +69,84 @@ impl Forward for Linear {
         self.site.call(x, |x| {
             functional::linear(x, &self.weight, self.bias.as_deref())
         })
+    }
+}
+
+/// Applies `y = x1^T w x2 + b` to the last dimensions of two inputs.
+///
+/// Shapes: `[..., in1_features]`, `[..., in2_features] -> [..., out_features]`. Both parameters start
+/// uniform in `±1/sqrt(in1_features)`.
+///
+/// ```
+/// # use rushlight_autograd::{Result, Tensor};
+/// # use rushlight_nn::Bilinear;
+/// # fn main() -> Result<()> {
+/// let layer = Bilinear::new(20, 30, 40)?;
+/// let y = layer.forward(&Tensor::zeros(&[128, 20])?, &Tensor::zeros(&[128, 30])?)?;
+/// assert_eq!(y.shape(), [128, 40]);
+/// # Ok(()) }
+/// ```
+#[derive(Module, Debug)]
+pub struct Bilinear {
+    /// Size of the last dimension of the first input.
+    pub in1_features: usize,
+    /// Size of the last dimension of the second input.
+    pub in2_features: usize,
+    /// Size of the last dimension of the output.
+    pub out_features: usize,
+    /// `[out_features, in1_features, in2_features]`.
+    pub weight: Parameter,
+    /// `[out_features]`.
+    pub bias: Option<Parameter>,
+    /// The layer's place in a model.
+    pub site: Site,
+}
+
+builder! {
+    /// Settings of a [`Bilinear`] layer.
+    BilinearBuilder for Bilinear {
+        in1_features: usize;
+        in2_features: usize;
+        out_features: usize;
+    }
+    /// Whether to add a learnable bias. Default: true.
+    bias: bool = true;
+}
+
+impl BilinearBuilder {
+    /// Makes the layer.
+    pub fn build(self) -> Result<Bilinear> {
+        if self.in1_features == 0 {
+            let expected = "greater than 0";
+            return Err(Error::argument("Bilinear", "in1_features", 0, expected).into());
+        }
+        let parameter =
+            |shape: &[usize]| Parameter::new(Tensor::full(shape, 0.0, self.dtype, self.device)?);
+        let weight = parameter(&[self.out_features, self.in1_features, self.in2_features])?;
+        let bias = self
+            .bias
+            .then(|| parameter(&[self.out_features]))
+            .transpose()?;
+        let bound = 1.0 / (self.in1_features as f64).sqrt();
+        for parameter in [Some(&weight), bias.as_ref()].into_iter().flatten() {
+            init::uniform_(parameter, -bound, bound)?;
+        }
+        Ok(Bilinear {
+            in1_features: self.in1_features,
+            in2_features: self.in2_features,
+            out_features: self.out_features,
+            weight,
+            bias,
+            site: Site::default(),
+        })
+    }
+}
+
+impl Bilinear {
+    /// Calls the layer.
+    pub fn forward(&self, x1: &Tensor, x2: &Tensor) -> Result<Tensor> {
+        let y = functional::bilinear(x1, x2, &self.weight, self.bias.as_deref());
+        self.site.locate(y)
     }
 }
 

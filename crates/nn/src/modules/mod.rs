@@ -1,9 +1,25 @@
 //! The layers, a file for each family.
 
 mod activation;
+mod batch_norm;
+mod conv;
+mod dropout;
+mod embedding;
 mod flatten;
 mod linear;
+mod loss;
+mod normalization;
+mod padding;
+mod pooling;
 
-pub use activation::{ReLU, Sigmoid, Tanh};
-pub use flatten::{Flatten, Unflatten};
-pub use linear::{Identity, Linear, LinearBuilder};
+pub use activation::*;
+pub use batch_norm::*;
+pub use conv::*;
+pub use dropout::*;
+pub use embedding::*;
+pub use flatten::*;
+pub use linear::*;
+pub use loss::*;
+pub use normalization::*;
+pub use padding::*;
+pub use pooling::*;

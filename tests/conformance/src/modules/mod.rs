@@ -1,5 +1,15 @@
 //! The mapping of PyTorch's modules: one row per module, one file per family.
 
+mod activation;
+mod conv;
+mod layers;
+mod loss;
+mod normalization;
+mod padding;
+mod pooling;
+
+use rushlight_nn::{Forward, Module};
+
 use crate::argument::Arguments;
 use crate::call::Call;
 use crate::outcome::Failure;
@@ -54,6 +64,109 @@ pub fn construct(
     call.complete(result)
 }
 
-fn find(_name: &str) -> Option<Constructor> {
-    None
+/// Rows of one family.
+type Rows = &'static [(&'static str, Constructor)];
+
+/// Every family.
+const FAMILIES: &[Rows] = &[
+    activation::ROWS,
+    conv::ROWS,
+    layers::ROWS,
+    loss::ROWS,
+    normalization::ROWS,
+    padding::ROWS,
+    pooling::ROWS,
+    pooling::WITH_INDICES,
+];
+
+fn find(name: &str) -> Option<Constructor> {
+    let mut rows = FAMILIES.iter().copied().flatten();
+    rows.find(|(own, _)| *own == name)
+        .map(|&(_, constructor)| constructor)
+}
+
+/// Turns rows into a table. A row makes a module; the call that follows it is that of a module of
+/// one tensor where none is written.
+macro_rules! modules {
+    ($($name:literal => |$call:ident| $module:expr $(, |$own:ident, $arguments:ident| $result:expr)?;)*) => {
+        pub(super) const ROWS: super::Rows = &[
+            $(($name, |$call| Ok(modules!(of $module $(, |$own, $arguments| $result)?))),)*
+        ];
+    };
+    (of $module:expr) => { super::instance($module) };
+    (of $module:expr, |$own:ident, $arguments:ident| $result:expr) => {
+        super::mapped($module, |$own, $arguments| {
+            crate::output::IntoOutput::into_output($result)
+        })
+    };
+}
+use modules;
+
+/// A module of the library, and how a row calls it.
+struct Mapped<M> {
+    module: M,
+    call: fn(&M, &Call) -> Result<Output, Failure>,
+}
+
+impl<M: Module> Instance for Mapped<M> {
+    fn printed(&self) -> String {
+        self.module.repr()
+    }
+
+    fn parameters(&self) -> Vec<(String, Tensor)> {
+        let named = self.module.named_parameters().into_iter();
+        named.map(|(name, it)| (name, it.into())).collect()
+    }
+
+    fn state(&self) -> Vec<(String, Tensor)> {
+        self.module.state_dict().into_iter().collect()
+    }
+
+    fn buffers(&self) -> Vec<(String, Tensor)> {
+        let named = self.module.named_buffers().into_iter();
+        named.map(|(name, it)| (name, it.into())).collect()
+    }
+
+    fn load(&mut self, state: Vec<(String, Tensor)>) -> Result<(), Failure> {
+        self.module
+            .load_state_dict(&state.into_iter().collect(), true)?;
+        Ok(())
+    }
+
+    fn set_training(&mut self, training: bool) {
+        self.module.set_training(training);
+    }
+
+    fn convert(&mut self, dtype: DType) -> Result<(), Failure> {
+        Ok(self.module.to_dtype(dtype)?)
+    }
+
+    fn remove_dropout(&mut self) -> Result<(), Failure> {
+        for module in self.module.modules() {
+            if ["Dropout", "StochasticDepth"].contains(&module.type_name()) {
+                // In evaluation mode, whatever mode is set later.
+                module.site()?.set_frozen(true);
+            }
+        }
+        Ok(())
+    }
+
+    fn forward(&mut self, call: &Call) -> Result<Output, Failure> {
+        (self.call)(&self.module, call)
+    }
+}
+
+/// A module of the library that makes one tensor of another, as the runner needs it.
+pub fn instance<M: Forward>(module: M) -> Box<dyn Instance> {
+    mapped(module, |module, call| {
+        Ok(Output::Tensor(module.forward(&call.input()?)?))
+    })
+}
+
+/// A module of the library with a call of its own.
+fn mapped<M: Module>(
+    module: M,
+    call: fn(&M, &Call) -> Result<Output, Failure>,
+) -> Box<dyn Instance> {
+    Box::new(Mapped { module, call })
 }

@@ -1,0 +1,266 @@
+//! Pooling: windows over the last dimensions become single elements.
+
+use crate::layer::layer;
+use crate::spatial::{Spatial, name_for};
+use crate::{Result, Setting, Size};
+use rushlight_autograd::{AvgPoolOptions, MaxPoolOptions, Scalar, Tensor};
+
+layer! {
+    /// The maximum of each window over the last `N` dimensions.
+    ///
+    /// Shapes: `[n, channels, size, ...]` or `[channels, size, ...]`; each size becomes
+    /// `(size + 2 padding - dilation (kernel_size - 1) - 1) / stride + 1`, rounded up in `ceil_mode`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, Tensor};
+    /// # use rushlight_nn::{Forward, MaxPool2d};
+    /// # fn main() -> Result<()> {
+    /// let layer = MaxPool2d::new(3).stride(2).padding(1);
+    /// let y = layer.forward(&Tensor::zeros(&[20, 16, 50, 32])?)?;
+    /// assert_eq!(y.shape(), [20, 16, 25, 16]);
+    /// # Ok(()) }
+    /// ```
+    #[module(name = Self::NAME)]
+    MaxPool<const N> {
+        /// Sizes of the window.
+        kernel_size: Size<N>, from impl Into<Size<N>>;
+    }
+    /// Steps between windows. Default: the window's sizes.
+    stride: Size<N> = kernel_size, from impl Into<Size<N>>;
+    /// How far windows reach over the edges. Default: 0.
+    padding: Size<N> = Size::All(0), from impl Into<Size<N>>;
+    /// Distance between a window's elements. Default: 1.
+    dilation: Size<N> = Size::All(1), from impl Into<Size<N>>;
+    /// Whether a last window may start inside and end outside. Default: false.
+    ceil_mode: bool = false;
+    |layer, x| Ok(x.max_pool(&layer.options())?.0)
+}
+
+/// [`MaxPool`] of sequences.
+pub type MaxPool1d = MaxPool<1>;
+/// [`MaxPool`] of images.
+pub type MaxPool2d = MaxPool<2>;
+/// [`MaxPool`] of volumes.
+pub type MaxPool3d = MaxPool<3>;
+
+impl<const N: usize> MaxPool<N> {
+    const NAME: &'static str = name_for(N, ["MaxPool1d", "MaxPool2d", "MaxPool3d"]);
+
+    fn options(&self) -> MaxPoolOptions<N> {
+        MaxPoolOptions {
+            kernel_size: self.kernel_size.each(),
+            stride: Some(self.stride.each()),
+            padding: self.padding.each(),
+            dilation: self.dilation.each(),
+            ceil_mode: self.ceil_mode,
+        }
+    }
+
+    /// The maxima, and their positions in the flattened last dimensions of the input.
+    pub fn forward_with_indices(&self, x: &Tensor) -> Result<(Tensor, Tensor)>
+    where
+        Tensor: Spatial<N>,
+    {
+        self.site.locate(x.max_pool(&self.options()))
+    }
+}
+
+layer! {
+    /// The mean of each window over the last `N` dimensions.
+    ///
+    /// Shapes: `[n, channels, size, ...]` or `[channels, size, ...]`; each size becomes
+    /// `(size + 2 padding - kernel_size) / stride + 1`, rounded up in `ceil_mode`.
+    #[module(name = Self::NAME, repr = Self::text)]
+    AvgPool<const N> {
+        /// Sizes of the window.
+        kernel_size: Size<N>, from impl Into<Size<N>>;
+    }
+    /// Steps between windows. Default: the window's sizes.
+    stride: Size<N> = kernel_size, from impl Into<Size<N>>;
+    /// Zeros around the input. Default: 0.
+    padding: Size<N> = Size::All(0), from impl Into<Size<N>>;
+    /// Whether a last window may start inside and end outside. Default: false.
+    ceil_mode: bool = false;
+    /// Whether the zeros count in the mean. Default: true.
+    count_include_pad: bool = true;
+    /// What sums are divided by. Default: the number of elements.
+    divisor_override: Option<isize> = None, from impl Into<Option<isize>>;
+    |layer, x| x.avg_pool(&layer.options()?)
+}
+
+/// [`AvgPool`] of sequences.
+pub type AvgPool1d = AvgPool<1>;
+/// [`AvgPool`] of images.
+pub type AvgPool2d = AvgPool<2>;
+/// [`AvgPool`] of volumes.
+pub type AvgPool3d = AvgPool<3>;
+
+impl<const N: usize> AvgPool<N> {
+    const NAME: &'static str = name_for(N, ["AvgPool1d", "AvgPool2d", "AvgPool3d"]);
+
+    fn options(&self) -> Result<AvgPoolOptions<N>> {
+        Ok(AvgPoolOptions {
+            stride: Some(self.stride.each()),
+            padding: self.padding.each(),
+            ceil_mode: self.ceil_mode,
+            count_include_pad: self.count_include_pad,
+            divisor_override: self.divisor_override,
+            ..AvgPoolOptions::new(self.kernel_size.each())
+        })
+    }
+
+    fn text(&self) -> String {
+        let sizes = [
+            ("kernel_size", self.kernel_size),
+            ("stride", self.stride),
+            ("padding", self.padding),
+        ];
+        // In one dimension PyTorch keeps the sizes as tuples.
+        let texts = sizes.map(|(name, size)| match N {
+            1 => format!("{name}={}", size.each().text()),
+            _ => format!("{name}={}", size.text()),
+        });
+        texts.join(", ")
+    }
+}
+
+layer! {
+    /// The `p`-norm of each window over the last `N` dimensions: the root of the sum of powers.
+    ///
+    /// Shapes: `[n, channels, size, ...]` or `[channels, size, ...]`; each size becomes
+    /// `(size - kernel_size) / stride + 1`, rounded up in `ceil_mode`.
+    #[module(name = Self::NAME)]
+    LPPool<const N> {
+        /// The power.
+        norm_type: Scalar, from impl Into<Scalar>;
+        /// Sizes of the window.
+        kernel_size: Size<N>, from impl Into<Size<N>>;
+    }
+    /// Steps between windows. Default: the window's sizes.
+    stride: Stride<N> = Stride(None), from impl Into<Stride<N>>;
+    /// Whether a last window may start inside and end outside. Default: false.
+    ceil_mode: bool = false;
+    |layer, x| {
+        let p = layer.norm_type.to_f64();
+        let window = layer.kernel_size.each();
+        let options = AvgPoolOptions {
+            stride: layer.stride.0.map(Size::each),
+            ceil_mode: layer.ceil_mode,
+            ..AvgPoolOptions::new(window)
+        };
+        let elements: f64 = window.iter().map(|&size| size as f64).product();
+        let mean = x.pow(p)?.avg_pool(&options)?;
+        (mean.sign()? * mean.abs()?.relu()?)?.mul(elements)?.pow(1.0 / p)
+    }
+}
+
+/// Steps between windows, or none for the window's sizes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stride<const N: usize>(pub Option<Size<N>>);
+
+impl<const N: usize, T: Into<Size<N>>> From<T> for Stride<N> {
+    fn from(size: T) -> Self {
+        Stride(Some(size.into()))
+    }
+}
+
+impl<const N: usize> Setting for Stride<N> {
+    fn text(&self) -> String {
+        self.0.text()
+    }
+}
+crate::settings!(impl [const N: usize] Stride<N>);
+
+/// [`LPPool`] of sequences.
+pub type LPPool1d = LPPool<1>;
+/// [`LPPool`] of images.
+pub type LPPool2d = LPPool<2>;
+/// [`LPPool`] of volumes.
+pub type LPPool3d = LPPool<3>;
+
+impl<const N: usize> LPPool<N> {
+    const NAME: &'static str = name_for(N, ["LPPool1d", "LPPool2d", "LPPool3d"]);
+}
+
+layer! {
+    /// The mean of each of the parts into which the last `N` dimensions are divided, whatever their
+    /// sizes; `None` keeps a size.
+    ///
+    /// Shapes: `[n, channels, size, ...]` or `[channels, size, ...]`; the sizes become
+    /// `output_size`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, Tensor};
+    /// # use rushlight_nn::{AdaptiveAvgPool2d, Forward};
+    /// # fn main() -> Result<()> {
+    /// let layer = AdaptiveAvgPool2d::new([5, 7]);
+    /// let y = layer.forward(&Tensor::zeros(&[1, 64, 8, 9])?)?;
+    /// assert_eq!(y.shape(), [1, 64, 5, 7]);
+    /// # Ok(()) }
+    /// ```
+    #[module(name = Self::NAME)]
+    AdaptiveAvgPool<const N> {
+        /// Sizes of the output.
+        output_size: Size<N, Option<usize>>, from impl Into<Size<N, Option<usize>>>;
+    }
+    |layer, x| x.adaptive_avg_pool(layer.output_size.each())
+}
+
+/// [`AdaptiveAvgPool`] of sequences.
+pub type AdaptiveAvgPool1d = AdaptiveAvgPool<1>;
+/// [`AdaptiveAvgPool`] of images.
+pub type AdaptiveAvgPool2d = AdaptiveAvgPool<2>;
+/// [`AdaptiveAvgPool`] of volumes.
+pub type AdaptiveAvgPool3d = AdaptiveAvgPool<3>;
+
+impl<const N: usize> AdaptiveAvgPool<N> {
+    const NAME: &'static str = name_for(
+        N,
+        [
+            "AdaptiveAvgPool1d",
+            "AdaptiveAvgPool2d",
+            "AdaptiveAvgPool3d",
+        ],
+    );
+}
+
+layer! {
+    /// The maximum of each of the parts into which the last `N` dimensions are divided, whatever their
+    /// sizes; `None` keeps a size.
+    ///
+    /// Shapes: `[n, channels, size, ...]` or `[channels, size, ...]`; the sizes become
+    /// `output_size`.
+    #[module(name = Self::NAME)]
+    AdaptiveMaxPool<const N> {
+        /// Sizes of the output.
+        output_size: Size<N, Option<usize>>, from impl Into<Size<N, Option<usize>>>;
+    }
+    |layer, x| Ok(x.adaptive_max_pool(layer.output_size.each())?.0)
+}
+
+/// [`AdaptiveMaxPool`] of sequences.
+pub type AdaptiveMaxPool1d = AdaptiveMaxPool<1>;
+/// [`AdaptiveMaxPool`] of images.
+pub type AdaptiveMaxPool2d = AdaptiveMaxPool<2>;
+/// [`AdaptiveMaxPool`] of volumes.
+pub type AdaptiveMaxPool3d = AdaptiveMaxPool<3>;
+
+impl<const N: usize> AdaptiveMaxPool<N> {
+    const NAME: &'static str = name_for(
+        N,
+        [
+            "AdaptiveMaxPool1d",
+            "AdaptiveMaxPool2d",
+            "AdaptiveMaxPool3d",
+        ],
+    );
+
+    /// The maxima, and their positions in the flattened last dimensions of the input.
+    pub fn forward_with_indices(&self, x: &Tensor) -> Result<(Tensor, Tensor)>
+    where
+        Tensor: Spatial<N>,
+    {
+        self.site
+            .locate(x.adaptive_max_pool(self.output_size.each()))
+    }
+}

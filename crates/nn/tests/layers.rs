@@ -1,0 +1,273 @@
+use rushlight_autograd::{Result, Tensor, gradcheck, manual_seed, tensor};
+use rushlight_nn::{
+    AdaptiveAvgPool2d, BatchNorm1d, BatchNorm2d, Conv2d, ConvTranspose2d, CrossEntropyLoss,
+    Dropout, Embedding, Forward, GroupNorm, LayerNorm, Linear, Loss, MaxPool2d, Module, Padding,
+    PaddingMode, ReLU, ReflectionPad2d, Sequential, functional as f, sequential,
+};
+
+fn item(tensor: &Option<rushlight_nn::Buffer>) -> Result<f64> {
+    tensor.as_ref().expect("statistics are kept").item()
+}
+
+// The numbers are PyTorch's for the same batches.
+#[test]
+fn running_statistics_move_as_pytorchs() -> Result<()> {
+    let average = BatchNorm1d::builder(1).momentum(None).build()?;
+    let moving = BatchNorm1d::new(1)?;
+    for batch in [[[1.0], [3.0]], [[2.0], [8.0]], [[0.0], [1.0]]] {
+        let batch = tensor(batch)?;
+        average.forward(&batch)?;
+        moving.forward(&batch)?;
+    }
+    assert_eq!(item(&average.running_mean)?, 2.5);
+    assert!((item(&average.running_var)? - 6.833332538604736).abs() < 1e-6);
+    assert!((item(&moving.running_mean)? - 0.662).abs() < 1e-6);
+    assert!((item(&moving.running_var)? - 2.560999870300293).abs() < 1e-6);
+    assert_eq!(item(&moving.num_batches_tracked)?, 3.0);
+    Ok(())
+}
+
+#[test]
+fn a_batch_of_one_cannot_be_normalised_and_changes_nothing() -> Result<()> {
+    let layer = BatchNorm2d::new(2)?;
+    let error = layer
+        .forward(&Tensor::ones(&[1, 2, 1, 1])?)
+        .map(drop)
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("more than one value per channel"),
+        "{error}"
+    );
+    assert_eq!(item(&layer.num_batches_tracked)?, 0.0);
+    assert_eq!(
+        layer
+            .state_dict()
+            .get("running_mean")
+            .unwrap()
+            .to_vec::<f32>()?,
+        [0.0, 0.0]
+    );
+    layer.eval();
+    layer.forward(&Tensor::ones(&[1, 2, 1, 1])?)?;
+    Ok(())
+}
+
+#[test]
+fn frozen_statistics_outlast_the_next_train() -> Result<()> {
+    let model = sequential![Linear::new(3, 2)?, BatchNorm1d::new(2)?];
+    model.freeze("1")?;
+    model.train();
+    model.forward(&tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])?)?;
+    let norm = model.get(1)?.downcast_ref::<BatchNorm1d>().unwrap();
+    assert_eq!(item(&norm.num_batches_tracked)?, 0.0);
+    assert_eq!(
+        norm.running_mean.as_ref().unwrap().to_vec::<f32>()?,
+        [0.0, 0.0]
+    );
+    Ok(())
+}
+
+#[test]
+fn statistics_are_no_part_of_the_graph() -> Result<()> {
+    let layer = BatchNorm1d::new(1)?;
+    for _ in 0..2 {
+        layer
+            .forward(&tensor([[1.0], [3.0]])?)?
+            .square()?
+            .sum()?
+            .backward()?;
+    }
+    assert!(!layer.running_mean.as_ref().unwrap().requires_grad());
+    assert!(layer.parameters_without_grad().is_empty());
+    Ok(())
+}
+
+#[test]
+fn normalisations_differentiate() -> Result<()> {
+    let leaf =
+        |values: Vec<f64>, shape: &[usize]| Tensor::from_vec(values, shape)?.requires_grad_(true);
+    let x = leaf((0..24).map(|i| f64::from(i * i % 7)).collect(), &[2, 4, 3])?;
+    let weight = leaf(vec![0.5, 1.0, 1.5, 2.0], &[4])?;
+    let bias = leaf(vec![0.1, 0.2, 0.3, 0.4], &[4])?;
+    let batch = |inputs: &[Tensor]| {
+        let options = f::BatchNormOptions {
+            weight: Some(&inputs[1]),
+            bias: Some(&inputs[2]),
+            training: true,
+            ..Default::default()
+        };
+        f::batch_norm(&inputs[0], None, None, options)
+    };
+    gradcheck(
+        batch,
+        &[x.clone(), weight.clone(), bias.clone()],
+        Default::default(),
+    )?;
+    let group =
+        |inputs: &[Tensor]| f::group_norm(&inputs[0], 2, Some(&inputs[1]), Some(&inputs[2]), 1e-5);
+    gradcheck(
+        group,
+        &[x.clone(), weight.clone(), bias.clone()],
+        Default::default(),
+    )?;
+    let layer = |inputs: &[Tensor]| {
+        let x = inputs[0].transpose(1, 2)?;
+        f::layer_norm(&x, &[4], Some(&inputs[1]), Some(&inputs[2]), 1e-5)
+    };
+    gradcheck(layer, &[x, weight, bias], Default::default())?;
+    Ok(())
+}
+
+#[test]
+fn half_types_are_normalised_in_single_precision() -> Result<()> {
+    let layer = LayerNorm::new(3)?;
+    layer.to(rushlight_autograd::DType::F16)?;
+    let x = tensor([[1000.0, 2000.0, 3000.0]])?.to_dtype(rushlight_autograd::DType::F16)?;
+    let y = layer.forward(&x)?;
+    assert_eq!(y.dtype(), rushlight_autograd::DType::F16);
+    let y = y
+        .to_dtype(rushlight_autograd::DType::F32)?
+        .to_vec::<f32>()?;
+    assert!((y[2] - 1.2247).abs() < 1e-3, "{y:?}");
+    Ok(())
+}
+
+#[test]
+fn dropout_follows_the_mode() -> Result<()> {
+    let (layer, x) = (Dropout::new(0.5)?, Tensor::ones(&[1000])?);
+    let zeros = |y: &Tensor| -> Result<usize> {
+        Ok(y.to_vec::<f32>()?.iter().filter(|&&y| y == 0.0).count())
+    };
+    manual_seed(0);
+    assert!((400..600).contains(&zeros(&layer.forward(&x)?)?));
+    layer.eval();
+    assert_eq!(zeros(&layer.forward(&x)?)?, 0);
+    assert!(Dropout::new(1.5).is_err());
+    Ok(())
+}
+
+#[test]
+fn the_row_of_the_padding_index_gets_no_gradient() -> Result<()> {
+    let table = Embedding::builder(3, 2).padding_idx(0).build()?;
+    table.forward(&tensor([0, 1, 1])?)?.sum()?.backward()?;
+    assert_eq!(
+        table.weight.grad().unwrap().to_vec::<f32>()?,
+        [0.0, 0.0, 2.0, 2.0, 0.0, 0.0]
+    );
+    assert!(Embedding::builder(3, 2).padding_idx(3).build().is_err());
+    Ok(())
+}
+
+#[test]
+fn rows_that_are_looked_up_are_shrunk_to_the_norm() -> Result<()> {
+    let table = Embedding::builder(2, 2).max_norm(1.0).build()?;
+    table.weight.set_data(&tensor([[3.0, 4.0], [3.0, 4.0]])?)?;
+    let y = table.forward(&tensor([0, 0])?)?.to_vec::<f32>()?;
+    assert!((y[0] - 0.6).abs() < 1e-6 && (y[3] - 0.8).abs() < 1e-6);
+    assert_eq!(table.weight.to_vec::<f32>()?[2..], [3.0, 4.0]);
+    Ok(())
+}
+
+#[test]
+fn same_padding_keeps_the_size_for_even_kernels_too() -> Result<()> {
+    for kernel in [2, 3] {
+        let layer = Conv2d::builder(1, 1, kernel)
+            .padding(Padding::Same)
+            .dilation([1, 2])
+            .build()?;
+        assert_eq!(
+            layer.forward(&Tensor::ones(&[1, 5, 6])?)?.shape(),
+            [1, 5, 6]
+        );
+    }
+    let strided = Conv2d::builder(1, 1, 3)
+        .padding(Padding::Same)
+        .stride(2)
+        .build();
+    assert!(strided.is_err());
+    Ok(())
+}
+
+#[test]
+fn padding_modes_pad_before_the_convolution() -> Result<()> {
+    let layer = Conv2d::builder(1, 1, 3)
+        .padding(1)
+        .padding_mode(PaddingMode::Reflect);
+    let layer = layer.bias(false).build()?;
+    let x = Tensor::rand(&[2, 1, 4, 5])?;
+    let padded = ReflectionPad2d::new(1).forward(&x)?;
+    let expected = padded.conv2d(&layer.weight, None, &Default::default())?;
+    assert_eq!(
+        layer.forward(&x)?.to_vec::<f32>()?,
+        expected.to_vec::<f32>()?
+    );
+    Ok(())
+}
+
+#[test]
+fn groups_must_divide_the_channels() {
+    assert!(Conv2d::builder(4, 6, 3).groups(4).build().is_err());
+    assert!(Conv2d::builder(4, 6, 3).groups(0).build().is_err());
+    assert!(GroupNorm::new(3, 10).is_err());
+}
+
+#[test]
+fn a_transposed_convolution_reaches_each_size_that_the_stride_leaves_open() -> Result<()> {
+    let layer = ConvTranspose2d::builder(1, 1, 3)
+        .stride(2)
+        .padding(1)
+        .build()?;
+    let x = Tensor::ones(&[1, 1, 4, 4])?;
+    assert_eq!(layer.forward(&x)?.shape(), [1, 1, 7, 7]);
+    assert_eq!(layer.forward_to_size(&x, [7, 8])?.shape(), [1, 1, 7, 8]);
+    assert!(layer.forward_to_size(&x, [7, 9]).is_err());
+    Ok(())
+}
+
+#[test]
+fn a_small_network_learns() -> Result<()> {
+    manual_seed(0);
+    let model: Sequential = sequential![
+        Conv2d::builder(1, 4, 3).padding(1).build()?,
+        BatchNorm2d::new(4)?,
+        ReLU::new(),
+        MaxPool2d::new(2),
+        AdaptiveAvgPool2d::new(1),
+        rushlight_nn::Flatten::new(),
+        Linear::new(4, 2)?,
+    ];
+    let x = Tensor::randn(&[8, 1, 6, 6])?;
+    let target = tensor([0, 1, 0, 1, 0, 1, 0, 1])?;
+    let criterion = CrossEntropyLoss::new();
+    let mut losses = Vec::new();
+    for _ in 0..40 {
+        model.zero_grad();
+        let loss = criterion.forward(&model.forward(&x)?, &target)?;
+        loss.backward()?;
+        assert!(model.parameters_without_grad().is_empty());
+        for parameter in model.parameters() {
+            let step = (parameter.grad().unwrap() * 0.5)?;
+            parameter.set_data(&(parameter.detach() - step)?)?;
+        }
+        losses.push(loss.item()?);
+    }
+    assert!(losses[39] < 0.6 * losses[0], "{losses:?}");
+    Ok(())
+}
+
+#[test]
+fn losses_of_classes_check_their_targets() -> Result<()> {
+    let scores = Tensor::zeros(&[2, 3])?;
+    assert!(f::cross_entropy(&scores, &tensor([0, 3])?).is_err());
+    assert!(f::cross_entropy(&scores, &tensor([0, -1])?).is_err());
+    assert!(f::cross_entropy(&scores, &tensor([0])?).is_err());
+    assert!(
+        f::cross_entropy(&scores, &tensor([0, -100])?)?
+            .item()?
+            .is_finite()
+    );
+    assert!(f::binary_cross_entropy(&tensor([1.5])?, &tensor([1.0])?).is_err());
+    Ok(())
+}

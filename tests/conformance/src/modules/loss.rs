@@ -1,0 +1,107 @@
+//! Losses.
+
+use rushlight_nn::functional::Reduction;
+use rushlight_nn::{
+    BCELoss, BCEWithLogitsLoss, Buffer, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss,
+    HingeEmbeddingLoss, HuberLoss, KLDivLoss, L1Loss, Loss, MSELoss, MarginRankingLoss,
+    MultiLabelMarginLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, NLLLoss, PoissonNLLLoss,
+    SmoothL1Loss, SoftMarginLoss, TripletMarginLoss,
+};
+
+use super::modules;
+use crate::call::{Call, Given, KEYWORD};
+use crate::tensor::Tensor;
+
+modules! {
+    "nn.BCELoss" => |c| BCELoss { weight: buffer(c, "weight", 0)?, ..BCELoss::new() }
+        .reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.BCEWithLogitsLoss" => |c| BCEWithLogitsLoss {
+            weight: buffer(c, "weight", 0)?,
+            pos_weight: buffer(c, "pos_weight", 4)?,
+            ..BCEWithLogitsLoss::new()
+        }
+        .reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.CosineEmbeddingLoss" => |c| CosineEmbeddingLoss::new()
+        .margin(c.float_or("margin", 0, 0.0)?)
+        .reduction(reduction(c)?),
+        |m, c| m.forward(&c.tensor("input1", 0)?, &c.tensor("input2", 1)?, &c.tensor("target", 2)?);
+    "nn.CrossEntropyLoss" => |c| CrossEntropyLoss {
+            weight: buffer(c, "weight", 0)?,
+            ..CrossEntropyLoss::new()
+        }
+        .ignore_index(c.int_or("ignore_index", 2, -100)?)
+        .label_smoothing(c.float_or("label_smoothing", 5, 0.0)?)
+        .reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.GaussianNLLLoss" => |c| GaussianNLLLoss::new()
+        .full(c.bool_or("full", KEYWORD, false)?)
+        .eps(c.float_or("eps", KEYWORD, 1e-6)?)
+        .reduction(reduction(c)?),
+        |m, c| m.forward(&c.input()?, &c.tensor("target", 1)?, &c.tensor("var", 2)?);
+    "nn.HingeEmbeddingLoss" => |c| HingeEmbeddingLoss::new()
+        .margin(c.float_or("margin", 0, 1.0)?)
+        .reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.HuberLoss" => |c| HuberLoss::new()
+        .delta(c.float_or("delta", 1, 1.0)?)
+        .reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.KLDivLoss" => |c| KLDivLoss::new()
+        .log_target(c.bool_or("log_target", 3, false)?)
+        .reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.L1Loss" => |c| L1Loss::new().reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.MSELoss" => |c| MSELoss::new().reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.MarginRankingLoss" => |c| MarginRankingLoss::new()
+        .margin(c.float_or("margin", 0, 0.0)?)
+        .reduction(reduction(c)?),
+        |m, c| m.forward(&c.tensor("input1", 0)?, &c.tensor("input2", 1)?, &c.tensor("target", 2)?);
+    "nn.MultiLabelMarginLoss" => |c| MultiLabelMarginLoss::new().reduction(reduction(c)?),
+        |m, c| pair(m, c);
+    "nn.MultiLabelSoftMarginLoss" => |c| MultiLabelSoftMarginLoss {
+            weight: buffer(c, "weight", 0)?,
+            ..MultiLabelSoftMarginLoss::new()
+        }
+        .reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.MultiMarginLoss" => |c| MultiMarginLoss {
+            weight: buffer(c, "weight", 2)?,
+            ..MultiMarginLoss::new()
+        }
+        .p(c.int_or("p", 0, 1)?)
+        .margin(c.float_or("margin", 1, 1.0)?)
+        .reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.NLLLoss" => |c| NLLLoss { weight: buffer(c, "weight", 0)?, ..NLLLoss::new() }
+        .ignore_index(c.int_or("ignore_index", 2, -100)?)
+        .reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.PoissonNLLLoss" => |c| PoissonNLLLoss::new()
+        .log_input(c.bool_or("log_input", 0, true)?)
+        .full(c.bool_or("full", 1, false)?)
+        .eps(c.float_or("eps", 3, 1e-8)?)
+        .reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.SmoothL1Loss" => |c| SmoothL1Loss::new()
+        .beta(c.float_or("beta", 3, 1.0)?)
+        .reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.SoftMarginLoss" => |c| SoftMarginLoss::new().reduction(reduction(c)?), |m, c| pair(m, c);
+    "nn.TripletMarginLoss" => |c| TripletMarginLoss::new()
+        .margin(c.float_or("margin", 0, 1.0)?)
+        .p(c.float_or("p", 1, 2.0)?)
+        .eps(c.float_or("eps", 2, 1e-6)?)
+        .swap(c.bool_or("swap", 3, false)?)
+        .reduction(reduction(c)?),
+        |m, c| m.forward(&c.tensor("anchor", 0)?, &c.tensor("positive", 1)?, &c.tensor("negative", 2)?);
+}
+
+/// The call of a loss of two tensors.
+fn pair(loss: &impl Loss, c: &Call) -> Given<Tensor> {
+    Ok(loss.forward(&c.input()?, &c.tensor("target", 1)?)?)
+}
+
+fn buffer(c: &Call, name: &str, position: usize) -> Given<Option<Buffer>> {
+    Ok(c.opt_tensor(name, position)?.map(Buffer::new))
+}
+
+fn reduction(c: &Call) -> Given<Reduction> {
+    match &*c.text_or("reduction", KEYWORD, "mean")? {
+        "none" => Ok(Reduction::None),
+        "mean" => Ok(Reduction::Mean),
+        "sum" => Ok(Reduction::Sum),
+        "batchmean" => Ok(Reduction::BatchMean),
+        other => c.unsupported(&format!("reduction={other}")),
+    }
+}
