@@ -20,7 +20,6 @@ mod matmul;
 mod norm;
 mod pad;
 mod part;
-mod pending;
 mod permute;
 mod pool;
 mod random;
