@@ -92,6 +92,12 @@ impl StateDict {
         self.versions.get(module).copied()
     }
 
+    /// The modules whose versions are known, with these, sorted.
+    pub fn versions(&self) -> impl Iterator<Item = (&str, i64)> {
+        let versions = self.versions.iter();
+        versions.map(|(module, version)| (&**module, *version))
+    }
+
     /// The names and tensors in order.
     pub fn into_entries(self) -> Vec<(String, Array)> {
         self.entries

@@ -1,0 +1,42 @@
+//! What can go wrong with models.
+//!
+//! Calls of this crate return the [`Error`](rushlight_autograd::Error) of tensors; the mistakes below
+//! travel inside it and can be found again with [`Error::of`].
+
+use std::path::PathBuf;
+
+/// A mistake about models.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file of weights cannot be read.
+    #[error("weights from {path:?}: {source}")]
+    Weights {
+        /// The file asked for.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: rushlight_serialize::Error,
+    },
+    /// There is no model of a name.
+    #[error("get_model: there is no model named {name:?}, see `list_models()`")]
+    UnknownModel {
+        /// The name asked for.
+        name: String,
+    },
+}
+
+impl Error {
+    /// The mistake about models behind an error, if it is one.
+    pub fn of(error: &rushlight_autograd::Error) -> Option<&Error> {
+        match error {
+            rushlight_autograd::Error::Other(inner) => inner.downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for rushlight_autograd::Error {
+    fn from(error: Error) -> rushlight_autograd::Error {
+        rushlight_autograd::Error::other(error)
+    }
+}

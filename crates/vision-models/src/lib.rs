@@ -1,0 +1,37 @@
+//! torchvision's models: the same names, printed form, parameters and initial values.
+//!
+//! Each model is a function of its [`Weights`], or of options with further settings; each family is
+//! a file.
+//!
+//! ```
+//! use rushlight_autograd::{Result, Tensor};
+//! use rushlight_nn::{Forward, Linear, Module};
+//! use rushlight_vision_models::{ResNetOptions, Weights, resnet18};
+//!
+//! # fn main() -> Result<()> {
+//! let mut model = resnet18(Weights::None)?;
+//! model.freeze("*")?;
+//! model.fc = Linear::new(512, 10)?;
+//! assert_eq!(model.forward(&Tensor::zeros(&[2, 3, 32, 32])?)?.shape(), [2, 10]);
+//!
+//! let other = resnet18(ResNetOptions::new().num_classes(10).zero_init_residual(true))?;
+//! assert_eq!(other.fc.out_features, 10);
+//! # Ok(()) }
+//! ```
+//!
+//! [`get_model`] finds a model by name, and [`list_models`] names them all.
+#![forbid(unsafe_code)]
+
+pub mod alexnet;
+mod error;
+mod initialise;
+mod options;
+mod registry;
+pub mod resnet;
+pub mod vgg;
+mod weights;
+
+pub use error::Error;
+pub use options::ModelOptions;
+pub use registry::*;
+pub use weights::Weights;

@@ -1,0 +1,95 @@
+//! Options: what PyTorch takes as keyword arguments of a model.
+
+use crate::Weights;
+
+/// Writes the options of a family: a struct with `weights`, `num_classes` and one public field per
+/// row, each with a chained setter.
+///
+/// A row is `name: Type = default;`.
+macro_rules! options {
+    (
+        $(#[$struct_doc:meta])*
+        $Options:ident
+        $($(#[$doc:meta])* $name:ident: $T:ty = $default:expr;)*
+    ) => {
+        $(#[$struct_doc])*
+        #[derive(Debug, Clone)]
+        pub struct $Options {
+            /// Where the values come from. Default: random ones.
+            pub weights: $crate::Weights,
+            /// The number of classes that the model tells apart. Default: 1000.
+            pub num_classes: usize,
+            $($(#[$doc])* pub $name: $T,)*
+        }
+
+        impl Default for $Options {
+            fn default() -> $Options {
+                $Options { weights: $crate::Weights::None, num_classes: 1000, $($name: $default,)* }
+            }
+        }
+
+        impl $Options {
+            /// The default settings.
+            pub fn new() -> $Options {
+                $Options::default()
+            }
+
+            /// Where the values come from. Default: random ones.
+            #[must_use]
+            pub fn weights(mut self, weights: impl Into<$crate::Weights>) -> $Options {
+                self.weights = weights.into();
+                self
+            }
+
+            /// The number of classes that the model tells apart. Default: 1000.
+            #[must_use]
+            pub fn num_classes(mut self, num_classes: usize) -> $Options {
+                self.num_classes = num_classes;
+                self
+            }
+
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $name(mut self, $name: $T) -> $Options {
+                    self.$name = $name;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+/// Writes the options of a family, which weights alone and [`ModelOptions`] are enough for.
+macro_rules! family_options {
+    ($(#[$struct_doc:meta])* $Options:ident $($rows:tt)*) => {
+        $crate::options::options! { $(#[$struct_doc])* $Options $($rows)* }
+
+        impl<O: Into<$crate::ModelOptions>> From<O> for $Options {
+            fn from(options: O) -> $Options {
+                let $crate::ModelOptions { weights, num_classes } = options.into();
+                $Options { weights, num_classes, ..$Options::default() }
+            }
+        }
+    };
+}
+pub(crate) use {family_options, options};
+
+options! {
+    /// Settings that every model has.
+    ///
+    /// ```
+    /// # use rushlight_autograd::Result;
+    /// # use rushlight_vision_models::{ModelOptions, get_model};
+    /// # fn main() -> Result<()> {
+    /// let model = get_model("resnet18", ModelOptions::new().num_classes(10))?;
+    /// # Ok(()) }
+    /// ```
+    ModelOptions
+}
+
+impl<W: Into<Weights>> From<W> for ModelOptions {
+    fn from(weights: W) -> ModelOptions {
+        ModelOptions::new().weights(weights)
+    }
+}
