@@ -1,14 +1,92 @@
-//! The mapping of torchvision's models, and the networks of the training runs: one row each.
+//! The mapping of torchvision's models, and the networks of the training runs.
 
-use crate::modules::Instance;
+use rushlight_autograd::{Result as TensorResult, Tensor};
+use rushlight_nn::{BatchNorm2d, Conv2d, Dropout, Forward, Linear, Module, functional as F};
+use rushlight_vision_models::{Weights, get_model, list_models};
+
+use crate::modules::{Instance, instance};
 use crate::outcome::Failure;
 
 /// Constructs the torchvision model of a name, without weights and with default options.
 pub fn construct(name: &str) -> Result<Box<dyn Instance>, Failure> {
-    Err(Failure::Unsupported(format!("`{name}` is not mapped")))
+    match list_models().contains(&name) {
+        true => Ok(instance(get_model(name, Weights::None)?)),
+        false => Err(unmapped(name)),
+    }
 }
 
 /// Constructs the network of a training run.
 pub fn trained(name: &str) -> Result<Box<dyn Instance>, Failure> {
-    Err(Failure::Unsupported(format!("`{name}` is not mapped")))
+    match name {
+        "mlp_sgd" => Ok(instance(Digits::new()?)),
+        "conv_adam_steplr" => Ok(instance(ConvNet::new()?)),
+        _ => Err(unmapped(name)),
+    }
+}
+
+fn unmapped(name: &str) -> Failure {
+    Failure::Unsupported(format!("`{name}` is not mapped"))
+}
+
+/// Three linear layers over flattened images of 8 by 8.
+#[derive(Module, Debug)]
+struct Digits {
+    fc1: Linear,
+    fc2: Linear,
+    fc3: Linear,
+}
+
+impl Digits {
+    fn new() -> TensorResult<Self> {
+        Ok(Self {
+            fc1: Linear::new(64, 32)?,
+            fc2: Linear::new(32, 16)?,
+            fc3: Linear::new(16, 10)?,
+        })
+    }
+}
+
+impl Forward for Digits {
+    fn forward(&self, x: &Tensor) -> TensorResult<Tensor> {
+        let x = x.flatten(1, -1)?;
+        let x = self.fc1.forward(&x)?.relu()?;
+        let x = self.fc2.forward(&x)?.relu()?;
+        self.fc3.forward(&x)
+    }
+}
+
+/// Two convolutions with normalisation and pooling, dropout that drops nothing, a linear layer.
+#[derive(Module, Debug)]
+struct ConvNet {
+    conv1: Conv2d,
+    bn1: BatchNorm2d,
+    conv2: Conv2d,
+    bn2: BatchNorm2d,
+    drop: Dropout,
+    fc: Linear,
+}
+
+impl ConvNet {
+    fn new() -> TensorResult<Self> {
+        let conv = |from, to| Conv2d::builder(from, to, 3).padding(1).bias(false).build();
+        Ok(Self {
+            conv1: conv(1, 4)?,
+            bn1: BatchNorm2d::new(4)?,
+            conv2: conv(4, 8)?,
+            bn2: BatchNorm2d::new(8)?,
+            drop: Dropout::new(0.0)?,
+            fc: Linear::new(32, 5)?,
+        })
+    }
+}
+
+impl Forward for ConvNet {
+    fn forward(&self, x: &Tensor) -> TensorResult<Tensor> {
+        let x = self.bn1.forward(&self.conv1.forward(x)?)?.relu()?;
+        let x = F::max_pool2d(&x, 2)?;
+        let x = self.bn2.forward(&self.conv2.forward(&x)?)?.relu()?;
+        let x = F::max_pool2d(&x, 2)?;
+        let x = self.drop.forward(&x.flatten(1, -1)?)?;
+        self.fc.forward(&x)
+    }
 }
