@@ -148,6 +148,12 @@ impl Row {
         }
     }
 
+    /// Whether floats yield floats.
+    fn is_real_function(&self) -> bool {
+        let result = || (self.call)(&self.points(&[2])).unwrap();
+        self.takes(DType::F64) && result().is_floating_point()
+    }
+
     /// Operands of a shape, each of other values.
     fn points(&self, shape: &[usize]) -> Vec<Tensor> {
         let phases = [0.7, 0.35, 0.15];
@@ -158,8 +164,8 @@ impl Row {
     /// The operands, those that may require a gradient doing so.
     fn differentiable(&self, operands: &[Tensor]) -> Vec<Tensor> {
         let attempt = |index: usize| {
-            let mut operands = operands.to_vec();
-            operands[index] = operands[index].requires_grad_(true).unwrap();
+            let mut operands: Vec<Tensor> = operands.iter().map(Tensor::detach).collect();
+            operands[index].requires_grad_(true).unwrap();
             let refused = matches!((self.call)(&operands), Err(Error::NoDerivative { .. }));
             assert_eq!(
                 refused,
@@ -228,7 +234,7 @@ fn check_gradients(row: &Row, operands: &[Tensor]) {
 
 #[test]
 fn gradients_hold_to_second_order() {
-    for row in rows().iter().filter(|row| row.takes(DType::F64)) {
+    for row in rows().iter().filter(|row| row.is_real_function()) {
         check_gradients(row, &row.points(&[2, 3]));
         check_gradients(row, &row.points(&[]));
         check_gradients(row, &row.points(&[0, 2]));
@@ -242,7 +248,7 @@ fn gradients_hold_to_second_order() {
 
 #[test]
 fn gradients_hold_to_second_order_with_broadcasting() {
-    let several = |row: &&Row| row.takes(DType::F64) && row.operands > 1;
+    let several = |row: &&Row| row.is_real_function() && row.operands > 1;
     for row in rows().iter().filter(several) {
         for shape in [&[3][..], &[2, 1]] {
             for narrow in 0..row.operands {
@@ -267,7 +273,7 @@ fn assert_same(name: &str, got: &Tensor, want: &Tensor) {
 
 /// Small whole numbers, which every dtype holds.
 fn whole_numbers(row: &Row, dtype: DType) -> Vec<Tensor> {
-    let highest = if dtype == DType::Bool { 2 } else { 5 };
+    let highest = if dtype == DType::Bool { 2 } else { 4 };
     let operand = |index: usize| {
         let values = (0..24)
             .map(|i| ((i * (index + 3) + index) % highest) as i64)
@@ -323,6 +329,7 @@ fn every_dtype_is_taken_or_refused_by_its_class_and_agrees_with_f64() {
             };
             for (got, want) in numbers(&y).into_iter().zip(numbers(&want)) {
                 let want = match y.dtype() {
+                    DType::Bool if row.class == Class::Bits => want.rem_euclid(2.0),
                     DType::Bool => f64::from(want != 0.0),
                     DType::U8 => want.rem_euclid(256.0),
                     _ => want,

@@ -350,7 +350,7 @@ macro_rules! for_each_parametric_op {
             /// Elements moved into `low..=high`; NaN stays.
             Clamp, "clamp", Number, |x, low, high| x.maximum(low).minimum(high), [-0.5, 0.5, 0.0], -1.0..1.0;
             /// As `Clamp`, but the ends themselves get no gradient.
-            Hardtanh, "hardtanh", Number, |x, low, high| x.maximum(low).minimum(high), [-0.5, 0.5, 0.0], -1.0..1.0;
+            Hardtanh, "hardtanh", Number, |x, low, high| x.maximum(low).minimum(high), [-1.0, 1.0, 0.0], -1.7..1.7;
             /// `x` where positive, else `slope * x`.
             LeakyRelu, "leaky_relu", Real, |x, slope| if x > x.number(0.0) { x } else { x * slope }, [0.1, 0.0, 0.0], -2.0..2.0;
             /// `scale * x` where positive, else `scale * alpha * (exp(x * input_scale) - 1)`.

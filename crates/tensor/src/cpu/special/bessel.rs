@@ -113,7 +113,8 @@ pub(crate) fn bessel_k1e(x: f64) -> f64 {
 fn second_kind(x: f64, small: impl Fn(f64) -> f64, large: impl Fn(f64) -> f64) -> f64 {
     match x {
         0.0 => f64::INFINITY,
-        x if x < 0.0 => f64::NAN,
+        f64::INFINITY => 0.0,
+        x if x.is_nan() || x < 0.0 => f64::NAN,
         x if x <= 1.0 => small(x),
         x => large(x),
     }
