@@ -1,9 +1,11 @@
 //! Working memory of kernels, kept by each thread so that a call finds it mapped and in cache.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
+
+use super::simd::Real;
 
 /// A cache line, and the widest vector.
 const ALIGNMENT: usize = 64;
@@ -12,16 +14,16 @@ const KEPT_BLOCKS: usize = 4;
 /// The largest block that is kept.
 const KEPT_BYTES: usize = 16 << 20;
 
-/// Uninitialised memory for `len` elements, aligned for vectors, that goes back to its thread.
+/// Memory for `len` floats, aligned for vectors, that goes back to its thread. It holds arbitrary
+/// numbers at first.
 #[derive(Debug)]
 pub(crate) struct Scratch<T> {
     block: Option<Block>,
-    /// Elements that are known to be written.
-    filled: usize,
+    len: usize,
     element: PhantomData<T>,
 }
 
-impl<T: Copy> Scratch<T> {
+impl<T: Real> Scratch<T> {
     /// Takes memory for `len` elements.
     pub(crate) fn new(len: usize) -> Self {
         let bytes = len.saturating_mul(size_of::<T>()).max(1);
@@ -32,7 +34,7 @@ impl<T: Copy> Scratch<T> {
         });
         Self {
             block: Some(kept.unwrap_or_else(|| Block::new(bytes))),
-            filled: 0,
+            len,
             element: PhantomData,
         }
     }
@@ -40,18 +42,8 @@ impl<T: Copy> Scratch<T> {
     /// Takes memory for `len` elements and fills it.
     pub(crate) fn filled(len: usize, value: T) -> Self {
         let mut scratch = Self::new(len);
-        for i in 0..len {
-            // SAFETY: the block has room for `len` elements.
-            unsafe { scratch.as_ptr().add(i).write(value) };
-        }
-        scratch.filled = len;
+        scratch.as_mut_slice().fill(value);
         scratch
-    }
-
-    /// Returns the elements that were filled.
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
-        // SAFETY: that many elements have been written, and `self` is borrowed for as long.
-        unsafe { std::slice::from_raw_parts_mut(self.as_ptr(), self.filled) }
     }
 
     /// Returns the address of the first element.
@@ -60,6 +52,13 @@ impl<T: Copy> Scratch<T> {
             .as_ref()
             .map_or(NonNull::dangling(), |block| block.start.cast())
             .as_ptr()
+    }
+
+    /// Returns the elements.
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        // SAFETY: the block has room for `len` elements, and its bytes have been written, if only
+        // with zeros; `Real` is `f32` and `f64`, for which all bytes are numbers.
+        unsafe { std::slice::from_raw_parts_mut(self.as_ptr(), self.len) }
     }
 }
 
@@ -102,7 +101,7 @@ impl Block {
         let size = bytes.checked_next_multiple_of(4096).unwrap_or(bytes);
         let layout = Layout::from_size_align(size, ALIGNMENT).expect("kernels take bounded blocks");
         // SAFETY: the size is not zero.
-        let Some(start) = NonNull::new(unsafe { alloc(layout) }) else {
+        let Some(start) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
             handle_alloc_error(layout)
         };
         Self { start, layout }
@@ -130,9 +129,9 @@ mod tests {
 
     #[test]
     fn blocks_in_use_do_not_overlap() {
-        let mut blocks: Vec<_> = (0..10).map(|i| Scratch::filled(100, i)).collect();
+        let mut blocks: Vec<_> = (0..10).map(|i| Scratch::filled(100, i as f32)).collect();
         for (i, block) in blocks.iter_mut().enumerate() {
-            assert_eq!(block.as_mut_slice(), [i; 100]);
+            assert_eq!(block.as_mut_slice(), [i as f32; 100]);
         }
     }
 }

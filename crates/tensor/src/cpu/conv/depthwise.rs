@@ -26,7 +26,7 @@ pub(super) fn forward<T: Real>(
     );
     let y = DisjointMut::new(y);
     for_each_chunk(shape.batch * shape.groups, plan.grain, |planes| {
-        let mut padded = Scratch::filled(plan.padded.plane + Padded::SLACK, T::zero());
+        let mut padded = Scratch::new(plan.padded.plane + Padded::SLACK);
         let padded = padded.as_mut_slice();
         for i in planes {
             let x = &x[i * shape.input_plane()..][..shape.input_plane()];
@@ -67,7 +67,7 @@ pub(super) fn backward_input<T: Real>(
     );
     let dx = DisjointMut::new(dx);
     for_each_chunk(shape.batch * shape.groups, plan.grain, |planes| {
-        let mut sums = Scratch::filled(plan.padded.plane, T::zero());
+        let mut sums = Scratch::new(plan.padded.plane);
         let sums = sums.as_mut_slice();
         for i in planes {
             let channel = i % shape.groups;
@@ -107,7 +107,7 @@ pub(super) fn backward_weight<T: Real>(
     let weights = shape.group_outputs() * kernel;
     let dw = DisjointMut::new(dw);
     for_each_chunk(shape.groups, plan.grain.div_ceil(shape.batch), |channels| {
-        let mut padded = Scratch::filled(plan.padded.plane + Padded::SLACK, T::zero());
+        let mut padded = Scratch::new(plan.padded.plane + Padded::SLACK);
         let padded = padded.as_mut_slice();
         for channel in channels {
             // SAFETY: each channel has weights of its own.
@@ -266,6 +266,9 @@ struct AddDots<'a, T> {
     dw: &'a mut [T],
 }
 
+/// Elements of the kernel whose dots are summed at the same time.
+const TAPS: usize = 5;
+
 impl<T: Real> Task for AddDots<'_, T> {
     type Output = ();
 
@@ -277,27 +280,54 @@ impl<T: Real> Task for AddDots<'_, T> {
             dy,
             dw,
         } = self;
-        let lanes = <T::Vector<S> as Vector>::LANES;
-        for (&offset, dw) in plan.offsets.iter().zip(dw) {
-            // SAFETY: the level is `S`, and each run has `count` elements in both planes.
+        for (offsets, dw) in plan.offsets.chunks(TAPS).zip(dw.chunks_mut(TAPS)) {
+            // SAFETY: the level is `S`; each run has `count` elements in both planes.
             unsafe {
-                let mut sum = T::Vector::<S>::splat(T::zero());
-                let mut dy = dy;
-                for run in &plan.runs {
-                    let (row, rest) = dy.split_at(run.count);
-                    dy = rest;
-                    let from = &padded[offset + run.start..][..run.count];
-                    for (x, dy) in from.chunks(lanes).zip(row.chunks(lanes)) {
-                        let count = x.len();
-                        let load = |slice: &[T]| match count == lanes {
-                            true => T::Vector::<S>::load(slice.as_ptr()),
-                            false => T::Vector::<S>::load_first(slice.as_ptr(), count),
-                        };
-                        sum = load(x).mul_add(load(dy), sum);
-                    }
+                if let (Ok(offsets), Ok(dw)) = (offsets.try_into(), dw.as_mut().try_into()) {
+                    add_dots::<T::Vector<S>, TAPS>(padded, dy, &plan.runs, offsets, dw);
+                    continue;
                 }
-                *dw = *dw + sum.sum();
+                for (&offset, dw) in offsets.iter().zip(dw) {
+                    let dw = std::array::from_mut(dw);
+                    add_dots::<T::Vector<S>, 1>(padded, dy, &plan.runs, &[offset], dw);
+                }
             }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn add_dots<V: Vector<Element: Real>, const TAPS: usize>(
+    padded: &[V::Element],
+    dy: &[V::Element],
+    runs: &[Run],
+    offsets: &[usize; TAPS],
+    dw: &mut [V::Element; TAPS],
+) {
+    // SAFETY: the caller vouches for the level, and for the elements of each run at each offset.
+    unsafe {
+        let mut sums = [V::splat(num_traits::zero()); TAPS];
+        let mut dy = dy.as_ptr();
+        for run in runs {
+            let x = padded.as_ptr().add(run.start);
+            let whole = run.count / V::LANES * V::LANES;
+            for column in (0..whole).step_by(V::LANES) {
+                let g = V::load(dy.add(column));
+                for (sum, &offset) in sums.iter_mut().zip(offsets) {
+                    *sum = V::load(x.add(offset + column)).mul_add(g, *sum);
+                }
+            }
+            let rest = run.count - whole;
+            if rest > 0 {
+                let g = V::load_first(dy.add(whole), rest);
+                for (sum, &offset) in sums.iter_mut().zip(offsets) {
+                    *sum = V::load_first(x.add(offset + whole), rest).mul_add(g, *sum);
+                }
+            }
+            dy = dy.add(run.count);
+        }
+        for (dw, sum) in dw.iter_mut().zip(sums) {
+            *dw = *dw + sum.sum();
         }
     }
 }

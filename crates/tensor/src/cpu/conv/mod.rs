@@ -10,6 +10,7 @@
 
 mod arrays;
 mod depthwise;
+mod flipped;
 mod padded;
 mod patches;
 mod product;
@@ -101,6 +102,9 @@ pub(crate) fn backward_input<T: Real>(
     shape.check(dx.len(), weight.len(), dy.len());
     if dx.is_empty() {
         return;
+    }
+    if let Some(flipped) = flipped::shape(shape) {
+        return forward(&flipped, dy, &flipped::weight(shape, weight), bias, dx);
     }
     let level = Level::current();
     if shape.is_depthwise() {

@@ -21,6 +21,9 @@ pub(super) struct Padded {
     phases: usize,
     phase: usize,
     row: usize,
+    /// Rows, and phases of rows, that some element of the kernel reads.
+    used_rows: Vec<bool>,
+    used_phases: Vec<bool>,
     /// Elements of a plane.
     pub(super) plane: usize,
     /// The distance of each element of the kernel from the first.
@@ -62,7 +65,15 @@ impl Padded {
         let taps = (0..kernel[0]).flat_map(|d| {
             (0..kernel[1]).flat_map(move |h| (0..kernel[2]).map(move |w| tap(d, h, w)))
         });
+        let is_used = |i: usize, place: usize| {
+            (0..kernel[i]).any(|tap| place % stride[i] == tap * dilation[i] % stride[i])
+        };
+        let rows = (0..reach[0] * reach[1]).map(|i| (i / reach[1], i % reach[1]));
         Self {
+            used_rows: rows
+                .map(|(slice, row)| is_used(0, slice) && is_used(1, row))
+                .collect(),
+            used_phases: (0..phases).map(|phase| is_used(2, phase)).collect(),
             input,
             output,
             padding,
@@ -111,24 +122,56 @@ impl Padded {
         })
     }
 
-    /// Copies a plane of the input, with zeros around it.
-    #[inline(always)]
+    /// Copies a plane of the input, with zeros around it; places no patch has are left alone.
     pub(super) fn fill<T: Real>(&self, x: &[T], padded: &mut [T]) {
-        padded.fill(T::zero());
-        self.for_each_row(|from, to, columns| {
-            let x = &x[from..from + columns];
-            if self.phases == 1 {
-                padded[to + self.padding[2]..][..columns].copy_from_slice(x);
+        let [depth, height, width] = self.input;
+        let rows = padded
+            .chunks_exact_mut(self.row)
+            .zip(&self.used_rows)
+            .enumerate();
+        for (i, (to, _)) in rows.filter(|(_, (_, is_used))| **is_used) {
+            let slice = (i / self.reach[1]).wrapping_sub(self.padding[0]);
+            let row = (i % self.reach[1]).wrapping_sub(self.padding[1]);
+            let is_inside = slice < depth && row < height;
+            let x = if is_inside {
+                &x[(slice * height + row) * width..][..width]
             } else {
-                for (i, &x) in x.iter().enumerate() {
-                    padded[to + self.place(i)] = x;
-                }
+                &[]
+            };
+            let phases = to
+                .chunks_exact_mut(self.phase)
+                .zip(&self.used_phases)
+                .enumerate();
+            for (phase, (to, _)) in phases.filter(|(_, (_, is_used))| **is_used) {
+                self.fill_phase(x, phase, to);
             }
-        });
+        }
+    }
+
+    /// Copies every `phases`th column of a row; the row is empty where all is padding.
+    fn fill_phase<T: Real>(&self, x: &[T], phase: usize, to: &mut [T]) {
+        let before = self.padding[2]
+            .saturating_sub(phase)
+            .div_ceil(self.phases)
+            .min(to.len());
+        let first =
+            before * self.phases + phase - self.padding[2].min(before * self.phases + phase);
+        let x = x.get(first..).unwrap_or_default();
+        let count = x.len().div_ceil(self.phases).min(to.len() - before);
+        let (zeros, to) = to.split_at_mut(before);
+        let (to, more_zeros) = to.split_at_mut(count);
+        zeros.fill(T::zero());
+        more_zeros.fill(T::zero());
+        if self.phases == 1 {
+            to.copy_from_slice(&x[..count]);
+        } else {
+            to.iter_mut()
+                .zip(x.iter().step_by(self.phases))
+                .for_each(|(to, &x)| *to = x);
+        }
     }
 
     /// Copies a plane back to where the input has elements, adding `bias`.
-    #[inline(always)]
     pub(super) fn empty<T: Real>(&self, padded: &[T], bias: T, x: &mut [T]) {
         x.fill(bias);
         self.for_each_row(|to, from, columns| {
@@ -139,7 +182,6 @@ impl Padded {
     }
 
     /// The place in a row of the input's column `i`.
-    #[inline(always)]
     fn place(&self, i: usize) -> usize {
         let column = i + self.padding[2];
         match self.phases {
@@ -150,7 +192,6 @@ impl Padded {
 
     /// Calls `f` with the start of each row in the input and in the padded plane, and with the
     /// number of its columns that the kernel reaches.
-    #[inline(always)]
     fn for_each_row(&self, mut f: impl FnMut(usize, usize, usize)) {
         let reached =
             [0, 1, 2].map(|i| self.input[i].min(self.reach[i].saturating_sub(self.padding[i])));

@@ -212,10 +212,9 @@ fn for_each_padded<T: Real>(
     let (channels, plane) = (shape.in_channels, shape.input_plane());
     let image = channels * padded.plane;
     let at_once = (PADDED_AT_ONCE / image).clamp(1, images.len().max(1));
-    let mut planes = Scratch::filled(at_once * image + Padded::SLACK, T::zero());
-    let planes = planes.as_mut_slice();
+    let mut planes = Scratch::new(at_once * image + Padded::SLACK);
     for images in split(images, at_once) {
-        let to = DisjointMut::new(planes);
+        let to = DisjointMut::new(planes.as_mut_slice());
         let grain = (FILLED / padded.plane).max(1);
         for_each_chunk(images.len() * channels, grain, |range| {
             for i in range {
@@ -227,7 +226,8 @@ fn for_each_padded<T: Real>(
             }
         });
         for group in 0..shape.groups {
-            let start = planes[group * shape.group_inputs() * padded.plane..].as_ptr();
+            let first = group * shape.group_inputs() * padded.plane;
+            let start = planes.as_ptr().wrapping_add(first).cast_const();
             f(
                 images.clone(),
                 group,
@@ -307,7 +307,7 @@ impl<T: Real> Scatter<'_, T> {
         let rows = channels.len() * shape.kernel_plane();
         let at_once = (SCATTERED / rows).next_multiple_of(MOST_COLUMNS).min(plane);
         let mut sums = Scratch::filled(channels.len() * padded.plane, T::zero());
-        let mut product = Scratch::filled(rows * at_once, T::zero());
+        let mut product = Scratch::new(rows * at_once);
         let (sums, product) = (sums.as_mut_slice(), product.as_mut_slice());
         let weight = &self.weight[group * k * patch + channels.start * shape.kernel_plane()..];
         let dy = &self.dy[(image * shape.out_channels + group * k) * plane..];

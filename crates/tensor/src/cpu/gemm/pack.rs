@@ -3,9 +3,10 @@
 //! Both operands are seen as lines: the rows of `A`, the columns of `B`. A panel holds `width`
 //! lines, depth after depth: `panel[depth][width]`.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use crate::cpu::simd::{Level, Real, Simd, Task, Vector};
+use crate::cpu::simd::{Level, MOST_LANES, Real, Simd, Task, Vector};
 
 /// An operand that can be copied into panels of `T`.
 pub(crate) trait Lines<T>: Sync {
@@ -165,22 +166,27 @@ unsafe fn transpose<V: Vector<Element: Real>>(
 ) {
     // SAFETY: the caller vouches for the level, the lines and the panel.
     unsafe {
-        let mut line = 0;
-        while line + V::LANES <= count {
+        for line in (0..count).step_by(V::LANES) {
+            let lines = V::LANES.min(count - line);
+            let room = V::LANES.min(width - line);
             for depth in (0..depths).step_by(V::LANES) {
-                let block = from.add(line * stride + depth);
-                let row = |i: usize| block.add(i * stride);
-                V::transpose(row, panel.add(depth * width + line), width);
-            }
-            line += V::LANES;
-        }
-        for depth in 0..depths {
-            let row = panel.add(depth * width);
-            for line in line..count {
-                *row.add(line) = *from.add(line * stride + depth);
-            }
-            for line in count..width {
-                *row.add(line) = num_traits::zero();
+                let to = panel.add(depth * width + line);
+                if lines == V::LANES {
+                    let row = |i: usize| from.add((line + i) * stride + depth);
+                    V::transpose(row, to, width);
+                    continue;
+                }
+                let zeros = [num_traits::zero::<V::Element>(); MOST_LANES];
+                let row = |i: usize| match i < lines {
+                    true => from.add((line + i) * stride + depth),
+                    false => zeros.as_ptr(),
+                };
+                let mut block = MaybeUninit::<[V::Element; MOST_LANES * MOST_LANES]>::uninit();
+                let block = block.as_mut_ptr().cast();
+                V::transpose(row, block, V::LANES);
+                for i in 0..V::LANES {
+                    V::load(block.add(i * V::LANES)).store_first(to.add(i * width), room);
+                }
             }
         }
     }
