@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rushlight::prelude::*;
 use rushlight::{Result, nn};
 
-const FEW: usize = 5; // images of each new digit
+const FEW: usize = 3; // images of each new digit
 const SEEDS: u64 = 5;
 
 /// Convolutions that see strokes, and a head that names digits.
@@ -115,7 +115,7 @@ fn run(seed: u64, digits: &Examples, explain: bool) -> Result<[f64; 3]> {
         rest.extend_from_slice(&all[FEW..]);
     }
     let (few, test) = (pick(digits, &few, 5)?, pick(digits, &rest, 5)?);
-    let bar = ProgressBar::new(15 + 60 + 40 + 100).with_prefix(format!("seed {seed}"));
+    let bar = ProgressBar::new(15 + 60 + 100 + 100).with_prefix(format!("seed {seed}"));
     bar.set_style(
         ProgressStyle::with_template("{prefix} {bar:40} {pos}/{len} {msg}").expect("valid"),
     );
@@ -159,9 +159,10 @@ fn run(seed: u64, digits: &Examples, explain: bool) -> Result<[f64; 3]> {
         "frozen layers recorded a graph"
     );
 
-    // Unfreeze, and fine-tune everything gently.
+    // Unfreeze, and fine-tune everything, gently.
     model.requires_grad_(true);
-    train(&model, &few, 40, 5e-4, &bar)?;
+    model.train();
+    train(&model, &few, 100, 1e-3, &bar)?;
     let tuned = accuracy(&model, &test)?;
 
     // The same network and images, from scratch.

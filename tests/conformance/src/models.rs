@@ -1,6 +1,6 @@
 //! The mapping of torchvision's models, and the networks of the training runs.
 
-use rushlight_autograd::{Result as TensorResult, Tensor};
+use rushlight_autograd::{MaxPoolOptions, Result as TensorResult, Tensor};
 use rushlight_nn::{BatchNorm2d, Conv2d, Dropout, Forward, Linear, Module, functional as F};
 use rushlight_vision_models::{Weights, get_model, list_models};
 
@@ -82,10 +82,11 @@ impl ConvNet {
 
 impl Forward for ConvNet {
     fn forward(&self, x: &Tensor) -> TensorResult<Tensor> {
+        let pool = MaxPoolOptions::new([2, 2]);
         let x = self.bn1.forward(&self.conv1.forward(x)?)?.relu()?;
-        let x = F::max_pool2d(&x, 2)?;
+        let x = F::max_pool2d(&x, &pool)?;
         let x = self.bn2.forward(&self.conv2.forward(&x)?)?.relu()?;
-        let x = F::max_pool2d(&x, 2)?;
+        let x = F::max_pool2d(&x, &pool)?;
         let x = self.drop.forward(&x.flatten(1, -1)?)?;
         self.fc.forward(&x)
     }
