@@ -164,7 +164,7 @@ impl Row {
     /// The operands, those that may require a gradient doing so.
     fn differentiable(&self, operands: &[Tensor]) -> Vec<Tensor> {
         let attempt = |index: usize| {
-            let mut operands: Vec<Tensor> = operands.iter().map(Tensor::detach).collect();
+            let operands: Vec<Tensor> = operands.iter().map(Tensor::detach).collect();
             operands[index].requires_grad_(true).unwrap();
             let refused = matches!((self.call)(&operands), Err(Error::NoDerivative { .. }));
             assert_eq!(

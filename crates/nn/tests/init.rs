@@ -19,16 +19,16 @@ fn default_initialisation_equals_pytorch_under_the_same_seed() -> Result<()> {
     let linear = Linear::new(2, 2)?;
     assert_close(
         &linear.weight,
-        &[-0.005293981, 0.3793229, -0.58198076, -0.52038747],
+        &[-0.005293981, 0.3793229, -0.58198076, -0.520_387_5],
     )?;
     assert_close(linear.bias.as_ref().unwrap(), &[-0.27234524, 0.18961589])?;
-    assert_close(&Tensor::rand(&[1])?, &[0.49009341])?;
+    assert_close(&Tensor::rand(&[1])?, &[0.490_093_4])?;
 
     manual_seed(0);
     let conv = Conv2d::new(1, 1, 2)?;
     assert_close(
         &conv.weight,
-        &[-0.00374341, 0.2682218, -0.41152257, -0.36796951],
+        &[-0.00374341, 0.2682218, -0.41152257, -0.367_969_5],
     )?;
     assert_close(conv.bias.as_ref().unwrap(), &[-0.19257718])?;
 
@@ -54,7 +54,7 @@ fn scaled_initialisations_equal_pytorchs_under_the_same_seed() -> Result<()> {
         -1.8032016,
         -1.6123617,
         -0.84383094,
-        0.58750337,
+        0.587_503_4,
     ];
     assert_close(&weight, &expected)
 }

@@ -126,20 +126,6 @@ impl Layout {
         }) || self.numel() == 0
     }
 
-    /// One past the last storage place in use, relative to the storage's start.
-    pub(crate) fn end(&self) -> usize {
-        if self.numel() == 0 {
-            return self.offset;
-        }
-        let span: isize = self
-            .shape
-            .iter()
-            .zip(&self.strides)
-            .map(|(&d, &s)| (d as isize - 1) * s)
-            .sum();
-        self.offset + span as usize + 1
-    }
-
     /// A view with the given geometry, which must stay inside `storage_len` elements.
     pub(crate) fn as_strided(
         shape: &[usize],

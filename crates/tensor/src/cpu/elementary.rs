@@ -153,7 +153,7 @@ pub(crate) fn log2(x: f32) -> f32 {
 #[inline(always)]
 pub(crate) fn log10(x: f32) -> f32 {
     const HIGH: f32 = 4.343_261_7e-1; // 1 / ln(10) in two parts
-    const LOW: f32 = -3.168_997_1e-5;
+    const LOW: f32 = -3.168_997e-5;
     const OF_2_HIGH: f32 = 3.010_292e-1; // log10(2) in two parts
     const OF_2_LOW: f32 = 7.903_415e-7;
     let log = logarithm(x);

@@ -87,11 +87,6 @@ impl<'a, T> DisjointMut<'a, T> {
         }
     }
 
-    /// Returns the address of the first element.
-    pub(crate) fn as_ptr(&self) -> *mut T {
-        self.start
-    }
-
     /// Returns the elements in `range`.
     ///
     /// # Safety

@@ -448,7 +448,7 @@ mod stream {
     #[inline(always)]
     pub(super) unsafe fn copy<T: Copy>(from: &[T], to: *mut T) {
         let vectors = size_of_val(from) / 16;
-        if !to.cast::<__m128i>().is_aligned() || size_of_val(from) % 16 != 0 {
+        if !to.cast::<__m128i>().is_aligned() || !size_of_val(from).is_multiple_of(16) {
             // SAFETY: by the caller's promise.
             return unsafe { to.copy_from_nonoverlapping(from.as_ptr(), from.len()) };
         }

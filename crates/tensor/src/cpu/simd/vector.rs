@@ -13,6 +13,10 @@ pub(crate) const MOST_LANES: usize = 16;
 /// Every method needs the processor features of its type; see [`Level`](super::Level). Methods with
 /// a pointer access `LANES` elements there, or the first `count <= LANES` where there is a count.
 /// No alignment is needed.
+#[allow(
+    dead_code,
+    reason = "the set is complete, whichever of it kernels use at present"
+)]
 pub(crate) trait Vector: Copy {
     type Element: Copy;
     const LANES: usize;

@@ -17,7 +17,7 @@ pub(crate) fn airy_ai(x: f64) -> f64 {
 }
 
 fn power_series(x: f64) -> f64 {
-    const AT_ZERO: f64 = 0.355_028_053_887_817_24;
+    const AT_ZERO: f64 = 0.355_028_053_887_817_2;
     const SLOPE_AT_ZERO: f64 = -0.258_819_403_792_806_8;
     let cube = x * x * x;
     let (mut f, mut g) = (1.0, x);
