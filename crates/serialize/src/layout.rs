@@ -65,14 +65,18 @@ impl Layout {
             .try_fold(offset, |last, (size, &stride)| {
                 last.checked_add((size - 1).checked_mul(stride)?)
             })?;
-        let is_inside = u64::try_from(last).is_ok_and(|last| last < elements);
-        match is_inside || shape.contains(&0) {
+        let (offset, last) = (u64::try_from(offset).ok()?, u64::try_from(last).ok()?);
+        if shape.contains(&0) {
+            // Nothing is ever read, but an offset points into the storage or at its end.
+            return Layout::converted(shape, strides, offset.min(elements), start);
+        }
+        match last < elements {
             true => Layout::converted(shape, strides, offset, start),
             false => None,
         }
     }
 
-    fn converted(shape: &[i64], strides: &[i64], offset: i64, start: u64) -> Option<Layout> {
+    fn converted(shape: &[i64], strides: &[i64], offset: u64, start: u64) -> Option<Layout> {
         Some(Layout {
             shape: shape
                 .iter()
@@ -82,11 +86,7 @@ impl Layout {
                 .iter()
                 .map(|&stride| stride.try_into().ok())
                 .collect::<Option<_>>()?,
-            offset: u64::try_from(offset)
-                .ok()?
-                .checked_add(start)?
-                .try_into()
-                .ok()?,
+            offset: offset.checked_add(start)?.try_into().ok()?,
         })
     }
 }

@@ -85,6 +85,16 @@ fn a_tensor_that_leaves_its_storage_is_refused() {
 }
 
 #[test]
+fn an_empty_tensor_has_no_elements_wherever_it_starts() {
+    for offset in [0, 6, 7, 1 << 40, 1 << 61, i64::MAX] {
+        let value = run(new().tensor("0", 6, offset, &[0], &[1])).unwrap();
+        let array = &value.as_tensor().unwrap().array;
+        assert_eq!(array.offset() as i64, offset.min(6));
+        assert!(array.to_bytes().unwrap().is_empty());
+    }
+}
+
+#[test]
 fn a_storage_has_the_size_its_record_has() {
     assert!(refusal(run(new().tensor("0", 7, 0, &[1], &[1]))).contains("24 bytes, 28 declared"));
     assert!(refusal(run(new().tensor("0", 5, 0, &[1], &[1]))).contains("24 bytes, 20 declared"));

@@ -175,7 +175,8 @@ impl Layout {
         Ok(Layout {
             shape,
             strides: strides.iter().copied().collect(),
-            offset,
+            // An empty view may start anywhere, but pointers stay inside the storage.
+            offset: offset.min(storage_len),
         })
     }
 
@@ -423,4 +424,20 @@ pub(crate) fn contiguous_strides(shape: &[usize]) -> Strides {
         strides[dim] = strides[dim + 1].saturating_mul(shape[dim + 1].max(1) as isize);
     }
     strides
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Array;
+
+    #[test]
+    fn an_empty_view_from_beyond_the_storage_has_no_elements() {
+        let array = Array::from_slice(&[0f32; 6], &[6]).unwrap();
+        for offset in [6, 7, 1 << 61, usize::MAX] {
+            let empty = array.as_strided(&[0], &[1], offset).unwrap();
+            assert!(empty.offset() <= 6);
+            assert!(empty.to_bytes().unwrap().is_empty());
+            assert!(empty.to_vec::<f32>().unwrap().is_empty());
+        }
+    }
 }
