@@ -14,6 +14,16 @@ use std::any::Any;
 /// `#[derive(Module)]` writes the first two methods; all others follow from them. They take `&self`,
 /// since parameters, buffers and the mode are shared handles; only to replace a part, as in
 /// `model.fc = Linear::new(512, 10)?`, the model must be `mut`.
+///
+/// A module can be shared between threads; one that could not does not compile:
+///
+/// ```compile_fail,E0277
+/// #[derive(rushlight_nn::Module)]
+/// struct Local {
+///     #[module(skip)]
+///     counter: std::rc::Rc<usize>,
+/// }
+/// ```
 pub trait Module: AsModule + Any + Send + Sync {
     /// The name the module prints.
     fn type_name(&self) -> &'static str;

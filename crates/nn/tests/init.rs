@@ -107,3 +107,19 @@ fn shapes_that_make_no_sense_are_refused() -> Result<()> {
     assert!(init::trunc_normal_(&vector, 0.0, 0.0, -1.0, 1.0).is_err());
     Ok(())
 }
+
+#[test]
+fn rows_of_an_orthogonal_weight_are_orthogonal_and_of_the_given_length() -> Result<()> {
+    for shape in [[3, 8], [8, 3]] {
+        let weight = Tensor::zeros(&shape)?;
+        init::orthogonal_(&weight, 2.0)?;
+        let short = match shape {
+            [3, _] => weight,
+            _ => weight.transpose(0, 1)?,
+        };
+        let products = short.matmul(&short.transpose(0, 1)?)?;
+        let distance = products.sub((Tensor::eye(3)? * 4.0)?)?.abs()?.max()?;
+        assert!(distance.item()? < 1e-5);
+    }
+    Ok(())
+}

@@ -47,7 +47,10 @@ pub fn batch_norm(
     const OP: &str = "batch_norm";
     let shape = x.shape();
     let Some(&channels) = shape.get(1) else {
-        return Err(Error::shape(OP, shape, "at least two dimensions").into());
+        return match x.numel() {
+            0 => Ok(x.clone()),
+            _ => Err(Error::shape(OP, shape, "at least two dimensions").into()),
+        };
     };
     let places: usize = shape[0] * shape[2..].iter().product::<usize>();
     for given in [running_mean, running_var, options.weight, options.bias] {
@@ -96,10 +99,12 @@ fn track(running: Option<&Tensor>, batch: &Tensor, momentum: f64, factor: f64) -
     let Some(running) = running else {
         return Ok(());
     };
+    // In double precision and rounded once, as PyTorch moves them.
     no_grad(|| {
-        let batch = batch.reshape(&[-1])?.to_dtype(running.dtype())?;
-        let kept = (running.detach() * (1.0 - momentum))?;
-        running.set_data(&(kept + (batch * (momentum * factor))?)?)
+        let batch = batch.reshape(&[-1])?.to_dtype(DType::F64)?;
+        let kept = (running.to_dtype(DType::F64)? * (1.0 - momentum))?;
+        let moved = (kept + (batch * (momentum * factor))?)?;
+        running.set_data(&moved.to_dtype(running.dtype())?)
     })
 }
 
@@ -233,6 +238,40 @@ pub fn group_norm(
     let sizes = channel_sizes(&shape);
     let spread = |tensor: Option<&Tensor>| tensor.map(|t| t.reshape(&sizes)).transpose();
     affine(y, spread(weight)?.as_ref(), spread(bias)?.as_ref())?.to_dtype(x.dtype())
+}
+
+/// Divides each element by `(k + alpha * mean)^beta`, where the mean is over the squares of the same
+/// place in `size` neighbouring channels, those beyond the edges being zero.
+///
+/// Shapes: `[n, channels, ...]` with one further dimension or more; the result has the same.
+pub fn local_response_norm(
+    x: &Tensor,
+    size: usize,
+    alpha: f64,
+    beta: f64,
+    k: f64,
+) -> Result<Tensor> {
+    const OP: &str = "local_response_norm";
+    let shape = x.shape();
+    if shape.len() < 3 {
+        return Err(Error::shape(OP, shape, "three dimensions or more").into());
+    }
+    if size == 0 {
+        return Err(Error::argument(OP, "size", size, "1 or more").into());
+    }
+    if x.numel() == 0 {
+        return Ok(x.clone());
+    }
+    let mut edges = vec![0; 2 * (shape.len() - 2)];
+    edges.extend([(size / 2) as isize, ((size - 1) / 2) as isize]);
+    let squares = x.square()?.constant_pad_nd(&edges, 0.0)?;
+    let windows = squares.unfold(1, size, 1)?;
+    // Of integers, the mean is an integer too.
+    let mean = match x.is_floating_point() {
+        true => windows.mean_dim(&[-1], false)?,
+        false => windows.sum_dim(&[-1], false)?.floor_divide(size as i64)?,
+    };
+    x / ((mean * alpha)? + k)?.pow(beta)?
 }
 
 /// `y * weight + bias`, as far as they are there.

@@ -2,7 +2,7 @@
 
 use super::Reduction;
 use crate::{Error, Result};
-use rushlight_autograd::Tensor;
+use rushlight_autograd::{Tensor, no_grad};
 
 /// The mean of `1 - cos(x1, x2)` where the target is 1, of `max(0, cos(x1, x2))` where it is -1.
 ///
@@ -101,7 +101,8 @@ pub fn triplet_margin_loss_with(
     options: TripletMarginOptions,
 ) -> Result<Tensor> {
     super::check_positive("triplet_margin_loss", "margin", options.margin)?;
-    let distance = |a: &Tensor, b: &Tensor| pairwise_distance(a, b, options.p, options.eps);
+    let (p, eps) = (options.p, options.eps);
+    let distance = |a: &Tensor, b: &Tensor| pairwise_distance_with(a, b, p, eps, false);
     let near = distance(anchor, positive)?;
     let mut far = distance(anchor, negative)?;
     if options.swap {
@@ -111,12 +112,32 @@ pub fn triplet_margin_loss_with(
     options.reduction.of(&loss)
 }
 
-/// The `p`-norm of `x1 - x2 + eps` along the last dimension.
-pub fn pairwise_distance(x1: &Tensor, x2: &Tensor, p: f64, eps: f64) -> Result<Tensor> {
+/// The Euclidean length of `x1 - x2` along the last dimension.
+pub fn pairwise_distance(x1: &Tensor, x2: &Tensor) -> Result<Tensor> {
+    pairwise_distance_with(x1, x2, 2.0, 1e-6, false)
+}
+
+/// As [`pairwise_distance`]: the `p`-norm of `x1 - x2 + eps`.
+pub fn pairwise_distance_with(
+    x1: &Tensor,
+    x2: &Tensor,
+    p: f64,
+    eps: f64,
+    keepdim: bool,
+) -> Result<Tensor> {
     let difference = ((x1 - x2)? + eps)?;
-    if p == 2.0 {
-        return difference.square()?.sum_dim(&[-1], false)?.sqrt();
-    }
-    let powers = difference.abs()?.pow(p)?;
-    powers.sum_dim(&[-1], false)?.pow(1.0 / p)
+    difference.vector_norm(p, &[-1], keepdim)
+}
+
+/// The cosine of the angle between `x1` and `x2` along dimension `dim`; lengths count as `eps` at
+/// least.
+pub fn cosine_similarity(x1: &Tensor, x2: &Tensor, dim: isize, eps: f64) -> Result<Tensor> {
+    let direction = |x: &Tensor| {
+        let length = x.vector_norm(2.0, &[dim], true)?;
+        // The bound is no part of the derivative.
+        let raise = no_grad(|| length.clamp_min(eps)?.sub(&length))?;
+        x / (length + raise)?
+    };
+    let both = Tensor::broadcast_tensors(&[x1, x2])?;
+    (direction(&both[0])? * direction(&both[1])?)?.sum_dim(&[dim], false)
 }

@@ -107,6 +107,7 @@ pub fn multi_margin_loss_with(
     }
     let shape = input.shape();
     let classes = match shape[..] {
+        [] => 1,
         [classes] if classes > 0 => classes,
         [_, classes] if classes > 0 => classes,
         _ => return Err(Error::shape(OP, shape, "[n, classes] or [classes]").into()),
@@ -134,7 +135,7 @@ pub fn multi_margin_loss_with(
         .ne(0.0)?;
     let violation = violation.masked_fill(&is_target, 0.0)?;
     let loss = violation.mean_dim(&[1], false)?;
-    let loss = if shape.len() == 1 {
+    let loss = if shape.len() < 2 {
         loss.reshape(&[])?
     } else {
         loss
@@ -160,6 +161,7 @@ pub fn multilabel_margin_loss_with(
     check_same_shape(OP, input, target)?;
     let shape = input.shape();
     let (count, classes) = match shape[..] {
+        [] => (1, 1),
         [classes] => (1, classes),
         [count, classes] => (count, classes),
         _ => return Err(Error::shape(OP, shape, "[n, classes] or [classes]").into()),
@@ -186,7 +188,7 @@ pub fn multilabel_margin_loss_with(
     let violation = ((rows.unsqueeze(1)? - rows.unsqueeze(2)?)? + 1.0)?.clamp_min(0.0)?;
     let violation = (violation * times)?.masked_fill(&is_listed.to_device(input.device())?, 0.0)?;
     let loss = (violation.sum_dim(&[1, 2], false)? / classes as f64)?;
-    let loss = if shape.len() == 1 {
+    let loss = if shape.len() < 2 {
         loss.reshape(&[])?
     } else {
         loss
