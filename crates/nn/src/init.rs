@@ -3,7 +3,7 @@
 //! The functions set the value of a leaf for all handles to it and are not recorded.
 
 use crate::{Error, Result};
-use rushlight_autograd::Tensor;
+use rushlight_autograd::{DType, Tensor};
 
 /// Which way the variance of signals is kept by [`kaiming_uniform_`] and [`kaiming_normal_`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -241,6 +241,86 @@ pub fn kaiming_normal_(
     let fan = fan("kaiming_normal_", tensor, mode)?;
     let std = calculate_gain(nonlinearity, a) / (fan as f64).sqrt();
     normal_(tensor, 0.0, std)
+}
+
+/// Sets a weight, flattened behind its first dimension, to a matrix whose rows are orthogonal vectors of
+/// length `gain`, or whose columns are where there are more rows: the Q of normal numbers.
+pub fn orthogonal_(tensor: &Tensor, gain: f64) -> Result<()> {
+    let shape = tensor.shape();
+    if shape.len() < 2 {
+        return Err(Error::shape("orthogonal_", shape, "two or more dimensions").into());
+    }
+    if tensor.numel() == 0 {
+        return Ok(());
+    }
+    let (rows, columns) = (shape[0], tensor.numel() / shape[0]);
+    let mut normal = tensor.new_empty(&[rows, columns])?.detach();
+    normal.normal_(0.0, 1.0)?;
+    let values = normal.to_dtype(DType::F64)?.to_vec::<f64>()?;
+    // The vectors to be made orthogonal, the columns of the taller of the matrix and its transpose.
+    let (count, length) = (rows.min(columns), rows.max(columns));
+    let place = |vector: usize, i: usize| match rows < columns {
+        true => vector * columns + i,
+        false => i * columns + vector,
+    };
+    let vector = |v: usize| (0..length).map(|i| values[place(v, i)]).collect();
+    let mut vectors: Vec<Vec<f64>> = (0..count).map(vector).collect();
+    orthonormalise(&mut vectors);
+    let mut q = vec![0.0; values.len()];
+    for (v, vector) in vectors.iter().enumerate() {
+        for (i, x) in vector.iter().enumerate() {
+            q[place(v, i)] = x * gain;
+        }
+    }
+    let q = Tensor::from_vec(q, &shape)?.to_dtype(tensor.dtype())?;
+    tensor.set_data(&q.to_device(tensor.device())?)
+}
+
+/// Makes vectors orthogonal to those before them, and of length 1. Twice is enough for full precision.
+fn orthonormalise(vectors: &mut [Vec<f64>]) {
+    let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+    for v in 0..vectors.len() {
+        let (earlier, rest) = vectors.split_at_mut(v);
+        let vector = &mut rest[0];
+        for _ in 0..2 {
+            for other in &*earlier {
+                let along = dot(vector, other);
+                vector
+                    .iter_mut()
+                    .zip(other)
+                    .for_each(|(x, y)| *x -= along * y);
+            }
+        }
+        let length = dot(vector, vector).sqrt();
+        vector.iter_mut().for_each(|x| *x /= length);
+    }
+}
+
+/// Draws a matrix from the normal distribution, and sets a fraction of each column, at random places, to
+/// zero.
+pub fn sparse_(tensor: &Tensor, sparsity: f64, std: f64) -> Result<()> {
+    let shape = tensor.shape();
+    let [rows, columns] = shape[..] else {
+        return Err(Error::shape("sparse_", shape, "two dimensions").into());
+    };
+    if !(0.0..=1.0).contains(&sparsity) {
+        let expected = "a fraction from 0 to 1";
+        return Err(Error::argument("sparse_", "sparsity", sparsity, expected).into());
+    }
+    let zeros = (sparsity * rows as f64).ceil() as usize;
+    set(tensor, |x| {
+        x.normal_(0.0, std)?;
+        let mut kept = vec![true; rows * columns];
+        for column in 0..columns {
+            let order = Tensor::randperm(rows)?.to_vec::<i64>()?;
+            for &row in order.iter().take(zeros) {
+                kept[row as usize * columns + column] = false;
+            }
+        }
+        let kept = Tensor::from_vec(kept, &shape)?.to_device(x.device())?;
+        *x = x.mul(kept.to_dtype(x.dtype())?)?;
+        Ok(())
+    })
 }
 
 /// How many inputs an output of a layer sums, and the reverse, from the shape of its weight.

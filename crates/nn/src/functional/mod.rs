@@ -12,6 +12,7 @@ mod loss;
 mod normalization;
 mod padding;
 mod pooling;
+mod shuffle;
 
 pub use activation::*;
 pub use conv::*;
@@ -22,3 +23,4 @@ pub use loss::*;
 pub use normalization::*;
 pub use padding::*;
 pub use pooling::*;
+pub use shuffle::*;

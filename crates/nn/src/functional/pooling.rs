@@ -1,6 +1,6 @@
 //! Pooling.
 
-use crate::Result;
+use crate::{Error, Result};
 use rushlight_autograd::{AvgPoolOptions, MaxPoolOptions, Tensor};
 
 macro_rules! pooling { ($(
@@ -56,4 +56,89 @@ pooling! {
        adaptive_max_pool2d adaptive_max_pool2d_with_indices adaptive_avg_pool2d;
     3, max_pool3d max_pool3d_with_indices avg_pool3d
        adaptive_max_pool3d adaptive_max_pool3d_with_indices adaptive_avg_pool3d;
+}
+
+/// Settings of [`max_unpool`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxUnpoolOptions<const N: usize> {
+    /// Sizes of the window.
+    pub kernel_size: [usize; N],
+    /// Steps between windows. Default: the window's sizes.
+    pub stride: Option<[usize; N]>,
+    /// How far windows reached over the edges. Default: 0.
+    pub padding: [usize; N],
+    /// Spatial sizes of the result, less than a step from those that the windows need. Default: those.
+    pub output_size: Option<[usize; N]>,
+}
+
+impl<const N: usize> MaxUnpoolOptions<N> {
+    /// The default settings for windows of a size.
+    pub fn new(kernel_size: [usize; N]) -> MaxUnpoolOptions<N> {
+        MaxUnpoolOptions {
+            kernel_size,
+            stride: None,
+            padding: [0; N],
+            output_size: None,
+        }
+    }
+}
+
+/// Puts maxima back to where they were, and zeros elsewhere: undoes a max pooling as far as that can
+/// be. `max_unpool1d`, `max_unpool2d` and `max_unpool3d` of PyTorch.
+///
+/// Shapes: maxima and their flat positions `[n, channels, size, ...]` or `[channels, size, ...]`; each
+/// size becomes `(size - 1) stride - 2 padding + kernel_size`, unless given.
+pub fn max_unpool<const N: usize>(
+    x: &Tensor,
+    indices: &Tensor,
+    options: &MaxUnpoolOptions<N>,
+) -> Result<Tensor> {
+    const OP: &str = "max_unpool";
+    let shape = x.shape();
+    let (batch, places) = match shape.split_last_chunk::<N>() {
+        Some((batch, places)) if [1, 2].contains(&batch.len()) => (batch, places),
+        _ => {
+            let expected = format!("{} or {} dimensions", N + 1, N + 2);
+            return Err(Error::shape(OP, shape, expected).into());
+        }
+    };
+    if indices.shape() != shape {
+        let expected = format!("{shape}, as the maxima have");
+        return Err(Error::shape(OP, indices.shape(), expected).into());
+    }
+    let mut output: Vec<isize> = batch.iter().map(|&size| size as isize).collect();
+    let mut area = 1_usize;
+    for (dim, &size) in places.iter().enumerate() {
+        let size = unpooled_size(options, dim, size)?;
+        output.push(size as isize);
+        area = area.saturating_mul(size);
+    }
+    let rows = batch.iter().product::<usize>();
+    let flat = [rows, places.iter().product::<usize>()].map(|size| size as isize);
+    let positions = indices.reshape(&flat)?;
+    x.new_zeros(&[rows, area])?
+        .scatter(1, &positions, &x.reshape(&flat)?)?
+        .reshape(&output)
+}
+
+fn unpooled_size<const N: usize>(
+    options: &MaxUnpoolOptions<N>,
+    dim: usize,
+    size: usize,
+) -> Result<usize> {
+    let kernel = options.kernel_size[dim] as i128;
+    let stride = options.stride.map_or(kernel, |stride| stride[dim] as i128);
+    let needed = (size as i128 - 1) * stride + kernel - 2 * options.padding[dim] as i128;
+    let wanted = options
+        .output_size
+        .map_or(needed, |sizes| sizes[dim] as i128);
+    let near = wanted == needed || (wanted - needed).abs() < stride;
+    match usize::try_from(wanted) {
+        Ok(wanted) if near => Ok(wanted),
+        _ => {
+            let expected = "less than a step from what the windows need";
+            let got = format!("{wanted} where they need {needed}");
+            Err(Error::argument("max_unpool", "output_size", got, expected).into())
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod loss;
 mod normalization;
 mod padding;
 mod pooling;
+mod shuffle;
 
 pub use activation::*;
 pub use batch_norm::*;
@@ -23,3 +24,4 @@ pub use loss::*;
 pub use normalization::*;
 pub use padding::*;
 pub use pooling::*;
+pub use shuffle::*;

@@ -1,8 +1,9 @@
 //! Normalisation of each example by itself.
 
 use crate::builder::builder;
+use crate::layer::layer;
 use crate::{Error, Forward, Module, Parameter, Result, Setting, Site, functional};
-use rushlight_autograd::{DType, Device, Tensor};
+use rushlight_autograd::{DType, Device, Scalar, Tensor};
 
 /// A parameter of ones or zeros.
 fn constant(shape: &[usize], value: f64, dtype: DType, device: Device) -> Result<Parameter> {
@@ -247,5 +248,38 @@ impl Forward for GroupNorm {
         self.site.call(x, |x| {
             functional::group_norm(x, self.num_groups, weight, bias, self.eps)
         })
+    }
+}
+
+layer! {
+    /// Divides each element by `(k + alpha * mean)^beta`, where the mean is over the squares of the same
+    /// place in `size` neighbouring channels.
+    ///
+    /// Shapes: `[n, channels, ...]`; the result has the same.
+    #[module(repr = Self::text)]
+    LocalResponseNorm {
+        /// How many channels are neighbours.
+        size: usize;
+    }
+    /// Weight of the mean. Default: 1e-4.
+    alpha: f64 = 1e-4;
+    /// The power. Default: 0.75.
+    beta: f64 = 0.75;
+    /// What the divisor is without neighbours. Default: 1.
+    k: Scalar = Scalar::Float(1.0), from impl Into<Scalar>;
+    |layer, x| {
+        functional::local_response_norm(x, layer.size, layer.alpha, layer.beta, layer.k.to_f64())
+    }
+}
+
+impl LocalResponseNorm {
+    fn text(&self) -> String {
+        format!(
+            "{}, alpha={}, beta={}, k={}",
+            self.size,
+            self.alpha.text(),
+            self.beta.text(),
+            self.k.text()
+        )
     }
 }

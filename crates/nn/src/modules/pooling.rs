@@ -1,8 +1,9 @@
 //! Pooling: windows over the last dimensions become single elements.
 
+use crate::functional::{MaxUnpoolOptions, max_unpool};
 use crate::layer::layer;
 use crate::spatial::{Spatial, name_for};
-use crate::{Result, Setting, Size};
+use crate::{Module, Result, Setting, Site, Size};
 use rushlight_autograd::{AvgPoolOptions, MaxPoolOptions, Scalar, Tensor};
 
 layer! {
@@ -262,5 +263,96 @@ impl<const N: usize> AdaptiveMaxPool<N> {
     {
         self.site
             .locate(x.adaptive_max_pool(self.output_size.each()))
+    }
+}
+
+/// Puts maxima back to where they were, and zeros elsewhere; see
+/// [`max_unpool`](crate::functional::max_unpool).
+///
+/// ```
+/// # use rushlight_autograd::{Result, tensor};
+/// # use rushlight_nn::{MaxPool1d, MaxUnpool1d};
+/// # fn main() -> Result<()> {
+/// let (y, indices) = MaxPool1d::new(2).forward_with_indices(&tensor([[1.0, 2.0, 4.0, 3.0]])?)?;
+/// let x = MaxUnpool1d::new(2).forward(&y, &indices)?;
+/// assert_eq!(x.to_vec::<f32>()?, [0.0, 2.0, 4.0, 0.0]);
+/// # Ok(()) }
+/// ```
+#[derive(Module, Debug)]
+#[module(name = Self::NAME)]
+pub struct MaxUnpool<const N: usize> {
+    /// Sizes of the window.
+    pub kernel_size: [usize; N],
+    /// Steps between windows.
+    pub stride: [usize; N],
+    /// How far windows reached over the edges.
+    pub padding: [usize; N],
+    /// The layer's place in a model.
+    pub site: Site,
+}
+
+/// [`MaxUnpool`] of sequences.
+pub type MaxUnpool1d = MaxUnpool<1>;
+/// [`MaxUnpool`] of images.
+pub type MaxUnpool2d = MaxUnpool<2>;
+/// [`MaxUnpool`] of volumes.
+pub type MaxUnpool3d = MaxUnpool<3>;
+
+impl<const N: usize> MaxUnpool<N> {
+    const NAME: &'static str = name_for(N, ["MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"]);
+
+    /// A layer that undoes pooling over windows of these sizes, as far apart.
+    pub fn new(kernel_size: impl Into<Size<N>>) -> Self {
+        let kernel_size = kernel_size.into().each();
+        MaxUnpool {
+            kernel_size,
+            stride: kernel_size,
+            padding: [0; N],
+            site: Site::default(),
+        }
+    }
+
+    /// Steps between windows. Default: the window's sizes.
+    #[must_use]
+    pub fn stride(mut self, stride: impl Into<Size<N>>) -> Self {
+        self.stride = stride.into().each();
+        self
+    }
+
+    /// How far windows reached over the edges. Default: 0.
+    #[must_use]
+    pub fn padding(mut self, padding: impl Into<Size<N>>) -> Self {
+        self.padding = padding.into().each();
+        self
+    }
+
+    /// Puts the maxima `x` to the flat positions `indices`.
+    pub fn forward(&self, x: &Tensor, indices: &Tensor) -> Result<Tensor> {
+        self.unpool(x, indices, None)
+    }
+
+    /// As [`MaxUnpool::forward`], to a result of the given spatial sizes.
+    pub fn forward_to_size(
+        &self,
+        x: &Tensor,
+        indices: &Tensor,
+        output_size: [usize; N],
+    ) -> Result<Tensor> {
+        self.unpool(x, indices, Some(output_size))
+    }
+
+    fn unpool(
+        &self,
+        x: &Tensor,
+        indices: &Tensor,
+        output_size: Option<[usize; N]>,
+    ) -> Result<Tensor> {
+        let options = MaxUnpoolOptions {
+            kernel_size: self.kernel_size,
+            stride: Some(self.stride),
+            padding: self.padding,
+            output_size,
+        };
+        self.site.locate(max_unpool(x, indices, &options))
     }
 }
