@@ -96,7 +96,8 @@ fn buffer(c: &Call, name: &str, position: usize) -> Given<Option<Buffer>> {
     Ok(c.opt_tensor(name, position)?.map(Buffer::new))
 }
 
-fn reduction(c: &Call) -> Given<Reduction> {
+/// What the losses of the elements become.
+pub fn reduction(c: &Call) -> Given<Reduction> {
     match &*c.text_or("reduction", KEYWORD, "mean")? {
         "none" => Ok(Reduction::None),
         "mean" => Ok(Reduction::Mean),

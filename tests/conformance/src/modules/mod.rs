@@ -10,6 +10,8 @@ mod pooling;
 
 use rushlight_nn::{Forward, Module};
 
+pub use loss::reduction;
+
 use crate::argument::Arguments;
 use crate::call::Call;
 use crate::outcome::Failure;

@@ -1,9 +1,10 @@
 //! Normalisation.
 
-use rushlight_nn::{BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm};
+use rushlight_nn::{BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm, RMSNorm};
 
 use super::modules;
 use crate::call::{Call, Given, KEYWORD};
+use crate::tensor::Scalar;
 
 modules! {
     "nn.BatchNorm1d" => |c| batch_norm::<1>(c)?;
@@ -22,6 +23,10 @@ modules! {
         .elementwise_affine(c.bool_or("elementwise_affine", 2, true)?)
         .bias(c.bool_or("bias", 3, true)?)
         .build()?;
+    "nn.LocalResponseNorm" => |c| LocalResponseNorm::new(c.int("size", 0)?)
+        .alpha(c.float_or("alpha", 1, 1e-4)?)
+        .beta(c.float_or("beta", 2, 0.75)?)
+        .k(c.scalar_or("k", 3, Scalar::Float(1.0))?);
     "nn.RMSNorm" => |c| RMSNorm::builder(c.ints::<usize>("normalized_shape", 0)?)
         .eps(c.opt_float("eps", 1)?)
         .elementwise_affine(c.bool_or("elementwise_affine", 2, true)?)

@@ -8,6 +8,7 @@ use crate::tensor::Tensor;
 use rushlight_autograd::{
     AvgPoolOptions, ConvOptions, ConvTransposeOptions, MaxPoolOptions, PadMode,
 };
+use rushlight_nn::functional::MaxUnpoolOptions;
 
 /// A size per spatial dimension; a single one counts for all.
 fn sizes<const N: usize>(c: &Call, name: &str, position: usize) -> Given<Option<[usize; N]>> {
@@ -173,6 +174,9 @@ ops! {
     "nn.functional.conv_transpose1d" => |c| conv_transpose(c, Tensor::conv_transpose1d);
     "nn.functional.conv_transpose2d" => |c| conv_transpose(c, Tensor::conv_transpose2d);
     "nn.functional.conv_transpose3d" => |c| conv_transpose(c, Tensor::conv_transpose3d);
+    "nn.functional.max_unpool1d" => |c| max_unpool::<1>(c);
+    "nn.functional.max_unpool2d" => |c| max_unpool::<2>(c);
+    "nn.functional.max_unpool3d" => |c| max_unpool::<3>(c);
     "nn.functional.max_pool1d" => |c| max_pool(c, Tensor::max_pool1d);
     "nn.functional.max_pool2d" => |c| max_pool(c, Tensor::max_pool2d);
     "nn.functional.max_pool3d" => |c| max_pool(c, Tensor::max_pool3d);
@@ -185,4 +189,25 @@ ops! {
     "nn.functional.adaptive_max_pool1d" => |c| adaptive_max(c, c.input()?.adaptive_max_pool1d(adaptive(c)?)?);
     "nn.functional.adaptive_max_pool2d" => |c| adaptive_max(c, c.input()?.adaptive_max_pool2d(adaptive(c)?)?);
     "nn.functional.adaptive_max_pool3d" => |c| adaptive_max(c, c.input()?.adaptive_max_pool3d(adaptive(c)?)?);
+}
+
+fn max_unpool<const N: usize>(c: &Call) -> Given<Tensor> {
+    let (x, indices) = (c.input()?, c.tensor("indices", 1)?);
+    let Some(kernel_size) = sizes(c, "kernel_size", 2)? else {
+        return c.unsupported("no kernel size");
+    };
+    // The batch and the channels may stand before the spatial sizes.
+    let output_size = match c.opt_ints::<usize>("output_size", 5)? {
+        Some(sizes) => sizes.last_chunk().copied(),
+        None => None,
+    };
+    let options = MaxUnpoolOptions {
+        stride: sizes(c, "stride", 3)?,
+        padding: sizes(c, "padding", 4)?.unwrap_or([0; N]),
+        output_size,
+        ..MaxUnpoolOptions::new(kernel_size)
+    };
+    Ok(rushlight_nn::functional::max_unpool(
+        &x, &indices, &options,
+    )?)
 }

@@ -52,6 +52,12 @@ ops! {
     "__rmatmul__" => |c| c.tensor("other", 1)?.matmul(&c.input()?);
     "mm" => |c| c.input()?.mm(&c.tensor("mat2", 1)?);
     "mv" => |c| c.input()?.mv(&c.tensor("vec", 1)?);
+    "nn.functional.bilinear" => |c| rushlight_nn::functional::bilinear(
+        &c.input()?,
+        &c.tensor("input2", 1)?,
+        &c.tensor("weight", 2)?,
+        c.opt_tensor("bias", 3)?.as_ref(),
+    );
     "nn.functional.linear" => |c| {
         let bias = c.opt_tensor("bias", 2)?;
         c.input()?.linear(&c.tensor("weight", 1)?, bias.as_ref())

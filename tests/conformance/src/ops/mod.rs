@@ -20,8 +20,11 @@
 mod conv;
 mod create;
 mod index;
+mod init;
 mod join;
+mod loss;
 mod matmul;
+mod normalization;
 mod pointwise;
 mod random;
 mod reduce;
@@ -54,8 +57,11 @@ const FAMILIES: &[Rows] = &[
     conv::ROWS,
     create::ROWS,
     index::ROWS,
+    init::ROWS,
     join::ROWS,
+    loss::ROWS,
     matmul::ROWS,
+    normalization::ROWS,
     pointwise::ROWS,
     random::ROWS,
     reduce::ROWS,

@@ -143,5 +143,14 @@ ops! {
     "diagflat" => |c| c.input()?.diagflat(c.int_or("offset", 1, 0)?);
     "trace" => |c| c.input()?.trace();
     "constant_pad_nd" => |c| c.input()?.constant_pad_nd(&c.ints("pad", 1)?, c.scalar_or("value", 2, Scalar::Int(0))?);
+    "nn.functional.channel_shuffle" | "channel_shuffle" => |c| {
+        rushlight_nn::functional::channel_shuffle(&c.input()?, c.int("groups", 1)?)
+    };
+    "nn.functional.pixel_shuffle" => |c| {
+        rushlight_nn::functional::pixel_shuffle(&c.input()?, c.int("upscale_factor", 1)?)
+    };
+    "nn.functional.pixel_unshuffle" => |c| {
+        rushlight_nn::functional::pixel_unshuffle(&c.input()?, c.int("downscale_factor", 1)?)
+    };
     "nn.functional.pad" => |c| pad(c);
 }

@@ -1,0 +1,77 @@
+//! Normalisation as functions.
+
+use super::ops;
+use crate::call::{Call, Given};
+use crate::tensor::Tensor;
+use rushlight_nn::functional as F;
+
+ops! {
+    "nn.functional.batch_norm" => |c| {
+        let given = Statistics::of(c)?;
+        let options = F::BatchNormOptions {
+            weight: given.weight.as_ref(),
+            bias: given.bias.as_ref(),
+            training: c.bool_or("training", 5, false)?,
+            momentum: c.float_or("momentum", 6, 0.1)?,
+            eps: c.float_or("eps", 7, 1e-5)?,
+        };
+        F::batch_norm(&c.input()?, given.mean.as_ref(), given.var.as_ref(), options)
+    };
+    "nn.functional.group_norm" => |c| F::group_norm(
+        &c.input()?,
+        c.int("num_groups", 1)?,
+        c.opt_tensor("weight", 2)?.as_ref(),
+        c.opt_tensor("bias", 3)?.as_ref(),
+        c.float_or("eps", 4, 1e-5)?,
+    );
+    "nn.functional.instance_norm" => |c| {
+        let given = Statistics::of(c)?;
+        let options = F::BatchNormOptions {
+            weight: given.weight.as_ref(),
+            bias: given.bias.as_ref(),
+            training: c.bool_or("use_input_stats", 5, true)?,
+            momentum: c.float_or("momentum", 6, 0.1)?,
+            eps: c.float_or("eps", 7, 1e-5)?,
+        };
+        F::instance_norm(&c.input()?, given.mean.as_ref(), given.var.as_ref(), options)
+    };
+    "nn.functional.layer_norm" => |c| F::layer_norm(
+        &c.input()?,
+        &c.ints::<usize>("normalized_shape", 1)?,
+        c.opt_tensor("weight", 2)?.as_ref(),
+        c.opt_tensor("bias", 3)?.as_ref(),
+        c.float_or("eps", 4, 1e-5)?,
+    );
+    "nn.functional.local_response_norm" => |c| F::local_response_norm(
+        &c.input()?,
+        c.int("size", 1)?,
+        c.float_or("alpha", 2, 1e-4)?,
+        c.float_or("beta", 3, 0.75)?,
+        c.float_or("k", 4, 1.0)?,
+    );
+    "nn.functional.rms_norm" => |c| F::rms_norm(
+        &c.input()?,
+        &c.ints::<usize>("normalized_shape", 1)?,
+        c.opt_tensor("weight", 2)?.as_ref(),
+        c.opt_float("eps", 3)?,
+    );
+}
+
+/// Running statistics and parameters, each of which may be missing.
+struct Statistics {
+    mean: Option<Tensor>,
+    var: Option<Tensor>,
+    weight: Option<Tensor>,
+    bias: Option<Tensor>,
+}
+
+impl Statistics {
+    fn of(c: &Call) -> Given<Statistics> {
+        Ok(Statistics {
+            mean: c.opt_tensor("running_mean", 1)?,
+            var: c.opt_tensor("running_var", 2)?,
+            weight: c.opt_tensor("weight", 3)?,
+            bias: c.opt_tensor("bias", 4)?,
+        })
+    }
+}
