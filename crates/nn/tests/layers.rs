@@ -1,4 +1,4 @@
-use rushlight_autograd::{Result, Tensor, gradcheck, manual_seed, tensor};
+use rushlight_autograd::{Result, Tensor, gradcheck, gradgradcheck, manual_seed, tensor};
 use rushlight_nn::{
     AdaptiveAvgPool2d, BatchNorm1d, BatchNorm2d, Conv2d, ConvTranspose2d, CrossEntropyLoss,
     Dropout, Embedding, Forward, GroupNorm, LayerNorm, Linear, Loss, MaxPool2d, Module, Padding,
@@ -84,39 +84,114 @@ fn statistics_are_no_part_of_the_graph() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn normalisations_differentiate() -> Result<()> {
-    let leaf =
-        |values: Vec<f64>, shape: &[usize]| Tensor::from_vec(values, shape)?.requires_grad_(true);
-    let x = leaf((0..24).map(|i| f64::from(i * i % 7)).collect(), &[2, 4, 3])?;
-    let weight = leaf(vec![0.5, 1.0, 1.5, 2.0], &[4])?;
-    let bias = leaf(vec![0.1, 0.2, 0.3, 0.4], &[4])?;
-    let batch = |inputs: &[Tensor]| {
+/// Inputs of `[2, 4, 3]`, `[4]` and `[4]`, with gradients, and the ways to normalise them.
+type Normalisation = (&'static str, fn(&[Tensor], [bool; 2]) -> Result<Tensor>);
+const NORMALISATIONS: [Normalisation; 3] = [
+    ("batch", |inputs, [weight, bias]| {
         let options = f::BatchNormOptions {
-            weight: Some(&inputs[1]),
-            bias: Some(&inputs[2]),
+            weight: weight.then_some(&inputs[1]),
+            bias: bias.then_some(&inputs[2]),
             training: true,
             ..Default::default()
         };
         f::batch_norm(&inputs[0], None, None, options)
-    };
-    gradcheck(
-        batch,
-        &[x.clone(), weight.clone(), bias.clone()],
-        Default::default(),
-    )?;
-    let group =
-        |inputs: &[Tensor]| f::group_norm(&inputs[0], 2, Some(&inputs[1]), Some(&inputs[2]), 1e-5);
-    gradcheck(
-        group,
-        &[x.clone(), weight.clone(), bias.clone()],
-        Default::default(),
-    )?;
-    let layer = |inputs: &[Tensor]| {
+    }),
+    ("layer", |inputs, [weight, bias]| {
         let x = inputs[0].transpose(1, 2)?;
-        f::layer_norm(&x, &[4], Some(&inputs[1]), Some(&inputs[2]), 1e-5)
-    };
-    gradcheck(layer, &[x, weight, bias], Default::default())?;
+        let (weight, bias) = (weight.then_some(&inputs[1]), bias.then_some(&inputs[2]));
+        f::layer_norm(&x, &[4], weight, bias, 1e-5)?.transpose(1, 2)
+    }),
+    ("group", |inputs, [weight, bias]| {
+        let (weight, bias) = (weight.then_some(&inputs[1]), bias.then_some(&inputs[2]));
+        f::group_norm(&inputs[0], 2, weight, bias, 1e-5)
+    }),
+];
+
+fn normalisation_inputs() -> Result<[Tensor; 3]> {
+    let leaf =
+        |values: Vec<f64>, shape: &[usize]| Tensor::from_vec(values, shape)?.requires_grad_(true);
+    let x = (0..24)
+        .map(|i| (f64::from(i) * 1.7).sin() + 0.1 * f64::from(i % 5))
+        .collect();
+    Ok([
+        leaf(x, &[2, 4, 3])?,
+        leaf(vec![0.5, 1.0, 1.5, 2.0], &[4])?,
+        leaf(vec![0.1, 0.2, 0.3, 0.4], &[4])?,
+    ])
+}
+
+#[test]
+fn normalisations_equal_what_they_are_made_of() -> Result<()> {
+    let inputs = normalisation_inputs()?;
+    let (x, sizes) = (inputs[0].detach(), [1, -1, 1]);
+    for (name, normalise) in NORMALISATIONS {
+        for given in [[false, false], [true, false], [false, true], [true, true]] {
+            let (x, dims): (_, &[isize]) = match name {
+                "batch" => (x.clone(), &[0, 2]),
+                "layer" => (x.clone(), &[1]),
+                _ => (x.reshape(&[2, 2, 6])?, &[2]),
+            };
+            let (var, mean) = x.var_mean_dim(dims, 0.0, true)?;
+            let mut expected = ((x - mean)? / (var + 1e-5)?.sqrt()?)?.reshape(&[2, 4, 3])?;
+            if given[0] {
+                expected = (expected * inputs[1].reshape(&sizes)?)?;
+            }
+            if given[1] {
+                expected = (expected + inputs[2].reshape(&sizes)?)?;
+            }
+            let error = normalise(&inputs, given)?
+                .sub(expected)?
+                .abs()?
+                .max()?
+                .item()?;
+            assert!(error < 1e-12, "{name} {given:?}: {error}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn normalisations_differentiate_twice() -> Result<()> {
+    let inputs = normalisation_inputs()?;
+    for (_, normalise) in NORMALISATIONS {
+        for given in [[false, false], [true, false], [false, true], [true, true]] {
+            let squared = |x: &[Tensor]| {
+                // What takes no part gets a gradient of zero.
+                let unused = ((&x[1] * 0.0)? + (&x[2] * 0.0)?)?.sum()?;
+                normalise(x, given)?.square()?.add(unused)
+            };
+            gradcheck(squared, &inputs, Default::default())?;
+            gradgradcheck(squared, &inputs, Default::default())?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn gradients_of_frozen_parts_are_left_out() -> Result<()> {
+    for (name, normalise) in NORMALISATIONS {
+        for wanted in 0..3 {
+            let inputs = normalisation_inputs()?;
+            for (index, input) in inputs.iter().enumerate() {
+                input.requires_grad_(index == wanted)?;
+            }
+            normalise(&inputs, [true, true])?
+                .square()?
+                .sum()?
+                .backward()?;
+            let alone = inputs[wanted]
+                .grad()
+                .expect("it requires one")
+                .to_vec::<f64>()?;
+            let all = normalisation_inputs()?;
+            normalise(&all, [true, true])?.square()?.sum()?.backward()?;
+            let together = all[wanted]
+                .grad()
+                .expect("it requires one")
+                .to_vec::<f64>()?;
+            assert_eq!(alone, together, "{name} {wanted}");
+        }
+    }
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod dropout;
 mod embedding;
 mod linear;
 mod loss;
+mod normalise;
 mod normalization;
 mod padding;
 mod pooling;

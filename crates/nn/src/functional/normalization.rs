@@ -2,6 +2,7 @@
 //!
 //! Half types are computed in `f32`.
 
+use super::normalise::normalise;
 use crate::{Error, Result};
 use rushlight_autograd::{DType, Tensor, no_grad};
 
@@ -59,7 +60,9 @@ pub fn batch_norm(
     let wide = widened(x)?;
     let (dtype, sizes) = (wide.dtype(), channel_sizes(&shape));
     let spread = |tensor: &Tensor| tensor.to_dtype(dtype)?.reshape(&sizes);
-    let (mean, var) = if options.training {
+    let weight = options.weight.map(spread).transpose()?;
+    let bias = options.bias.map(spread).transpose()?;
+    let y = if options.training {
         if options.eps <= 0.0 {
             let expected = "positive during training";
             return Err(Error::argument(OP, "eps", options.eps, expected).into());
@@ -69,28 +72,35 @@ pub fn batch_norm(
             return Err(Error::shape(OP, shape, expected).into());
         }
         let others: Vec<isize> = (0..shape.len() as isize).filter(|&dim| dim != 1).collect();
-        let (var, mean) = wide.var_mean_dim(&others, 0.0, true)?;
+        let whole = normalise(
+            OP,
+            &wide,
+            others,
+            weight.as_ref(),
+            bias.as_ref(),
+            options.eps,
+        )?;
         let unbiased = places as f64 / (places as f64 - 1.0);
         if places > 0 {
-            track(running_mean, &mean, options.momentum, 1.0)?;
-            track(running_var, &var, options.momentum, unbiased)?;
+            track(running_mean, &whole.mean, options.momentum, 1.0)?;
+            track(running_var, &whole.var, options.momentum, unbiased)?;
         }
-        (mean, var)
+        whole.y
     } else {
         let (Some(mean), Some(var)) = (running_mean, running_var) else {
             let expected = "given, unless training";
             return Err(Error::argument(OP, "running statistics", "none", expected).into());
         };
-        (spread(mean)?, spread(var)?)
+        let mut scale = (spread(var)? + options.eps)?.rsqrt()?;
+        if let Some(weight) = &weight {
+            scale = (scale * weight)?;
+        }
+        let mut shift = (spread(mean)? * &scale)?.neg()?;
+        if let Some(bias) = &bias {
+            shift = (shift + bias)?;
+        }
+        shift.addcmul(&wide, &scale, 1)?
     };
-    let mut scale = (var + options.eps)?.rsqrt()?;
-    if let Some(weight) = options.weight {
-        scale = (scale * spread(weight)?)?;
-    }
-    let mut y = ((wide - mean)? * scale)?;
-    if let Some(bias) = options.bias {
-        y = (y + spread(bias)?)?;
-    }
     y.to_dtype(x.dtype())
 }
 
@@ -176,9 +186,10 @@ pub fn layer_norm(
     const OP: &str = "layer_norm";
     let dims = last_dims(OP, x, normalized_shape, &[weight, bias])?;
     let wide = widened(x)?;
-    let (var, mean) = wide.var_mean_dim(&dims, 0.0, true)?;
-    let y = ((wide - mean)? * (var + eps)?.rsqrt()?)?;
-    affine(y, weight, bias)?.to_dtype(x.dtype())
+    let own = |tensor: Option<&Tensor>| tensor.map(|t| t.to_dtype(wide.dtype())).transpose();
+    let (weight, bias) = (own(weight)?, own(bias)?);
+    let whole = normalise(OP, &wide, dims, weight.as_ref(), bias.as_ref(), eps)?;
+    whole.y.to_dtype(x.dtype())
 }
 
 /// Divides by the root of the mean square over the last dimensions, which are `normalized_shape`.
@@ -232,8 +243,7 @@ pub fn group_norm(
     }
     let wide = widened(x)?;
     let groups = wide.reshape(&[n as isize, num_groups as isize, in_group as isize])?;
-    let (var, mean) = groups.var_mean_dim(&[-1], 0.0, true)?;
-    let y = ((groups - mean)? * (var + eps)?.rsqrt()?)?;
+    let y = normalise(OP, &groups, vec![-1], None, None, eps)?.y;
     let y = y.reshape(&shape.iter().map(|&size| size as isize).collect::<Vec<_>>())?;
     let sizes = channel_sizes(&shape);
     let spread = |tensor: Option<&Tensor>| tensor.map(|t| t.reshape(&sizes)).transpose();
@@ -275,14 +285,13 @@ pub fn local_response_norm(
 }
 
 /// `y * weight + bias`, as far as they are there.
-fn affine(mut y: Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<Tensor> {
-    if let Some(weight) = weight {
-        y = (y * weight)?;
+fn affine(y: Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<Tensor> {
+    match (weight, bias) {
+        (Some(weight), Some(bias)) => bias.addcmul(&y, weight, 1),
+        (Some(weight), None) => y * weight,
+        (None, Some(bias)) => y + bias,
+        (None, None) => Ok(y),
     }
-    if let Some(bias) = bias {
-        y = (y + bias)?;
-    }
-    Ok(y)
 }
 
 /// `x` in the type that it is computed in.
