@@ -88,7 +88,7 @@ fn diagonal_scatter(c: &Call) -> Given<Tensor> {
 }
 
 ops! {
-    "alias_copy" | "resolve_conj" | "resolve_neg" | "real" | "conj" | "conj_physical" => |c| c.input();
+    "alias_copy" => |c| c.input();
     "clone" => |c| formatted(c, &c.input()?);
     "contiguous" => |c| { let x = c.input()?.contiguous()?; formatted(c, &x) };
 
