@@ -47,6 +47,7 @@ mod error;
 mod field;
 pub mod functional;
 pub mod init;
+mod inventory;
 mod layer;
 mod load;
 mod module;

@@ -40,7 +40,7 @@ pub struct StateMismatch {
 /// The values of a model by name.
 pub(crate) fn state_of(root: &dyn Module) -> StateDict {
     let mut state = StateDict::new();
-    tree::walk(root, |stop| {
+    tree::walk(root, &mut |stop| {
         state.set_version(&*stop.path, stop.module.version());
         // PyTorch lists a module's parameters before its buffers.
         for (name, entry) in stop.tensors() {

@@ -3,8 +3,8 @@
 use crate::field::{Fields, Kind};
 use crate::parameter::{check_floating, convert};
 use crate::{
-    Buffer, Error, ForwardHookHandle, IncompatibleKeys, Parameter, Result, Site, StateDict, load,
-    pattern, printing, tree,
+    Buffer, Error, ForwardHookHandle, IncompatibleKeys, Parameter, Result, Site, StateDict,
+    inventory, load, pattern, printing, tree,
 };
 use rushlight_autograd::{DType, Device, Tensor};
 use std::any::Any;
@@ -54,75 +54,50 @@ pub trait Module: AsModule + Any + Send + Sync {
 
     /// All parameters, each once, as handles to the same variables.
     fn parameters(&self) -> Vec<Parameter> {
-        let named = self.named_parameters().into_iter();
-        named.map(|(_, parameter)| parameter).collect()
+        inventory::parameters(self.as_module())
     }
 
     /// All parameters with their names, such as `layer1.0.conv1.weight`; one that is held in several
     /// places goes by its first name.
     fn named_parameters(&self) -> Vec<(String, Parameter)> {
-        let found = tree::named(self.as_module(), |kind| match kind {
-            Kind::Parameter(parameter) => Some(parameter),
-            _ => None,
-        });
-        let cloned = |(name, parameter): (String, &Parameter)| (name, parameter.clone());
-        found.into_iter().map(cloned).collect()
+        inventory::named_parameters(self.as_module())
     }
 
     /// The parameters whose names [match](Module::freeze) `pattern`, for a group of an optimizer.
     ///
     /// Errors if there are none.
     fn parameters_matching(&self, pattern: &str) -> Result<Vec<Parameter>> {
-        let named = self.named_parameters();
-        let matching = |(name, _): &&(String, Parameter)| pattern::matches(pattern, name);
-        let found: Vec<Parameter> = named.iter().filter(matching).map(|p| p.1.clone()).collect();
-        if found.is_empty() {
-            return Err(no_match("parameters_matching", self.as_module(), pattern));
-        }
-        Ok(found)
+        inventory::parameters_matching(self.as_module(), pattern)
     }
 
     /// All buffers, each once.
     fn buffers(&self) -> Vec<Buffer> {
-        let named = self.named_buffers().into_iter();
-        named.map(|(_, buffer)| buffer).collect()
+        inventory::buffers(self.as_module())
     }
 
     /// All buffers with their names, each once.
     fn named_buffers(&self) -> Vec<(String, Buffer)> {
-        let found = tree::named(self.as_module(), |kind| match kind {
-            Kind::Buffer(buffer) => Some(buffer),
-            _ => None,
-        });
-        let cloned = |(name, buffer): (String, &Buffer)| (name, buffer.clone());
-        found.into_iter().map(cloned).collect()
+        inventory::named_buffers(self.as_module())
     }
 
     /// The module itself and all modules below it, parents first.
     fn modules(&self) -> Vec<&dyn Module> {
-        let stops = tree::stops(self.as_module()).into_iter();
-        stops.map(|stop| stop.module).collect()
+        inventory::modules(self.as_module())
     }
 
     /// As [`Module::modules`], with the paths that lead to them; the module's own is empty.
     fn named_modules(&self) -> Vec<(String, &dyn Module)> {
-        let stops = tree::stops(self.as_module()).into_iter();
-        stops.map(|stop| (stop.path, stop.module)).collect()
+        inventory::named_modules(self.as_module())
     }
 
     /// The modules that are fields of this one.
     fn children(&self) -> Vec<&dyn Module> {
-        let children = self.named_children().into_iter();
-        children.map(|(_, module)| module).collect()
+        inventory::children(self.as_module())
     }
 
     /// As [`Module::children`], with their names.
     fn named_children(&self) -> Vec<(String, &dyn Module)> {
-        let fields = Fields::of(self.as_module());
-        let children = fields.modules();
-        children
-            .map(|(name, module)| (name.to_string(), module))
-            .collect()
+        inventory::named_children(self.as_module())
     }
 
     /// The module at a path such as `layer1.0.conv1`.
@@ -132,29 +107,7 @@ pub trait Module: AsModule + Any + Send + Sync {
 
     /// The parameter of a name such as `layer1.0.conv1.weight`.
     fn get_parameter(&self, name: &str) -> Result<Parameter> {
-        let mut found = None;
-        let mut names = Vec::new();
-        tree::walk(self.as_module(), |stop| {
-            for entry in stop.fields.iter() {
-                if let Kind::Parameter(parameter) = entry.kind {
-                    let own = stop.name_of(entry);
-                    if own == name {
-                        found = Some(parameter.clone());
-                    }
-                    names.push(own);
-                }
-            }
-        });
-        found.ok_or_else(|| {
-            Error::NoSuchName {
-                op: "get_parameter",
-                model: self.type_name().to_string(),
-                what: "parameter",
-                name: name.to_string(),
-                hint: load::did_you_mean(name, names),
-            }
-            .into()
-        })
+        inventory::get_parameter(self.as_module(), name)
     }
 
     /// The values of all parameters and persistent buffers by name, in PyTorch's order.
@@ -174,41 +127,28 @@ pub trait Module: AsModule + Any + Send + Sync {
 
     /// Puts the module and all below it into training mode.
     fn train(&self) {
-        self.set_training(true);
+        set_training(self.as_module(), true);
     }
 
     /// Puts the module and all below it into evaluation mode.
     fn eval(&self) {
-        self.set_training(false);
+        set_training(self.as_module(), false);
     }
 
     /// Puts the module and all below it into training or evaluation mode.
     fn set_training(&self, training: bool) {
-        tree::walk(self.as_module(), |stop| {
-            if let Some(site) = stop.fields.site() {
-                site.set_training(training);
-            }
-        });
+        set_training(self.as_module(), training);
     }
 
     /// Whether the module is in training mode. One that has no mode of its own is if any part is.
     fn is_training(&self) -> bool {
-        if let Some(site) = Fields::of(self.as_module()).site() {
-            return site.is_training();
-        }
-        let mut modes = Vec::new();
-        tree::walk(self.as_module(), |stop| {
-            modes.extend(stop.fields.site().map(Site::is_training));
-        });
-        modes.is_empty() || modes.contains(&true)
+        is_training(self.as_module())
     }
 
     /// Starts or stops training all parameters. Running statistics and dropout keep working; see
     /// [`Module::freeze`].
     fn requires_grad_(&self, requires_grad: bool) {
-        for parameter in self.parameters() {
-            parameter.requires_grad_(requires_grad);
-        }
+        set_requires_grad(self.as_module(), requires_grad);
     }
 
     /// Stops all change to the parts whose names match `pattern`: their parameters require no
@@ -229,39 +169,23 @@ pub trait Module: AsModule + Any + Send + Sync {
 
     /// Forgets all gradients.
     fn zero_grad(&self) {
-        tree::walk(self.as_module(), |stop| {
-            for entry in stop.fields.iter() {
-                if let Kind::Parameter(parameter) = entry.kind {
-                    parameter.zero_grad();
-                }
-            }
-        });
+        zero_grad(self.as_module());
     }
 
     /// Names of the trainable parameters that have no gradient. After a backward pass these are the
     /// ones that took no part in the loss.
     fn parameters_without_grad(&self) -> Vec<String> {
-        let named = self.named_parameters().into_iter();
-        named
-            .filter(|(_, parameter)| parameter.requires_grad() && parameter.grad().is_none())
-            .map(|(name, _)| name)
-            .collect()
+        inventory::parameters_without_grad(self.as_module())
     }
 
     /// Moves all parameters, their gradients and all buffers to a device.
     fn to_device(&self, device: Device) -> Result<()> {
-        convert_all(self.as_module(), |tensor| (tensor.dtype(), device))
+        to_device(self.as_module(), device)
     }
 
     /// Converts all floating-point parameters, their gradients and buffers.
     fn to_dtype(&self, dtype: DType) -> Result<()> {
-        check_floating("to_dtype", dtype)?;
-        convert_all(self.as_module(), |tensor| {
-            match tensor.is_floating_point() {
-                true => (dtype, tensor.device()),
-                false => (tensor.dtype(), tensor.device()),
-            }
-        })
+        to_dtype(self.as_module(), dtype)
     }
 
     /// Moves to a device or converts to a dtype: `model.to(&device)?`, `model.to(DType::BF16)?`.
@@ -322,16 +246,7 @@ pub trait Module: AsModule + Any + Send + Sync {
 
     /// The module's [`Site`]; an error if it has none.
     fn site(&self) -> Result<&Site> {
-        Fields::of(self.as_module()).site().ok_or_else(|| {
-            Error::NoSuchName {
-                op: "site",
-                model: self.type_name().to_string(),
-                what: "field",
-                name: "site".to_string(),
-                hint: "; give it one of type `Site` and call it through that".to_string(),
-            }
-            .into()
-        })
+        site_of(self.as_module())
     }
 }
 
@@ -417,7 +332,69 @@ impl From<DType> for Target {
     }
 }
 
-fn convert_all(root: &dyn Module, form: impl Fn(&Tensor) -> (DType, Device)) -> Result<()> {
+// What the provided methods do. They are compiled once, not for every type of module.
+
+fn set_training(root: &dyn Module, training: bool) {
+    tree::walk(root, &mut |stop| {
+        if let Some(site) = stop.fields.site() {
+            site.set_training(training);
+        }
+    });
+}
+
+fn is_training(root: &dyn Module) -> bool {
+    if let Some(site) = Fields::of(root).site() {
+        return site.is_training();
+    }
+    let mut modes = Vec::new();
+    tree::walk(root, &mut |stop| {
+        modes.extend(stop.fields.site().map(Site::is_training));
+    });
+    modes.is_empty() || modes.contains(&true)
+}
+
+fn set_requires_grad(root: &dyn Module, requires_grad: bool) {
+    for parameter in root.parameters() {
+        parameter.requires_grad_(requires_grad);
+    }
+}
+
+fn zero_grad(root: &dyn Module) {
+    tree::walk(root, &mut |stop| {
+        for entry in stop.fields.iter() {
+            if let Kind::Parameter(parameter) = entry.kind {
+                parameter.zero_grad();
+            }
+        }
+    });
+}
+
+fn site_of(module: &dyn Module) -> Result<&Site> {
+    Fields::of(module).site().ok_or_else(|| {
+        Error::NoSuchName {
+            op: "site",
+            model: module.type_name().to_string(),
+            what: "field",
+            name: "site".to_string(),
+            hint: "; give it one of type `Site` and call it through that".to_string(),
+        }
+        .into()
+    })
+}
+
+fn to_device(root: &dyn Module, device: Device) -> Result<()> {
+    convert_all(root, &|tensor| (tensor.dtype(), device))
+}
+
+fn to_dtype(root: &dyn Module, dtype: DType) -> Result<()> {
+    check_floating("to_dtype", dtype)?;
+    convert_all(root, &|tensor| match tensor.is_floating_point() {
+        true => (dtype, tensor.device()),
+        false => (tensor.dtype(), tensor.device()),
+    })
+}
+
+fn convert_all(root: &dyn Module, form: &dyn Fn(&Tensor) -> (DType, Device)) -> Result<()> {
     for stop in tree::stops(root) {
         for entry in stop.fields.iter() {
             let tensor: &Tensor = match entry.kind {
@@ -434,7 +411,7 @@ fn convert_all(root: &dyn Module, form: impl Fn(&Tensor) -> (DType, Device)) -> 
 
 fn set_frozen(op: &'static str, root: &dyn Module, pattern: &str, frozen: bool) -> Result<()> {
     let mut matched = false;
-    tree::walk(root, |stop| {
+    tree::walk(root, &mut |stop| {
         for (name, entry) in stop.tensors() {
             if !pattern::matches(pattern, &name) {
                 continue;
@@ -450,19 +427,6 @@ fn set_frozen(op: &'static str, root: &dyn Module, pattern: &str, frozen: bool) 
     });
     match matched {
         true => Ok(()),
-        false => Err(no_match(op, root, pattern)),
+        false => Err(inventory::no_match(op, root, pattern)),
     }
-}
-
-fn no_match(op: &'static str, root: &dyn Module, pattern: &str) -> rushlight_autograd::Error {
-    let mut names = Vec::new();
-    tree::walk(root, |stop| names.push(stop.path));
-    Error::NoSuchName {
-        op,
-        model: root.type_name().to_string(),
-        what: "parameter or buffer",
-        name: pattern.to_string(),
-        hint: load::did_you_mean(pattern, names),
-    }
-    .into()
 }

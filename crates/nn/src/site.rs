@@ -49,10 +49,29 @@ pub struct Site {
     hooks: Arc<Mutex<Hooks>>,
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Hooks {
     before: Vec<(u64, ForwardPreHook)>,
     after: Vec<(u64, ForwardHook)>,
+}
+
+impl Hooks {
+    /// What the module is called with.
+    fn before(&self, x: &Tensor) -> Result<Tensor> {
+        let mut x = x.clone();
+        for (_, hook) in &self.before {
+            x = hook(&x)?.unwrap_or(x);
+        }
+        Ok(x)
+    }
+
+    /// What the call returns.
+    fn after(&self, x: &Tensor, mut y: Tensor) -> Result<Tensor> {
+        for (_, hook) in &self.after {
+            y = hook(x, &y)?.unwrap_or(y);
+        }
+        Ok(y)
+    }
 }
 
 /// Takes a hook away again. Dropping it leaves the hook in place.
@@ -116,45 +135,37 @@ impl Site {
         x: &Tensor,
         compute: impl FnOnce(&Tensor) -> Result<Tensor>,
     ) -> Result<Tensor> {
-        self.locate(self.call_with_hooks(x, compute))
+        let between_hooks = || {
+            let Some(hooks) = self.copied_hooks() else {
+                return compute(x);
+            };
+            let x = hooks.before(x)?;
+            let y = compute(&x)?;
+            hooks.after(&x, y)
+        };
+        self.locate(between_hooks())
     }
 
-    fn call_with_hooks(
-        &self,
-        x: &Tensor,
-        compute: impl FnOnce(&Tensor) -> Result<Tensor>,
-    ) -> Result<Tensor> {
-        // The hooks are copied out, so that one may register or remove others.
-        let (before, after) = {
-            let hooks = lock(&self.hooks);
-            if hooks.before.is_empty() && hooks.after.is_empty() {
-                drop(hooks);
-                return compute(x);
-            }
-            (hooks.before.clone(), hooks.after.clone())
-        };
-        let mut x = x.clone();
-        for (_, hook) in &before {
-            x = hook(&x)?.unwrap_or(x);
-        }
-        let mut y = compute(&x)?;
-        for (_, hook) in &after {
-            y = hook(&x, &y)?.unwrap_or(y);
-        }
-        Ok(y)
+    /// The hooks, if there are any; copied out, so that one may register or remove others.
+    fn copied_hooks(&self) -> Option<Hooks> {
+        let hooks = lock(&self.hooks);
+        let is_empty = hooks.before.is_empty() && hooks.after.is_empty();
+        (!is_empty).then(|| hooks.clone())
     }
 
     /// Adds the module's path to an error that carries none, for modules with other signatures than
     /// that of [`Site::call`].
     pub fn locate<T>(&self, result: Result<T>) -> Result<T> {
-        result.map_err(|error| {
-            let path = self.path();
-            if path.is_empty() || matches!(Error::of(&error), Some(Error::Inside { .. })) {
-                return error;
-            }
-            let source = Box::new(error);
-            Error::Inside { path, source }.into()
-        })
+        result.map_err(|error| self.located(error))
+    }
+
+    fn located(&self, error: rushlight_autograd::Error) -> rushlight_autograd::Error {
+        let path = self.path();
+        if path.is_empty() || matches!(Error::of(&error), Some(Error::Inside { .. })) {
+            return error;
+        }
+        let source = Box::new(error);
+        Error::Inside { path, source }.into()
     }
 
     /// The path that leads to the module, as in `named_modules()`; empty until it is known.

@@ -30,16 +30,16 @@ impl<'a> Stop<'a> {
 }
 
 /// Visits the modules of a tree, parents first, in the order of the fields. Sites learn their path.
-pub(crate) fn walk<'a>(root: &'a dyn Module, visit: impl FnMut(Stop<'a>)) {
+pub(crate) fn walk<'a>(root: &'a dyn Module, visit: &mut dyn FnMut(Stop<'a>)) {
     walk_from("", root, visit);
 }
 
 /// Lets the modules of a tree know where they are, now that it hangs at `path`.
 pub(crate) fn name_paths(path: &str, root: &dyn Module) {
-    walk_from(path, root, |_| ());
+    walk_from(path, root, &mut |_| ());
 }
 
-fn walk_from<'a>(path: &str, root: &'a dyn Module, mut visit: impl FnMut(Stop<'a>)) {
+fn walk_from<'a>(path: &str, root: &'a dyn Module, visit: &mut dyn FnMut(Stop<'a>)) {
     let mut waiting = vec![(path.to_string(), root)];
     while let Some((path, module)) = waiting.pop() {
         let fields = Fields::of(module);
@@ -59,7 +59,7 @@ fn walk_from<'a>(path: &str, root: &'a dyn Module, mut visit: impl FnMut(Stop<'a
 /// The stops of a walk, in order.
 pub(crate) fn stops(root: &dyn Module) -> Vec<Stop<'_>> {
     let mut stops = Vec::new();
-    walk(root, |stop| stops.push(stop));
+    walk(root, &mut |stop| stops.push(stop));
     stops
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn named<'a, T: AsRef<Tensor> + 'a>(
     choose: impl Fn(Kind<'a>) -> Option<&'a T>,
 ) -> Vec<(String, &'a T)> {
     let mut found: Vec<(String, &T)> = Vec::new();
-    walk(root, |stop| {
+    walk(root, &mut |stop| {
         for entry in stop.fields.iter() {
             let Some(field) = choose(entry.kind) else {
                 continue;

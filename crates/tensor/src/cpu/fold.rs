@@ -226,7 +226,7 @@ impl Groups {
     }
 
     /// The totals of neighbouring outputs over a part of the length.
-    #[inline(always)]
+    #[inline(never)]
     fn fold_part<'a, C: Number, F: Fold<C>>(
         &self,
         cascade: &'a mut Cascade<'_, C, F>,

@@ -51,12 +51,18 @@ pub fn num_threads() -> usize {
 /// Every chunk has `grain` indices, the last perhaps fewer. A grain worth a few microseconds of
 /// work is right: a single chunk never leaves the calling thread. Calls from inside `f` run on the
 /// thread they are made on. A panic in `f` reaches the caller once all threads have left `f`.
+#[inline]
 pub(crate) fn for_each_chunk(total: usize, grain: usize, f: impl Fn(Range<usize>) + Sync) {
-    let grain = grain.max(1);
+    run_chunks(total, grain.max(1), &f);
+}
+
+/// Compiled once: `f` holds kernels that are large, and would be compiled twice if this called it
+/// by type.
+fn run_chunks(total: usize, grain: usize, f: &(dyn Fn(Range<usize>) + Sync)) {
     let chunks = total.div_ceil(grain);
     let helpers = num_threads().min(chunks).saturating_sub(1);
     if helpers > 0 && !IN_JOB.get() {
-        let job = Job::new(&f, total, grain, helpers);
+        let job = Job::new(f, total, grain, helpers);
         if POOL.run(&job) {
             return;
         }

@@ -282,6 +282,8 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
             Finish::NONE
         };
         let mut tile = Tile {
+            rows: rows.len(),
+            columns: columns.len(),
             depth: self.depths.len(),
             a,
             b,
@@ -290,11 +292,9 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
             b_depth: 0,
             c: std::ptr::null_mut(),
             c_row: product.c.row,
-            columns: columns.len(),
             accumulate: product.accumulate || self.depths.start > 0,
             finish: finish.at(rows.start, columns.start),
         };
-        let kernel = self.kernels.packed(rows.len(), columns.len());
         // SAFETY: the panels are packed for these rows and columns; the caller vouches for the
         // target.
         unsafe {
@@ -303,7 +303,7 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
                     .c
                     .start
                     .add(product.c.offset(rows.start, columns.start));
-                kernel(&tile);
+                self.kernels.multiply_packed(&tile);
                 return;
             }
             let mut copy = [T::zero(); MOST_ROWS * MOST_COLUMNS];
@@ -318,7 +318,7 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
             }
             tile.c = copy.as_mut_ptr();
             tile.c_row = MOST_COLUMNS;
-            kernel(&tile);
+            self.kernels.multiply_packed(&tile);
             for (i, row, column) in places {
                 *product.c.start.add(product.c.offset(row, column)) = copy[i];
             }

@@ -85,11 +85,12 @@ impl<T: Real> Direct<T> {
                     (panel, columns.len().next_multiple_of(kernels.lanes))
                 };
                 for rows in split_evenly(rows.clone(), kernels.rows()) {
-                    let kernel = kernels.strided(rows.len(), columns.len());
                     // SAFETY: the caller vouches for operands and result, and all vectors of `b`
                     // are whole because copied ones are padded.
                     unsafe {
-                        kernel(&Tile {
+                        kernels.multiply_strided(&Tile {
+                            rows: rows.len(),
+                            columns: columns.len(),
                             depth: depths.len(),
                             a: self.a.start.add(self.a.offset(rows.start, depths.start)),
                             a_row: self.a.line,
@@ -98,7 +99,6 @@ impl<T: Real> Direct<T> {
                             b_depth,
                             c: self.c.add(rows.start * self.c_row + columns.start),
                             c_row: self.c_row,
-                            columns: columns.len(),
                             accumulate: self.accumulate || depths.start > 0,
                             finish: finish.at(rows.start, columns.start),
                         });

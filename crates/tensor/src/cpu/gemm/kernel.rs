@@ -1,6 +1,8 @@
 //! The innermost kernel: a tile of the product, kept in registers over the whole depth.
 
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::slice;
 
 use crate::cpu::simd::{Level, MOST_LANES, Real, Simd, Task, Vector};
 
@@ -12,9 +14,11 @@ pub(crate) const MOST_COLUMNS: usize = MAX_VECTORS * MOST_LANES;
 
 /// One tile, `rows x columns`, of `C (+)= A B`.
 ///
-/// How many rows, and how many vectors the columns fill, is fixed by the kernel it is given to.
+/// How many rows, and how many vectors the columns fill, is fixed in the kernel that computes it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tile<T> {
+    pub rows: usize,
+    pub columns: usize,
     pub depth: usize,
     pub a: *const T,
     pub b: *const T,
@@ -24,7 +28,6 @@ pub(super) struct Tile<T> {
     pub b_depth: usize,
     pub c: *mut T,
     pub c_row: usize,
-    pub columns: usize,
     /// Whether to add to what `c` holds.
     pub accumulate: bool,
     pub finish: Finish<T>,
@@ -97,7 +100,7 @@ impl<T> Finish<T> {
 ///
 /// The processor has the kernel's level; the tile's pointers are valid for its sizes, where `b` is
 /// read in whole vectors.
-pub(super) type Kernel<T> = unsafe fn(&Tile<T>);
+type Kernel<T> = unsafe fn(&Tile<T>);
 
 /// The kernels of one level for one element type.
 #[derive(Debug)]
@@ -107,6 +110,8 @@ pub(super) struct Kernels<T: 'static> {
     packed: [&'static [Kernel<T>]; MAX_VECTORS],
     /// For operands where they lie, `b` with unit column stride: `strided[vectors - 1][rows - 1]`.
     strided: [&'static [Kernel<T>]; MAX_VECTORS],
+    /// Applies the tile's [`Finish`] to what has been stored.
+    finish: Kernel<T>,
 }
 
 impl<T: Real> Kernels<T> {
@@ -133,14 +138,36 @@ impl<T: Real> Kernels<T> {
         MAX_VECTORS * self.lanes
     }
 
-    /// Returns the kernel for a tile of packed operands.
-    pub(super) fn packed(&self, rows: usize, columns: usize) -> Kernel<T> {
-        self.packed[columns.div_ceil(self.lanes) - 1][rows - 1]
+    /// Computes a tile of packed operands.
+    ///
+    /// # Safety
+    ///
+    /// As for a [`Kernel`].
+    pub(super) unsafe fn multiply_packed(&self, tile: &Tile<T>) {
+        // SAFETY: the caller vouches for the tile.
+        unsafe { self.multiply(&self.packed, tile) }
     }
 
-    /// Returns the kernel for a tile of operands where they lie.
-    pub(super) fn strided(&self, rows: usize, columns: usize) -> Kernel<T> {
-        self.strided[columns.div_ceil(self.lanes) - 1][rows - 1]
+    /// Computes a tile of operands where they lie.
+    ///
+    /// # Safety
+    ///
+    /// As for a [`Kernel`].
+    pub(super) unsafe fn multiply_strided(&self, tile: &Tile<T>) {
+        // SAFETY: the caller vouches for the tile.
+        unsafe { self.multiply(&self.strided, tile) }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply(&self, kernels: &[&'static [Kernel<T>]; MAX_VECTORS], tile: &Tile<T>) {
+        let kernel = kernels[tile.columns.div_ceil(self.lanes) - 1][tile.rows - 1];
+        // SAFETY: the caller vouches for the tile.
+        unsafe {
+            kernel(tile);
+            if !tile.finish.is_none() {
+                (self.finish)(tile);
+            }
+        }
     }
 }
 
@@ -174,6 +201,7 @@ impl<S: Simd, T: Real> Table<S, T> {
             kernels_up_to_all_rows!(1, false),
             kernels_up_to_all_rows!(2, false),
         ],
+        finish: run_finish::<S, T>,
     };
 }
 
@@ -210,14 +238,19 @@ unsafe fn multiply<V, const ROWS: usize, const VECTORS: usize, const PACKED: boo
     // SAFETY: the caller vouches for the level and for the memory of the tile.
     unsafe {
         let sums = sum::<V, ROWS, VECTORS, PACKED>(tile);
+        let width = VECTORS * V::LANES;
         // One loop for each case: anything larger keeps LLVM from holding the sums in registers.
-        match (tile.columns == VECTORS * V::LANES, tile.accumulate) {
-            (true, false) => for_each_vector(&sums, tile, |c, sum| sum.store(c)),
-            (true, true) => for_each_vector(&sums, tile, |c, sum| V::load(c).add(sum).store(c)),
-            (false, accumulate) => store_part(&sums, tile, accumulate),
-        }
-        if !tile.finish.is_none() {
-            finish::<V>(tile, ROWS);
+        if tile.columns < width {
+            let mut whole = MaybeUninit::<[V; MAX_VECTORS * MOST_ROWS]>::uninit();
+            let start: *mut V::Element = whole.as_mut_ptr().cast();
+            for_each_vector(&sums, start, width, |c, sum| sum.store(c));
+            store_part::<V>(tile, ROWS, start, width);
+        } else if tile.accumulate {
+            for_each_vector(&sums, tile.c, tile.c_row, |c, sum| {
+                V::load(c).add(sum).store(c)
+            });
+        } else {
+            for_each_vector(&sums, tile.c, tile.c_row, |c, sum| sum.store(c));
         }
     }
 }
@@ -253,49 +286,62 @@ where
     }
 }
 
-/// Calls `f` with each vector of sums and its place.
+/// Calls `f` with each vector of sums and its place in rows that are `c_row` apart.
 #[inline(always)]
 unsafe fn for_each_vector<V: Vector, const ROWS: usize, const VECTORS: usize>(
     sums: &[[V; VECTORS]; ROWS],
-    tile: &Tile<V::Element>,
+    c: *mut V::Element,
+    c_row: usize,
     f: impl Fn(*mut V::Element, V),
 ) {
     for (i, row) in sums.iter().enumerate() {
         for (j, &sum) in row.iter().enumerate() {
-            // SAFETY: the caller vouches for the output of the tile.
-            f(unsafe { tile.c.add(i * tile.c_row + j * V::LANES) }, sum);
+            // SAFETY: the caller vouches for the memory of all rows.
+            f(unsafe { c.add(i * c_row + j * V::LANES) }, sum);
         }
     }
 }
 
-/// Stores sums of which the last vector of each row is not whole.
-#[inline(always)]
-unsafe fn store_part<V: Vector, const ROWS: usize, const VECTORS: usize>(
-    sums: &[[V; VECTORS]; ROWS],
+/// Stores the columns that the tile has of rows of sums that are `width` apart.
+#[inline(never)]
+unsafe fn store_part<V: Vector<Element: Real>>(
     tile: &Tile<V::Element>,
-    accumulate: bool,
+    rows: usize,
+    sums: *const V::Element,
+    width: usize,
 ) {
-    let last = tile.columns - (VECTORS - 1) * V::LANES;
-    for (i, row) in sums.iter().enumerate() {
-        for (j, &sum) in row.iter().enumerate() {
-            let count = if j + 1 == VECTORS { last } else { V::LANES };
-            // SAFETY: the caller vouches for the level and for the output of the tile.
-            unsafe {
-                let c = tile.c.add(i * tile.c_row + j * V::LANES);
-                let sum = if accumulate {
-                    V::load_first(c, count).add(sum)
-                } else {
-                    sum
-                };
-                sum.store_first(c, count);
-            }
+    for row in 0..rows {
+        // SAFETY: the caller vouches for the sums and for the output of the tile.
+        let (sums, c) = unsafe {
+            let c = tile.c.add(row * tile.c_row);
+            let sums = slice::from_raw_parts(sums.add(row * width), tile.columns);
+            (sums, slice::from_raw_parts_mut(c, tile.columns))
+        };
+        for (c, &sum) in c.iter_mut().zip(sums) {
+            *c = if tile.accumulate { *c + sum } else { sum };
         }
     }
 }
 
-/// Applies the tile's [`Finish`] to what has been stored.
+struct FinishTask<'a, T>(&'a Tile<T>);
+
+impl<T: Real> Task for FinishTask<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        // SAFETY: tasks are made by `run_finish`, whose caller vouches for the tile.
+        unsafe { finish::<T::Vector<S>>(self.0) }
+    }
+}
+
+unsafe fn run_finish<S: Simd, T: Real>(tile: &Tile<T>) {
+    // SAFETY: the caller vouches for the level and the tile.
+    unsafe { S::run(FinishTask(tile)) }
+}
+
 #[inline(always)]
-unsafe fn finish<V: Vector<Element: Real>>(tile: &Tile<V::Element>, rows: usize) {
+unsafe fn finish<V: Vector<Element: Real>>(tile: &Tile<V::Element>) {
     let Finish {
         row_bias,
         column_bias,
@@ -304,7 +350,7 @@ unsafe fn finish<V: Vector<Element: Real>>(tile: &Tile<V::Element>, rows: usize)
     // SAFETY: the caller vouches for the level, for the biases and for the output of the tile.
     unsafe {
         let zero = V::splat(num_traits::zero());
-        for row in 0..rows {
+        for row in 0..tile.rows {
             let c = tile.c.add(row * tile.c_row);
             for column in (0..tile.columns).step_by(V::LANES) {
                 let count = V::LANES.min(tile.columns - column);
