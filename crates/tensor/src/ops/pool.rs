@@ -2,7 +2,7 @@
 
 use super::rules;
 use crate::layout::Layout;
-use crate::{Array, DType, Error, Result, Shape};
+use crate::{Array, DType, Error, Result, Scalar, Shape};
 
 /// Spatial dimensions a pooling may have.
 pub const SPATIAL: usize = 3;
@@ -90,10 +90,7 @@ impl Array {
     pub fn adaptive_avg_pool(&self, output: &[usize]) -> Result<Array> {
         const OP: &str = "adaptive_avg_pool";
         let shape = self.adaptive(OP, output)?;
-        let mut out = self.pooled(OP, output.len(), &shape, self.dtype())?;
-        out.backend(OP)?
-            .avg_pool(&shape, AverageCount::default(), self, &mut out)?;
-        Ok(out)
+        self.average_over(OP, output.len(), &shape, AverageCount::default())
     }
 
     /// The gradient of the input of an average pooling of `input`, for the gradient `self` of its
@@ -120,6 +117,9 @@ impl Array {
             output: spatial_sizes(self.shape(), spatial),
             windows,
         };
+        if self.numel() == 0 {
+            return Array::full(input, Scalar::Int(0), self.dtype(), self.device());
+        }
         let layout = Layout::contiguous(input.clone());
         let mut out = Array::uninit(OP, layout, self.dtype(), self.device())?;
         out.backend(OP)?
@@ -215,7 +215,9 @@ impl Array {
                 Error::shape(op, self.shape(), expected)
             };
             let room = match ceil_mode {
-                true => (padded + stride[dim] - 1).checked_sub(extent),
+                true => (padded.checked_add(stride[dim] - 1))
+                    .ok_or_else(overflow)?
+                    .checked_sub(extent),
                 false => padded.checked_sub(extent),
             };
             let mut size = room.ok_or_else(refuse)? / stride[dim] + 1;

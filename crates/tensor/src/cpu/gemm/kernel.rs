@@ -269,10 +269,13 @@ where
     };
     // SAFETY: the caller vouches for the level and for the operands of the tile.
     unsafe {
-        let mut sums = [[V::splat(num_traits::zero()); VECTORS]; ROWS];
+        let zero = V::splat(num_traits::zero());
+        let (mut sums, mut right) = ([[zero; VECTORS]; ROWS], [zero; VECTORS]);
         let (mut a, mut b) = (tile.a, tile.b);
         for _ in 0..tile.depth {
-            let right: [V; VECTORS] = std::array::from_fn(|j| V::load(b.add(j * V::LANES)));
+            for (j, vector) in right.iter_mut().enumerate() {
+                *vector = V::load(b.add(j * V::LANES));
+            }
             for (i, row) in sums.iter_mut().enumerate() {
                 let left = V::splat(*a.add(i * a_row));
                 for (sum, &right) in row.iter_mut().zip(&right) {

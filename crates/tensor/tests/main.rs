@@ -1,0 +1,3 @@
+//! Tests of the arrays as other crates see them.
+
+mod views;
