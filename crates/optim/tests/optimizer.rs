@@ -147,7 +147,7 @@ fn the_layout_of_a_parameter_does_not_matter() {
         for x in [&w, &v] {
             descend_quartic(x, &mut *all(x, 0.01).remove(index), 4);
         }
-        let difference = w.detach().sub(&v.detach()).unwrap().norm().unwrap();
+        let difference = w.detach().sub(v.detach()).unwrap().norm().unwrap();
         assert!(difference.item().unwrap() < 1e-9, "{index}");
     }
 }

@@ -141,13 +141,16 @@ fn anneal_strategy(c: &Call, position: usize) -> Given<AnnealStrategy> {
     }
 }
 
+/// A function of the step.
+type Lambda = Box<dyn Fn(u64) -> f64 + Send>;
+
 /// The functions of the step that `lr_lambda` writes as expressions: one, or one for each group.
-fn lambdas(c: &Call) -> Given<Vec<Box<dyn Fn(u64) -> f64 + Send>>> {
+fn lambdas(c: &Call) -> Given<Vec<Lambda>> {
     let texts = match c.get::<Argument>("lr_lambda", 1)? {
         Argument::Text(text) => vec![text],
         _ => c.get("lr_lambda", 1)?,
     };
-    let function = |text: String| -> Given<Box<dyn Fn(u64) -> f64 + Send>> {
+    let function = |text: String| -> Given<Lambda> {
         let expression = Expression::parse(&text).map_err(Failure::Unsupported)?;
         Ok(Box::new(move |epoch| {
             expression.value("epoch", epoch as f64)
