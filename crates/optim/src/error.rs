@@ -78,12 +78,12 @@ pub enum Error {
         /// The optimizer.
         optimizer: &'static str,
     },
-    /// A schedule over as many groups as it was made for, or as many steps, was taken beyond.
+    /// A schedule has no learning rate for a step.
     #[error("{schedule}: {reason}")]
     Schedule {
         /// The schedule.
         schedule: &'static str,
-        /// What does not fit.
+        /// Why not.
         reason: String,
     },
     /// A parameter would be updated twice in a step.

@@ -4,6 +4,19 @@
 //! parameter, and one fused update. Parameter groups, saved state, printing and schedules follow from
 //! that and are the same for all.
 //!
+//! PyTorch's keyword arguments are settings that one chains, or [`OptimizerOf::set_option`] by name. Those
+//! that choose an implementation (`foreach`, `fused`, `capturable`) change nothing; `differentiable` is
+//! refused. A scheduler takes its settings first and then the optimizer:
+//!
+//! | PyTorch | here |
+//! |---|---|
+//! | `SGD(params, lr=0.1, momentum=0.9)` | `SGD::new(params, 0.1).momentum(0.9)` |
+//! | `SGD([{"params": a, "lr": 0.1}, {"params": b}])` | `SGD::with_groups([ParamGroup::new(a).lr(0.1), ParamGroup::new(b)])` |
+//! | `optimizer.step(closure)` | `optimizer.step_with(&mut closure)?` |
+//! | `StepLR(optimizer, 30, gamma=0.5)` | `StepLR::new(30).gamma(0.5).attach(&mut optimizer)?` |
+//! | `scheduler.step()` | `scheduler.step(&mut optimizer)?` |
+//! | `SequentialLR(optimizer, [a, b], [5])` | `SequentialLR::new(&mut optimizer, vec![Box::new(a), Box::new(b)], [5])?` |
+//!
 //! `SparseAdam` is left out: gradients are never sparse here.
 #![forbid(unsafe_code)]
 

@@ -25,12 +25,12 @@ pub struct Slot {
 impl Slot {
     /// The number of the step that is being taken, from 1 on.
     pub fn step(&self) -> u64 {
-        self.steps + 1
+        self.steps.saturating_add(1)
     }
 
     /// Counts a step that was taken.
     pub(crate) fn advance(&mut self) {
-        self.steps += 1;
+        self.steps = self.step();
     }
 
     /// The numbers that the rule keeps; zero before the first step.

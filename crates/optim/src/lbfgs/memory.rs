@@ -56,7 +56,7 @@ impl Memory {
         history: usize,
         round: impl Fn(f64) -> f64,
     ) -> Result<()> {
-        self.iterations += 1;
+        self.iterations = self.iterations.saturating_add(1);
         let direction = match (&self.direction, &self.gradient) {
             (Some(direction), Some(earlier)) if self.iterations > 1 => {
                 let change = gradient.sub(earlier)?;

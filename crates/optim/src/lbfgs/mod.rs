@@ -151,7 +151,7 @@ fn descend(
 
     let (first_loss, mut loss, mut gradient) = evaluate()?;
     let mut evaluations = 1;
-    memory.evaluations += 1;
+    memory.evaluations = memory.evaluations.saturating_add(1);
     if is_optimal(&gradient)? {
         return Ok(first_loss);
     }
@@ -210,7 +210,7 @@ fn descend(
             }
         }
         evaluations += calls;
-        memory.evaluations += calls as i64;
+        memory.evaluations = memory.evaluations.saturating_add(calls as i64);
         let length = round(largest(&direction)? * memory.step).abs();
         if evaluations >= max_eval
             || is_optimal(&gradient)?
