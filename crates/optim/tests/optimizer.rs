@@ -201,6 +201,25 @@ fn a_state_of_other_shapes_changes_nothing() {
 }
 
 #[test]
+fn a_saved_count_beyond_all_bounds_is_harmless() {
+    for count in [1e300, -1.0, f64::INFINITY] {
+        for index in 0..all(&matrix(), 0.1).len() {
+            let w = matrix().requires_grad_(true).unwrap();
+            let mut optimizer = all(&w, 1e-3).remove(index);
+            descend_quartic(&w, &mut *optimizer, 1);
+            let mut state = optimizer.state_dict().unwrap();
+            for name in ["step", "n_iter", "func_evals"] {
+                if state.parameters[0].get(name).is_some() {
+                    state.parameters[0].set(name, count);
+                }
+            }
+            optimizer.load_state_dict(&state).unwrap();
+            descend_quartic(&w, &mut *optimizer, 1);
+        }
+    }
+}
+
+#[test]
 fn a_learning_rate_in_a_tensor_may_change_between_steps() {
     let (w, lr) = (parameter(&[1.0]), tensor([0.25]).unwrap());
     let mut optimizer = SGD::new([&w], &lr);

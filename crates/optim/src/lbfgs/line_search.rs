@@ -18,89 +18,116 @@ pub(super) struct Point {
     pub(super) gradient: Tensor,
 }
 
-/// Finds a point where the loss has fallen and the slope has flattened enough (Nocedal and Wright,
-/// "Numerical Optimization", algorithms 3.5 and 3.6), or the best one after `limit` attempts.
-///
-/// `start` is the point at step 0, `step` the first attempt, `length` the largest element of the direction.
-/// `round` gives a number the precision of the parameters.
-pub(super) fn strong_wolfe(
-    start: Point,
-    step: f64,
-    length: f64,
-    tolerance: f64,
-    limit: usize,
-    round: impl Fn(f64) -> f64,
-    mut evaluate: impl FnMut(f64) -> Result<Point>,
-) -> Result<Point> {
-    let fails_to_fall = |point: &Point| {
-        point.loss > round(start.loss + round(round(DECREASE * point.step) * start.slope))
-    };
-    let is_flat = |point: &Point| point.slope.abs() <= round(-CURVATURE * start.slope);
+/// What a search is told beside the line itself.
+pub(super) struct Search<'a> {
+    /// The largest element of the direction.
+    pub(super) length: f64,
+    /// The smallest bracket, in the elements' own measure, that is still divided.
+    pub(super) tolerance: f64,
+    /// The largest number of attempts after the first.
+    pub(super) limit: usize,
+    /// Gives a number the precision of the parameters.
+    pub(super) round: &'a dyn Fn(f64) -> f64,
+}
 
-    let mut previous = start.clone();
-    let mut point = evaluate(step)?;
-    let mut attempts = 0;
-    let mut bracket = loop {
-        if attempts >= limit {
-            break [start.clone(), point];
-        }
-        let rises = attempts > 1 && point.loss >= previous.loss;
-        if fails_to_fall(&point) || rises {
-            break [previous, point];
-        }
-        if is_flat(&point) {
-            return Ok(point);
-        }
-        if point.slope >= 0.0 {
-            break [previous, point];
-        }
-        let bounds = (
-            point.step + 0.01 * (point.step - previous.step),
-            point.step * 10.0,
-        );
-        let next = evaluate(cubic_minimum(&previous, &point, bounds, &round))?;
-        previous = std::mem::replace(&mut point, next);
-        attempts += 1;
-    };
+impl Search<'_> {
+    /// Finds a point where the loss has fallen and the slope has flattened enough (Nocedal and Wright,
+    /// "Numerical Optimization", algorithms 3.5 and 3.6), or the best one after `limit` attempts.
+    ///
+    /// `start` is the point at step 0, `step` the first attempt.
+    pub(super) fn strong_wolfe(
+        &self,
+        start: Point,
+        step: f64,
+        mut evaluate: impl FnMut(f64) -> Result<Point>,
+    ) -> Result<Point> {
+        let mut previous = start.clone();
+        let mut point = evaluate(step)?;
+        let mut attempts = 0;
+        let bracket = loop {
+            if attempts >= self.limit {
+                break [start.clone(), point];
+            }
+            let rises = attempts > 1 && point.loss >= previous.loss;
+            if self.fails_to_fall(&start, &point) || rises {
+                break [previous, point];
+            }
+            if self.is_flat(&start, &point) {
+                return Ok(point);
+            }
+            if point.slope >= 0.0 {
+                break [previous, point];
+            }
+            let bounds = (
+                point.step + 0.01 * (point.step - previous.step),
+                point.step * 10.0,
+            );
+            let next = evaluate(cubic_minimum(&previous, &point, bounds, self.round))?;
+            previous = std::mem::replace(&mut point, next);
+            attempts += 1;
+        };
 
-    let mut low = lower(&bracket);
-    let mut is_stuck = false;
-    while attempts < limit {
-        let steps = (bracket[0].step, bracket[1].step);
-        let (near, far) = (steps.0.min(steps.1), steps.0.max(steps.1));
-        if round((far - near) * length) < tolerance {
-            break;
-        }
-        let mut step = cubic_minimum(&bracket[0], &bracket[1], (near, far), &round);
-        let margin = 0.1 * (far - near);
-        let is_close = (far - step).min(step - near) < margin;
-        if is_close && (is_stuck || step >= far || step <= near) {
-            step = match (step - far).abs() < (step - near).abs() {
-                true => far - margin,
-                false => near + margin,
-            };
-            is_stuck = false;
-        } else {
-            is_stuck = is_close;
-        }
-        let point = evaluate(step)?;
-        attempts += 1;
-        if fails_to_fall(&point) || point.loss >= bracket[low].loss {
-            bracket[1 - low] = point;
-            low = lower(&bracket);
-            continue;
-        }
-        let is_done = is_flat(&point);
-        if !is_done && point.slope * (bracket[1 - low].step - bracket[low].step) >= 0.0 {
-            bracket[1 - low] = bracket[low].clone();
-        }
-        bracket[low] = point;
-        if is_done {
-            break;
-        }
+        self.zoom(&start, bracket, attempts, evaluate)
     }
-    let [first, second] = bracket;
-    Ok(if low == 0 { first } else { second })
+
+    /// Narrows a bracket down to such a point.
+    fn zoom(
+        &self,
+        start: &Point,
+        mut bracket: [Point; 2],
+        mut attempts: usize,
+        mut evaluate: impl FnMut(f64) -> Result<Point>,
+    ) -> Result<Point> {
+        let mut low = lower(&bracket);
+        let mut is_stuck = false;
+        while attempts < self.limit {
+            let steps = (bracket[0].step, bracket[1].step);
+            let (near, far) = (steps.0.min(steps.1), steps.0.max(steps.1));
+            if (self.round)((far - near) * self.length) < self.tolerance {
+                break;
+            }
+            let mut step = cubic_minimum(&bracket[0], &bracket[1], (near, far), self.round);
+            let margin = 0.1 * (far - near);
+            let is_close = (far - step).min(step - near) < margin;
+            if is_close && (is_stuck || step >= far || step <= near) {
+                step = match (step - far).abs() < (step - near).abs() {
+                    true => far - margin,
+                    false => near + margin,
+                };
+                is_stuck = false;
+            } else {
+                is_stuck = is_close;
+            }
+            let point = evaluate(step)?;
+            attempts += 1;
+            if self.fails_to_fall(start, &point) || point.loss >= bracket[low].loss {
+                bracket[1 - low] = point;
+                low = lower(&bracket);
+                continue;
+            }
+            let is_done = self.is_flat(start, &point);
+            if !is_done && point.slope * (bracket[1 - low].step - bracket[low].step) >= 0.0 {
+                bracket[1 - low] = bracket[low].clone();
+            }
+            bracket[low] = point;
+            if is_done {
+                break;
+            }
+        }
+        let [first, second] = bracket;
+        Ok(if low == 0 { first } else { second })
+    }
+
+    /// Whether the loss has fallen too little for the step.
+    fn fails_to_fall(&self, start: &Point, point: &Point) -> bool {
+        let promise = (self.round)((self.round)(DECREASE * point.step) * start.slope);
+        point.loss > (self.round)(start.loss + promise)
+    }
+
+    /// Whether the slope has flattened enough.
+    fn is_flat(&self, start: &Point, point: &Point) -> bool {
+        point.slope.abs() <= (self.round)(-CURVATURE * start.slope)
+    }
 }
 
 /// Which end of a bracket has the lower loss.

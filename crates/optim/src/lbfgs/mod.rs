@@ -3,6 +3,7 @@
 mod flat;
 mod line_search;
 mod memory;
+mod objective;
 
 use crate::OptionValue::{Bool, Float, Int, None};
 use crate::settings::settings;
@@ -11,8 +12,9 @@ use crate::{
     Slot,
 };
 use flat::Flat;
-use line_search::{Point, strong_wolfe};
+use line_search::{Point, Search};
 use memory::Memory;
+use objective::{Evaluation, Objective};
 use rushlight_autograd::{Tensor, enable_grad, no_grad};
 use rushlight_tensor::Array;
 
@@ -135,92 +137,66 @@ fn descend(
     memory: &mut Memory,
     closure: &mut Closure<'_>,
 ) -> Result<Tensor> {
-    let (lr, sign) = (options.float("lr"), options.sign());
     let count = |name: &str| options.float(name) as usize;
     let (max_iter, max_eval) = (count("max_iter"), count("max_eval"));
-    let tolerance_change = options.float("tolerance_change");
+    let (lr, tolerance) = (options.float("lr"), options.float("tolerance_change"));
     let round = |x: f64| flat.round(x);
     let is_optimal = |gradient: &Tensor| -> Result<bool> {
         Ok(largest(gradient)? <= options.float("tolerance_grad"))
     };
-    let mut evaluate = || -> Result<(Tensor, f64, Tensor)> {
-        let loss = enable_grad(&mut *closure)?;
-        let number = sign * loss.item()?;
-        Ok((loss, number, flat.gradient(sign)?))
-    };
-
-    let (first_loss, mut loss, mut gradient) = evaluate()?;
-    let mut evaluations = 1;
-    memory.evaluations = memory.evaluations.saturating_add(1);
-    if is_optimal(&gradient)? {
-        return Ok(first_loss);
-    }
-    for iteration in 1..=max_iter {
+    let mut objective = Objective::new(flat, closure, options.sign());
+    let Evaluation {
+        original,
+        mut loss,
+        mut gradient,
+    } = objective.here()?;
+    let most = if is_optimal(&gradient)? { 0 } else { max_iter };
+    for iteration in 1..=most {
         memory.turn(&gradient, count("history_size"), round)?;
         let direction = memory.direction()?;
-        let step = match memory.iterations {
+        memory.loss = loss;
+        memory.step = match memory.iterations {
             1 => round(1.0 / gradient.vector_norm(1.0, &[], false)?.item()?).min(1.0) * lr,
             _ => lr,
         };
-        memory.step = step;
-        memory.loss = loss;
         let slope = gradient.dot(&direction)?.item()?;
-        if slope > -tolerance_change {
+        if slope > -tolerance {
             break;
         }
-        let mut calls = 0;
         if options.text("line_search_fn").is_some() {
-            let start = flat.values();
-            let from = Point {
+            let start = Point {
                 step: 0.0,
                 loss,
                 slope,
-                gradient: gradient.clone(),
+                gradient,
             };
-            let limit = max_eval.saturating_sub(evaluations);
-            let found = strong_wolfe(
-                from,
-                step,
-                largest(&direction)?,
-                tolerance_change,
-                limit,
-                round,
-                |t| {
-                    calls += 1;
-                    flat.advance(&direction, t)?;
-                    let (_, loss, gradient) = evaluate()?;
-                    flat.restore(&start)?;
-                    let slope = gradient.dot(&direction)?.item()?;
-                    Ok(Point {
-                        step: t,
-                        loss,
-                        slope,
-                        gradient,
-                    })
-                },
-            )?;
-            (loss, gradient, memory.step) = (found.loss, found.gradient, found.step);
-            flat.advance(&direction, memory.step)?;
-        } else {
-            flat.advance(&direction, step)?;
-            // The loss after the last iteration is for the next step to compute.
-            if iteration < max_iter {
-                (_, loss, gradient) = evaluate()?;
-                calls = 1;
-            }
+            let search = Search {
+                length: largest(&direction)?,
+                tolerance,
+                limit: max_eval.saturating_sub(objective.calls),
+                round: &round,
+            };
+            let evaluate = |step| objective.along(&direction, step);
+            let found = search.strong_wolfe(start, memory.step, evaluate)?;
+            (memory.step, loss, gradient) = (found.step, found.loss, found.gradient);
         }
-        evaluations += calls;
-        memory.evaluations = memory.evaluations.saturating_add(calls as i64);
+        flat.advance(&direction, memory.step)?;
+        // The loss after the last iteration is for the next step to compute.
+        if options.text("line_search_fn").is_none() && iteration < max_iter {
+            Evaluation { loss, gradient, .. } = objective.here()?;
+        }
         let length = round(largest(&direction)? * memory.step).abs();
-        if evaluations >= max_eval
+        if objective.calls >= max_eval
             || is_optimal(&gradient)?
-            || length <= tolerance_change
-            || (loss - memory.loss).abs() < tolerance_change
+            || length <= tolerance
+            || (loss - memory.loss).abs() < tolerance
         {
             break;
         }
     }
-    Ok(first_loss)
+    let calls = i64::try_from(objective.calls).unwrap_or(i64::MAX);
+    memory.evaluations = memory.evaluations.saturating_add(calls);
+    Ok(original)
 }
 
 /// The largest magnitude.
