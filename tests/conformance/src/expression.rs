@@ -170,7 +170,10 @@ fn tokens(text: &str) -> Vec<String> {
         let is_word = c.is_alphanumeric() || "._".contains(c);
         let word_before = last.ends_with(|c: char| c.is_alphanumeric() || "._".contains(c));
         let is_number = last.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-        let in_exponent = "+-".contains(c) && is_number && last.ends_with(['e', 'E']);
+        // The sign of an exponent, and the digits behind it.
+        let in_exponent = is_number
+            && (("+-".contains(c) && last.ends_with(['e', 'E']))
+                || (c.is_ascii_digit() && last.ends_with(['+', '-'])));
         let pair = [last, &c.to_string()].concat();
         let doubles = ["**", "//", "<=", ">=", "==", "!="].contains(&pair.as_str());
         if c.is_whitespace() {
