@@ -1,9 +1,11 @@
 //! Adam and AdamW.
 
-use crate::OptionValue::{Bool, Float, Int, None, Pair};
-use crate::{Algorithm, OptimizerOf, OptionValue, Options, Result};
-use rushlight_autograd::Tensor;
-use rushlight_tensor::ops::update::{HYPERPARAMETERS, UpdateOp};
+use crate::OptionValue::{Bool, Float, Int, None, Tensor};
+use crate::settings::settings;
+use crate::{Algorithm, OptimizerOf, OptionValue, Options, Result, Slot};
+use rushlight_tensor::Array;
+use rushlight_tensor::ops::update::UpdateOp;
+use std::mem::discriminant;
 
 /// Adam (Kingma and Ba, 2015): steps scaled by running moments of the gradient.
 ///
@@ -38,18 +40,20 @@ pub struct AdamWRule;
 
 const STATE: &[&str] = &["exp_avg", "exp_avg_sq", "max_exp_avg_sq"];
 
+/// The decay rates of the two moments, unless others are given.
+pub(crate) const BETAS: OptionValue = OptionValue::tuple(&[Float(0.9), Float(0.999)]);
+
 impl Algorithm for AdamRule {
     const NAME: &'static str = "Adam";
     const OPTIONS: &'static [(&'static str, OptionValue)] = &options(Int(0), false);
     const STATE: &'static [&'static str] = STATE;
-    const COUNTS_STEPS: bool = true;
 
     fn check(options: &Options) -> Result<()> {
         check(Self::NAME, options)
     }
 
-    fn update(options: &Options, step: u64) -> (UpdateOp, [f64; HYPERPARAMETERS]) {
-        update(options, step)
+    fn step(options: &Options, slot: &mut Slot, value: &mut Array, gradient: &Array) -> Result<()> {
+        step(options, slot, value, gradient)
     }
 }
 
@@ -57,21 +61,21 @@ impl Algorithm for AdamWRule {
     const NAME: &'static str = "AdamW";
     const OPTIONS: &'static [(&'static str, OptionValue)] = &options(Float(1e-2), true);
     const STATE: &'static [&'static str] = STATE;
-    const COUNTS_STEPS: bool = true;
+    const FIXED: &'static [&'static str] = &["decoupled_weight_decay"];
 
     fn check(options: &Options) -> Result<()> {
         check(Self::NAME, options)
     }
 
-    fn update(options: &Options, step: u64) -> (UpdateOp, [f64; HYPERPARAMETERS]) {
-        update(options, step)
+    fn step(options: &Options, slot: &mut Slot, value: &mut Array, gradient: &Array) -> Result<()> {
+        step(options, slot, value, gradient)
     }
 }
 
 const fn options(weight_decay: OptionValue, decoupled: bool) -> [(&'static str, OptionValue); 11] {
     [
         ("lr", Float(1e-3)),
-        ("betas", Pair(0.9, 0.999)),
+        ("betas", BETAS),
         ("eps", Float(1e-8)),
         ("weight_decay", weight_decay),
         ("amsgrad", Bool(false)),
@@ -85,73 +89,58 @@ const fn options(weight_decay: OptionValue, decoupled: bool) -> [(&'static str, 
 }
 
 fn check(optimizer: &'static str, options: &Options) -> Result<()> {
-    options.check_non_negative(optimizer, "eps")?;
+    options.check_non_negative(optimizer, &["eps", "weight_decay"])?;
     options.check_betas(optimizer)?;
-    options.check_non_negative(optimizer, "weight_decay")
+    let betas = options.get("betas").and_then(OptionValue::values);
+    let alike = betas.is_some_and(|betas| {
+        let kind = discriminant(&betas[0]);
+        betas
+            .iter()
+            .all(|beta| discriminant(beta) == kind && !matches!(beta, Int(_)))
+    });
+    let expected = "two floats or two tensors";
+    options.check(optimizer, "betas", alike, expected)?;
+    let in_tensors = [options.get("lr"), betas.and_then(<[_]>::first)]
+        .iter()
+        .any(|value| matches!(value, Some(Tensor(_))));
+    let one_by_one = !options.is_on("foreach") || options.is_on("capturable");
+    let expected = "off, or `capturable`, where numbers are in tensors";
+    options.check(optimizer, "foreach", one_by_one || !in_tensors, expected)
 }
 
-fn update(options: &Options, step: u64) -> (UpdateOp, [f64; HYPERPARAMETERS]) {
-    let lr = options.float("lr");
-    let sign = if options.is_on("maximize") { -1.0 } else { 1.0 };
-    let (beta1, beta2) = options.pair("betas");
-    let weight_decay = options.float("weight_decay");
-    let (decay, l2) = match options.is_on("decoupled_weight_decay") {
-        true => (1.0 - lr * weight_decay, 0.0),
-        false => (1.0, weight_decay),
-    };
-    let correction = |beta: f64| 1.0 - beta.powf(step as f64);
-    let scaled = lr / correction(beta1);
+fn step(options: &Options, slot: &mut Slot, value: &mut Array, gradient: &Array) -> Result<()> {
+    let [beta1, beta2] = options.numbers("betas");
+    let (decay, l2) = options.decays();
+    let correction = |beta: f64| 1.0 - beta.powf(slot.step() as f64);
     let numbers = [
-        scaled,
-        sign,
+        options.float("lr") / correction(beta1),
+        options.sign(),
         decay,
         l2,
-        beta1,
+        1.0 - beta1,
         beta2,
+        1.0 - beta2,
         options.float("eps"),
         correction(beta2).sqrt(),
     ];
-    (
-        if options.is_on("amsgrad") {
-            UpdateOp::AdamMax
-        } else {
-            UpdateOp::Adam
-        },
-        numbers,
-    )
+    match options.is_on("amsgrad") {
+        true => slot.update(UpdateOp::AdamMax, STATE, &numbers, value, gradient),
+        false => slot.update(UpdateOp::Adam, &STATE[..2], &numbers, value, gradient),
+    }
 }
 
 macro_rules! adam_settings { ($($Name:ident),*) => { $(
-    impl $Name {
-        /// Over the given parameters, with a learning rate; PyTorch's default is 0.001.
-        pub fn new<P: Into<Tensor>>(params: impl IntoIterator<Item = P>, lr: f64) -> $Name {
-            $Name::with_defaults(params).option("lr", lr)
-        }
-
+    settings! { $Name:
         /// Sets the decay rates of the two moments; 0.9 and 0.999 by default.
-        pub fn betas(self, first: f64, second: f64) -> $Name {
-            self.option("betas", (first, second))
-        }
-
+        betas(first: f64, second: f64);
         /// Sets what is added to the denominator; 1e-8 by default.
-        pub fn eps(self, eps: f64) -> $Name {
-            self.option("eps", eps)
-        }
-
-        /// Sets the weight decay.
-        pub fn weight_decay(self, weight_decay: f64) -> $Name {
-            self.option("weight_decay", weight_decay)
-        }
-
+        eps(eps: f64);
+        /// Sets the weight decay; 0 by default, or 0.01 where it is decoupled.
+        weight_decay(weight_decay: f64);
         /// Divides by the largest second moment so far (Reddi et al., 2018).
-        pub fn amsgrad(self, amsgrad: bool) -> $Name {
-            self.option("amsgrad", amsgrad)
-        }
-
+        amsgrad(amsgrad: bool);
         /// Climbs instead of descending.
-        pub fn maximize(self, maximize: bool) -> $Name {
-            self.option("maximize", maximize)
-        }
+        maximize(maximize: bool);
     }
 )* } }
 adam_settings!(Adam, AdamW);

@@ -10,7 +10,8 @@ use rushlight_autograd::Tensor;
 pub struct ParamGroup {
     params: Vec<Tensor>,
     names: Option<Vec<String>>,
-    overrides: Vec<(String, OptionValue)>,
+    /// What was set here, in order; the optimizer's values do not replace it.
+    own: Vec<(String, OptionValue)>,
     options: Options,
 }
 
@@ -24,7 +25,8 @@ impl ParamGroup {
         }
     }
 
-    /// A group of named parameters, as `named_parameters()` lists them.
+    /// A group of named parameters, as `named_parameters()` lists them. Either all groups of an
+    /// optimizer have names, or none has.
     pub fn named<N: Into<String>, P: Into<Tensor>>(
         params: impl IntoIterator<Item = (N, P)>,
     ) -> ParamGroup {
@@ -42,7 +44,7 @@ impl ParamGroup {
     /// Sets an option for this group, by PyTorch's name. Whether the optimizer has it is checked when
     /// the group is first used.
     pub fn set(mut self, name: &str, value: impl Into<OptionValue>) -> ParamGroup {
-        self.overrides.push((name.to_string(), value.into()));
+        self.own.push((name.to_string(), value.into()));
         self
     }
 
@@ -82,24 +84,34 @@ impl ParamGroup {
     }
 
     /// Takes the optimizer's options where the group has none of its own.
-    pub(crate) fn inherit(&mut self, defaults: &Options) {
+    pub(crate) fn inherit(&mut self, optimizer: &'static str, defaults: &Options) {
         self.options = defaults.clone();
+        for (name, value) in &self.own {
+            // What the optimizer does not know is reported by `check_own`.
+            let _unknown = self.options.set(optimizer, name, value.clone());
+        }
     }
 
-    /// Applies the group's own options over the inherited ones.
-    pub(crate) fn apply_overrides(&mut self, optimizer: &'static str) -> Result<()> {
-        for (name, value) in std::mem::take(&mut self.overrides) {
-            self.options.set(optimizer, &name, value)?;
+    /// Refuses options of its own that the optimizer does not have.
+    pub(crate) fn check_own(&self, optimizer: &'static str) -> Result<()> {
+        let unknown = |(name, _): &&(String, OptionValue)| self.options.get(name).is_none();
+        match self.own.iter().find(unknown) {
+            Some((name, value)) => self.options.clone().set(optimizer, name, value.clone()),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Sets an option for which the group has no value of its own.
     pub(crate) fn set_default(&mut self, optimizer: &'static str, name: &str, value: OptionValue) {
-        if !self.overrides.iter().any(|(own, _)| own == name) {
+        if !self.own.iter().any(|(own, _)| own == name) {
             // The name comes from the optimizer's own table.
             let known = self.options.set(optimizer, name, value);
             debug_assert!(known.is_ok());
         }
+    }
+
+    /// Replaces the names, which a saved state may bring along.
+    pub(crate) fn set_names(&mut self, names: Vec<String>) {
+        self.names = Some(names);
     }
 }

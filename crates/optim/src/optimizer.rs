@@ -1,29 +1,61 @@
 //! What all optimizers share: groups, steps, state, printing.
 
-use crate::state::ParameterState;
-use crate::{Error, GroupState, OptimizerState, OptionValue, Options, ParamGroup, Result};
-use rushlight_autograd::Tensor;
-use rushlight_tensor::Array;
-use rushlight_tensor::ops::update::{HYPERPARAMETERS, UpdateOp};
+use crate::{Error, GroupState, OptimizerState, OptionValue, Options, ParamGroup, Result, Slot};
+use rushlight_autograd::{Tensor, enable_grad};
+use rushlight_tensor::{Array, Shape};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// One rule for changing parameters: a table of options and an update.
-pub trait Algorithm: Send + Sync + 'static {
+/// A function that computes the loss anew, with its gradients, at the parameters' present values.
+pub type Closure<'a> = dyn FnMut() -> rushlight_autograd::Result<Tensor> + 'a;
+
+/// One rule for changing parameters: a table of options and a step.
+pub trait Algorithm: Send + Sync + Sized + 'static {
     /// PyTorch's name.
     const NAME: &'static str;
     /// All options with their defaults, by PyTorch's names.
     const OPTIONS: &'static [(&'static str, OptionValue)];
-    /// The names of the arrays that the rule may keep for a parameter, in the order of its update.
+    /// The names of the arrays that the rule may keep for a parameter, in PyTorch's order.
     const STATE: &'static [&'static str];
+    /// The names of the numbers that the rule keeps for a parameter, beside the number of steps.
+    const NUMBERS: &'static [&'static str] = &[];
+    /// The names of all else that the rule keeps.
+    const OTHER: &'static [&'static str] = &[];
     /// Whether the number of steps is part of the saved state.
-    const COUNTS_STEPS: bool;
+    const COUNTS_STEPS: bool = true;
+    /// The names of options that a saved state does not change.
+    const FIXED: &'static [&'static str] = &[];
+
+    /// Gives options their value that follow from others.
+    fn resolve(options: &mut Options) -> Result<()> {
+        let _none_follow = options;
+        Ok(())
+    }
 
     /// Refuses options out of their domain.
     fn check(options: &Options) -> Result<()>;
 
-    /// The update for step number `step`, which counts from 1: the formula and its numbers.
-    fn update(options: &Options, step: u64) -> (UpdateOp, [f64; HYPERPARAMETERS]);
+    /// Refuses parameters that the rule is not made for.
+    fn check_groups(groups: &[ParamGroup]) -> Result<()> {
+        let _all_fit = groups;
+        Ok(())
+    }
+
+    /// The shape of an array that is kept for a parameter of the given shape.
+    fn state_shape(name: &str, parameter: &Shape) -> Shape {
+        let _same_for_all = name;
+        parameter.clone()
+    }
+
+    /// Changes the value of one parameter by its gradient.
+    fn step(options: &Options, slot: &mut Slot, value: &mut Array, gradient: &Array) -> Result<()>;
+
+    /// Takes a step after calling the closure once, for its loss and gradients.
+    fn step_with(optimizer: &mut OptimizerOf<Self>, closure: &mut Closure<'_>) -> Result<Tensor> {
+        let loss = enable_grad(closure)?;
+        optimizer.step()?;
+        Ok(loss)
+    }
 }
 
 /// What one can do with any optimizer.
@@ -36,6 +68,30 @@ pub trait Optimizer: Send {
     ///
     /// Options are checked before anything changes.
     fn step(&mut self) -> Result<()>;
+
+    /// Calls the closure, which computes the loss and its gradients, and takes a step; returns the
+    /// loss. PyTorch's `step(closure)`. Some optimizers call the closure several times.
+    ///
+    /// ```
+    /// # use rushlight_autograd::tensor;
+    /// # use rushlight_optim::{Optimizer, Result, SGD};
+    /// # fn main() -> Result<()> {
+    /// let w = tensor([3.0])?.requires_grad_(true)?;
+    /// let mut optimizer = SGD::new([&w], 0.5);
+    /// let loss = optimizer.step_with(&mut || {
+    ///     w.zero_grad();
+    ///     let loss = w.square()?.sum()?;
+    ///     loss.backward()?;
+    ///     Ok(loss)
+    /// })?;
+    /// assert_eq!((loss.item()?, w.item()?), (9.0, 0.0));
+    /// # Ok(()) }
+    /// ```
+    fn step_with(&mut self, closure: &mut Closure<'_>) -> Result<Tensor>;
+
+    /// Refuses options out of their domain, and parameters that cannot be updated or appear twice.
+    /// Every step does this first.
+    fn check(&mut self) -> Result<()>;
 
     /// Forgets the gradients of all parameters.
     fn zero_grad(&self) {
@@ -66,16 +122,9 @@ pub struct OptimizerOf<A> {
     /// Per group and parameter.
     slots: Vec<Vec<Slot>>,
     defaults: Options,
-    /// Whether groups and options have been checked since they last changed.
+    /// Whether the groups have been checked since they last changed.
     checked: bool,
     rule: PhantomData<A>,
-}
-
-/// What is kept for a parameter.
-#[derive(Clone, Debug, Default)]
-struct Slot {
-    steps: u64,
-    states: Vec<Array>,
 }
 
 impl<A: Algorithm> OptimizerOf<A> {
@@ -83,14 +132,17 @@ impl<A: Algorithm> OptimizerOf<A> {
     pub(crate) fn with_defaults<P: Into<Tensor>>(
         params: impl IntoIterator<Item = P>,
     ) -> OptimizerOf<A> {
-        OptimizerOf::with_groups([ParamGroup::new(params)])
+        let group = ParamGroup::new(params);
+        OptimizerOf::with_groups((!group.params().is_empty()).then_some(group))
     }
 
     /// Over several groups; options that a group does not set have their default.
     pub fn with_groups(groups: impl IntoIterator<Item = ParamGroup>) -> OptimizerOf<A> {
         let defaults = Options::new(A::OPTIONS);
         let mut groups: Vec<ParamGroup> = groups.into_iter().collect();
-        groups.iter_mut().for_each(|group| group.inherit(&defaults));
+        for group in &mut groups {
+            group.inherit(A::NAME, &defaults);
+        }
         let slots = groups
             .iter()
             .map(|group| vec![Slot::default(); group.params().len()]);
@@ -106,13 +158,8 @@ impl<A: Algorithm> OptimizerOf<A> {
 
     /// Sets an option of the optimizer, which groups with a value of their own override.
     pub(crate) fn option(mut self, name: &'static str, value: impl Into<OptionValue>) -> Self {
-        let value = value.into();
-        let known = self.defaults.set(A::NAME, name, value.clone());
+        let known = self.set_default(name, value.into());
         debug_assert!(known.is_ok(), "setters name options of the table");
-        for group in &mut self.groups {
-            group.set_default(A::NAME, name, value.clone());
-        }
-        self.checked = false;
         self
     }
 
@@ -120,31 +167,36 @@ impl<A: Algorithm> OptimizerOf<A> {
     ///
     /// Errors if the optimizer has none of that name.
     pub fn set_option(mut self, name: &str, value: impl Into<OptionValue>) -> Result<Self> {
-        let value = value.into();
+        self.set_default(name, value.into())?;
+        Ok(self)
+    }
+
+    fn set_default(&mut self, name: &str, value: OptionValue) -> Result<()> {
         self.defaults.set(A::NAME, name, value.clone())?;
         for group in &mut self.groups {
             group.set_default(A::NAME, name, value.clone());
         }
-        self.checked = false;
-        Ok(self)
+        Ok(())
     }
 
-    /// Refuses options out of their domain, and parameters that cannot be updated or appear twice.
-    /// Every [`Optimizer::step`] does this first.
-    pub fn check(&mut self) -> Result<()> {
-        for group in &mut self.groups {
-            group.apply_overrides(A::NAME)?;
-            group.options().check_non_negative(A::NAME, "lr")?;
-            A::check(group.options())?;
-        }
-        if self.checked {
-            return Ok(());
-        }
+    /// The groups and what is kept for their parameters.
+    pub(crate) fn parts_mut(&mut self) -> (&mut [ParamGroup], &mut [Vec<Slot>]) {
+        (&mut self.groups, &mut self.slots)
+    }
+
+    /// Refuses groups that cannot be optimized together.
+    fn check_groups(&self) -> Result<()> {
+        let optimizer = A::NAME;
+        let Some(first) = self.groups.first() else {
+            return Err(Error::Empty { optimizer });
+        };
         let mut seen: Vec<&Tensor> = Vec::new();
-        for (number, group) in self.groups.iter().enumerate() {
-            for (index, parameter) in group.params().iter().enumerate() {
-                let place = (A::NAME, number, index);
-                let (optimizer, group, index) = place;
+        for (group, members) in self.groups.iter().enumerate() {
+            members.check_own(optimizer)?;
+            if members.names().is_some() != first.names().is_some() {
+                return Err(Error::Names { optimizer, group });
+            }
+            for (index, parameter) in members.params().iter().enumerate() {
                 if !(parameter.is_leaf() && parameter.is_floating_point()) {
                     return Err(Error::NotALeaf {
                         optimizer,
@@ -162,35 +214,7 @@ impl<A: Algorithm> OptimizerOf<A> {
                 seen.push(parameter);
             }
         }
-        self.checked = true;
-        Ok(())
-    }
-}
-
-impl Slot {
-    /// Updates a parameter in place; afterwards the step counts.
-    fn step<A: Algorithm>(
-        &mut self,
-        options: &Options,
-        parameter: &Tensor,
-        g: &Tensor,
-    ) -> Result<()> {
-        let (op, hyperparameters) = A::update(options, self.steps + 1);
-        let gradient = g.array();
-        parameter.update(|value| -> Result<()> {
-            while self.states.len() < op.states() {
-                let zeros = Array::full(value.shape(), 0.0.into(), value.dtype(), value.device());
-                self.states
-                    .push(zeros.map_err(rushlight_autograd::Error::from)?);
-            }
-            let states = &mut self.states[..op.states()];
-            value
-                .update(op, &hyperparameters, &gradient, states)
-                .map_err(rushlight_autograd::Error::from)?;
-            Ok(())
-        })?;
-        self.steps += 1;
-        Ok(())
+        A::check_groups(&self.groups)
     }
 }
 
@@ -206,8 +230,28 @@ impl<A: Algorithm> Optimizer for OptimizerOf<A> {
                 let Some(gradient) = parameter.grad().filter(|_| parameter.requires_grad()) else {
                     continue;
                 };
-                slot.step::<A>(group.options(), parameter, &gradient)?;
+                let gradient = gradient.array();
+                parameter.update(|value| A::step(group.options(), slot, value, &gradient))?;
+                slot.advance();
             }
+        }
+        Ok(())
+    }
+
+    fn step_with(&mut self, closure: &mut Closure<'_>) -> Result<Tensor> {
+        A::step_with(self, closure)
+    }
+
+    fn check(&mut self) -> Result<()> {
+        if !self.checked {
+            self.check_groups()?;
+            self.checked = true;
+        }
+        for options in self.groups.iter_mut().map(ParamGroup::options_mut) {
+            A::resolve(options)?;
+            options.check_non_negative(A::NAME, &["lr"])?;
+            options.check_implementation(A::NAME)?;
+            A::check(options)?;
         }
         Ok(())
     }
@@ -221,7 +265,7 @@ impl<A: Algorithm> Optimizer for OptimizerOf<A> {
     }
 
     fn add_param_group(&mut self, mut group: ParamGroup) -> Result<()> {
-        group.inherit(&self.defaults);
+        group.inherit(A::NAME, &self.defaults);
         self.slots.push(vec![Slot::default(); group.params().len()]);
         self.groups.push(group);
         self.checked = false;
@@ -238,16 +282,16 @@ impl<A: Algorithm> Optimizer for OptimizerOf<A> {
         for (group, slots) in self.groups.iter().zip(&self.slots) {
             let first = state.parameters.len();
             for slot in slots {
-                state.parameters.push(slot.save::<A>());
+                state.parameters.push(slot.save::<A>()?);
             }
             let options = group
                 .options()
                 .iter()
                 .map(|(n, v)| (n.to_string(), v.clone()));
-            let params = (first..state.parameters.len()).collect();
             state.groups.push(GroupState {
                 options: options.collect(),
-                params,
+                params: (first..state.parameters.len()).collect(),
+                names: group.names().map(<[String]>::to_vec),
             });
         }
         Ok(state)
@@ -258,27 +302,26 @@ impl<A: Algorithm> Optimizer for OptimizerOf<A> {
             optimizer: A::NAME,
             reason,
         };
-        let sizes: Vec<usize> = self
-            .groups
-            .iter()
-            .map(|group| group.params().len())
-            .collect();
-        let saved_sizes: Vec<usize> = state
+        let sizes: Vec<usize> = self.slots.iter().map(Vec::len).collect();
+        let saved: Vec<usize> = state
             .groups
             .iter()
             .map(|group| group.params.len())
             .collect();
-        if sizes != saved_sizes {
-            return Err(refuse(format!(
-                "groups of {saved_sizes:?} parameters, not {sizes:?}"
-            )));
+        if sizes != saved {
+            let reason = format!("groups of {saved:?} parameters, not {sizes:?}");
+            return Err(refuse(reason));
         }
         let mut groups = self.groups.clone();
         let mut slots = self.slots.clone();
         for ((group, slots), saved) in groups.iter_mut().zip(&mut slots).zip(&state.groups) {
-            for (name, value) in &saved.options {
+            let open = |(name, _): &&(String, _)| !A::FIXED.contains(&name.as_str());
+            for (name, value) in saved.options.iter().filter(open) {
                 // Other versions may know options that this one does not.
                 let _unknown = group.options_mut().set(A::NAME, name, value.clone());
+            }
+            if let Some(names) = &saved.names {
+                group.set_names(names.clone());
             }
             for ((parameter, slot), &index) in group.params().iter().zip(slots).zip(&saved.params) {
                 let saved = state.parameters.get(index).ok_or_else(|| {
@@ -288,53 +331,8 @@ impl<A: Algorithm> Optimizer for OptimizerOf<A> {
             }
         }
         (self.groups, self.slots) = (groups, slots);
+        self.checked = false;
         Ok(())
-    }
-}
-
-impl Slot {
-    fn save<A: Algorithm>(&self) -> ParameterState {
-        let named = A::STATE.iter().zip(&self.states);
-        ParameterState {
-            step: (A::COUNTS_STEPS && self.steps > 0).then_some(self.steps),
-            tensors: named
-                .map(|(n, a)| (n.to_string(), Tensor::new(a.clone())))
-                .collect(),
-        }
-    }
-
-    fn load<A: Algorithm>(saved: &ParameterState, parameter: &Tensor) -> Result<Slot> {
-        let refuse = |reason: String| Error::State {
-            optimizer: A::NAME,
-            reason,
-        };
-        let mut states = Vec::new();
-        for &name in A::STATE {
-            let Some((_, tensor)) = saved.tensors.iter().find(|(saved, _)| saved == name) else {
-                break;
-            };
-            if tensor.shape() != parameter.shape() {
-                let (got, expected) = (tensor.shape(), parameter.shape());
-                return Err(refuse(format!(
-                    "{name} of shape {got} for a parameter of {expected}"
-                )));
-            }
-            states.push(tensor.to_dtype(parameter.dtype())?.array());
-        }
-        if states.len() < saved.tensors.len() {
-            let names: Vec<&str> = saved
-                .tensors
-                .iter()
-                .map(|(name, _)| name.as_str())
-                .collect();
-            return Err(refuse(format!(
-                "states {names:?}, not among {:?}",
-                A::STATE
-            )));
-        }
-        // A rule that does not save the count only asks whether there was a step.
-        let steps = saved.step.unwrap_or(u64::from(!states.is_empty()));
-        Ok(Slot { steps, states })
     }
 }
 
@@ -344,8 +342,15 @@ impl<A: Algorithm> fmt::Display for OptimizerOf<A> {
         writeln!(f, "{} (", A::NAME)?;
         for (number, group) in self.groups.iter().enumerate() {
             writeln!(f, "Parameter Group {number}")?;
-            let mut options: Vec<_> = group.options().iter().collect();
-            options.sort_by_key(|(name, _)| *name);
+            let mut options: Vec<(&str, String)> = group
+                .options()
+                .iter()
+                .map(|(name, value)| (name, value.to_string()))
+                .collect();
+            if let Some(names) = group.names() {
+                options.push(("param_names", format!("['{}']", names.join("', '"))));
+            }
+            options.sort();
             for (name, value) in options {
                 writeln!(f, "    {name}: {value}")?;
             }

@@ -1,9 +1,10 @@
 //! Stochastic gradient descent.
 
 use crate::OptionValue::{Bool, Float, Int, None};
-use crate::{Algorithm, OptimizerOf, OptionValue, Options, Result};
-use rushlight_autograd::Tensor;
-use rushlight_tensor::ops::update::{HYPERPARAMETERS, UpdateOp};
+use crate::settings::settings;
+use crate::{Algorithm, OptimizerOf, OptionValue, Options, Result, Slot};
+use rushlight_tensor::Array;
+use rushlight_tensor::ops::update::UpdateOp;
 
 /// Stochastic gradient descent, with momentum and weight decay on request.
 ///
@@ -45,8 +46,7 @@ impl Algorithm for SgdRule {
     const COUNTS_STEPS: bool = false;
 
     fn check(options: &Options) -> Result<()> {
-        options.check_non_negative(Self::NAME, "momentum")?;
-        options.check_non_negative(Self::NAME, "weight_decay")?;
+        options.check_non_negative(Self::NAME, &["momentum", "weight_decay"])?;
         let plain = options.float("momentum") > 0.0 && options.float("dampening") == 0.0;
         let fits = !options.is_on("nesterov") || plain;
         options.check(
@@ -57,52 +57,37 @@ impl Algorithm for SgdRule {
         )
     }
 
-    fn update(options: &Options, step: u64) -> (UpdateOp, [f64; HYPERPARAMETERS]) {
-        let lr = options.float("lr");
-        let sign = if options.is_on("maximize") { -1.0 } else { 1.0 };
-        let decay = options.float("weight_decay");
-        let momentum = options.float("momentum");
+    fn step(options: &Options, slot: &mut Slot, value: &mut Array, gradient: &Array) -> Result<()> {
+        let (lr, l2) = (options.float("lr"), options.float("weight_decay"));
+        let (sign, momentum) = (options.sign(), options.float("momentum"));
         if momentum == 0.0 {
-            return (UpdateOp::Sgd, [lr, sign, decay, 0.0, 0.0, 0.0, 0.0, 0.0]);
+            return slot.update(UpdateOp::Sgd, &[], &[lr, sign, l2], value, gradient);
         }
         let nesterov = if options.is_on("nesterov") { 1.0 } else { 0.0 };
-        let (inertia, dampening) = match step {
-            1 => (0.0, 0.0),
-            _ => (momentum, options.float("dampening")),
+        let (inertia, weight) = match slot.has("momentum_buffer") {
+            true => (momentum, 1.0 - options.float("dampening")),
+            false => (0.0, 1.0),
         };
-        let numbers = [lr, sign, decay, inertia, dampening, nesterov, momentum, 0.0];
-        (UpdateOp::SgdMomentum, numbers)
+        let numbers = [lr, sign, l2, inertia, weight, nesterov, momentum];
+        slot.update(
+            UpdateOp::SgdMomentum,
+            Self::STATE,
+            &numbers,
+            value,
+            gradient,
+        )
     }
 }
 
-impl SGD {
-    /// Over the given parameters, with a learning rate.
-    pub fn new<P: Into<Tensor>>(params: impl IntoIterator<Item = P>, lr: f64) -> SGD {
-        SGD::with_defaults(params).option("lr", lr)
-    }
-
+settings! { SGD:
     /// Sets the momentum factor; 0 by default.
-    pub fn momentum(self, momentum: f64) -> SGD {
-        self.option("momentum", momentum)
-    }
-
+    momentum(momentum: f64);
     /// Sets the dampening of the momentum; 0 by default.
-    pub fn dampening(self, dampening: f64) -> SGD {
-        self.option("dampening", dampening)
-    }
-
+    dampening(dampening: f64);
     /// Sets the L2 decay that is added to the gradient; 0 by default.
-    pub fn weight_decay(self, weight_decay: f64) -> SGD {
-        self.option("weight_decay", weight_decay)
-    }
-
+    weight_decay(weight_decay: f64);
     /// Turns Nesterov's momentum on.
-    pub fn nesterov(self, nesterov: bool) -> SGD {
-        self.option("nesterov", nesterov)
-    }
-
+    nesterov(nesterov: bool);
     /// Climbs instead of descending.
-    pub fn maximize(self, maximize: bool) -> SGD {
-        self.option("maximize", maximize)
-    }
+    maximize(maximize: bool);
 }

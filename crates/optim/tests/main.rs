@@ -1,3 +1,16 @@
 //! Tests of the crate through its public interface; files are named as in `src/`.
 
+mod averaging;
+mod clip;
+mod lbfgs;
 mod optimizer;
+mod schedule;
+
+use rushlight_autograd::Tensor;
+
+fn parameter(values: &[f64]) -> Tensor {
+    Tensor::from_slice(values, &[values.len()])
+        .unwrap()
+        .requires_grad_(true)
+        .unwrap()
+}

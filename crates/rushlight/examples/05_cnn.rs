@@ -43,7 +43,7 @@ fn main() -> rushlight::Result<()> {
     println!("{model}");
     let epochs = 12;
     let mut optimizer = optim::AdamW::new(model.parameters(), 2e-3);
-    let mut schedule = optim::CosineAnnealingLR::new(&optimizer, epochs)?;
+    let mut schedule = optim::CosineAnnealingLR::new(epochs).attach(&mut optimizer)?;
     for epoch in 1..=epochs {
         model.train();
         let mut total = 0.0;

@@ -70,7 +70,7 @@ fn train(
         .batch_size(batch)
         .shuffle(true);
     let mut optimizer = optim::AdamW::new(model.parameters(), lr);
-    let mut schedule = optim::CosineAnnealingLR::new(&optimizer, epochs)?;
+    let mut schedule = optim::CosineAnnealingLR::new(epochs).attach(&mut optimizer)?;
     let mut last = 0.0;
     for _ in 0..epochs {
         for batch in &loader {

@@ -5,7 +5,7 @@ pub use crate::data::{self, DataLoader, Dataset, TensorDataset, digits, random_s
 #[cfg(feature = "vision")]
 pub use crate::models;
 pub use crate::nn::{self, functional as F, *};
-pub use crate::optim::{self, LRScheduler, Optimizer, ParamGroup};
+pub use crate::optim::{self, LRScheduler, Optimizer, ParamGroup, Schedule};
 pub use crate::serialize;
 pub use crate::{
     BackwardOptions, DType, Device, Generator, GradOptions, Scalar, Shape, Tensor, cuda, grad,

@@ -1,8 +1,14 @@
-//! Saving and loading the state of models.
+//! Saving and loading the state of models, optimizers and schedules.
 //!
 //! [`save`] writes safetensors, or a checkpoint that `torch.load` reads, by the file's extension.
 //! [`load`] reads every format of [`rushlight_serialize`], which it tells by the content.
 
+mod optimizer;
+
+pub use optimizer::{
+    load_optimizer, optimizer_state, optimizer_value, save_optimizer, scheduler_state,
+    scheduler_value,
+};
 pub use rushlight_serialize::*;
 
 use crate::Result;
@@ -60,17 +66,9 @@ fn safe_tensors(state: &State) -> SafeTensors {
 }
 
 fn checkpoint(state: &State) -> Value {
-    let tensor = |tensor: &Tensor| {
-        let (requires_grad, is_parameter) = (false, false);
-        Value::Tensor(Box::new(LoadedTensor {
-            array: tensor.array(),
-            requires_grad,
-            is_parameter,
-        }))
-    };
     let entries = state
         .iter()
-        .map(|(name, value)| (Value::Str(name.into()), tensor(value)));
+        .map(|(name, value)| (Value::Str(name.into()), optimizer::tensor(value)));
     let version = |(path, version): (&str, u64)| {
         let version = Value::Int(i64::try_from(version).unwrap_or(i64::MAX));
         let entry = (Value::Str("version".into()), version);

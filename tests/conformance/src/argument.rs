@@ -183,7 +183,7 @@ impl Arguments {
         })
     }
 
-    /// Reads keyword arguments that are plain JSON: numbers, strings, booleans, lists, nothing.
+    /// Reads keyword arguments that are plain JSON.
     pub fn from_json(object: &Value) -> Result<Self, String> {
         let read = |(name, value): (&String, &Value)| {
             let value = plain(value).ok_or_else(|| format!("not a plain argument: {value}"))?;
@@ -256,7 +256,12 @@ fn plain(value: &Value) -> Option<Argument> {
         },
         Value::String(text) => Argument::Text(text.clone()),
         Value::Array(items) => Argument::List(items.iter().map(plain).collect::<Option<_>>()?),
-        Value::Object(_) => return None,
+        Value::Object(entries) => {
+            let entry = |(name, value): (&String, &Value)| {
+                Some((Argument::Text(name.clone()), plain(value)?))
+            };
+            Argument::Dict(entries.iter().map(entry).collect::<Option<_>>()?)
+        }
     })
 }
 

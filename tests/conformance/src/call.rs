@@ -15,6 +15,8 @@
 
 use std::cell::RefCell;
 
+use rushlight_optim::PerGroup;
+
 use crate::argument::{Argument, Arguments};
 use crate::outcome::Failure;
 use crate::tensor::{DType, Operand, Scalar, Tensor};
@@ -345,6 +347,15 @@ impl FromArgument for f64 {
             Argument::Int(value) => Some(*value as f64),
             _ => None,
         })
+    }
+}
+
+impl FromArgument for PerGroup {
+    fn from_argument(argument: &Argument, tensors: &Tensors) -> Given<Option<Self>> {
+        match argument.items() {
+            Some(_) => Ok(Vec::from_argument(argument, tensors)?.map(Self::Each)),
+            None => Ok(f64::from_argument(argument, tensors)?.map(Self::Same)),
+        }
     }
 }
 

@@ -1,18 +1,15 @@
-//! The mapping of PyTorch's optimizers and schedulers: one row per class.
+//! The mapping of PyTorch's optimizers: one row per class.
 //!
-//! An optimizer's options have PyTorch's names, so its row is only its type. A scheduler's row
-//! constructs it from the optimizer and the arguments that follow.
+//! An optimizer's options have PyTorch's names, so its row is only its type.
 
 use std::fmt::Display;
 
 use rushlight_optim::{
-    Adam, AdamW, Algorithm, CosineAnnealingLR, LRScheduler, Optimizer, OptimizerOf, OptionValue,
-    ParamGroup, SGD, StepLR, clip_grad_norm_,
+    ASGD, Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Algorithm, LBFGS, Muon, NAdam,
+    Optimizer, OptimizerOf, OptionValue, ParamGroup, RAdam, RMSprop, Rprop, SGD, clip_grad_norm_,
 };
 
 use crate::argument::{Argument, Arguments};
-use crate::call::Call;
-use crate::container::Container;
 use crate::outcome::Failure;
 use crate::tensor::Tensor;
 use crate::tensors::Tensors;
@@ -25,30 +22,25 @@ impl<T: Optimizer + Display> Printed for T {}
 /// How a row constructs an optimizer.
 type Constructor = fn(Vec<ParamGroup>, Options) -> Result<Box<dyn Printed>, Failure>;
 
-/// How a row constructs a scheduler of an optimizer.
-type Scheduler = fn(&dyn Optimizer, &Call) -> Result<Box<dyn LRScheduler>, Failure>;
-
 /// Options by PyTorch's names.
 type Options = Vec<(String, OptionValue)>;
 
 const OPTIMIZERS: &[(&str, Constructor)] = &[
-    ("SGD", optimizer::<SGD>),
+    ("ASGD", optimizer::<ASGD>),
+    ("Adadelta", optimizer::<Adadelta>),
+    ("Adafactor", optimizer::<Adafactor>),
+    ("Adagrad", optimizer::<Adagrad>),
     ("Adam", optimizer::<Adam>),
     ("AdamW", optimizer::<AdamW>),
+    ("Adamax", optimizer::<Adamax>),
+    ("LBFGS", optimizer::<LBFGS>),
+    ("Muon", optimizer::<Muon>),
+    ("NAdam", optimizer::<NAdam>),
+    ("RAdam", optimizer::<RAdam>),
+    ("RMSprop", optimizer::<RMSprop>),
+    ("Rprop", optimizer::<Rprop>),
+    ("SGD", optimizer::<SGD>),
 ];
-
-macro_rules! schedulers {
-    ($($name:literal => |$optimizer:ident, $call:ident| $scheduler:expr;)*) => {
-        const SCHEDULERS: &[(&str, Scheduler)] = &[
-            $(($name, |$optimizer, $call| Ok(Box::new($scheduler)))),*
-        ];
-    };
-}
-
-schedulers! {
-    "StepLR" => |optimizer, c| StepLR::new(optimizer, c.int("step_size", 1)?)?.gamma(c.float_or("gamma", 2, 0.1)?);
-    "CosineAnnealingLR" => |optimizer, c| CosineAnnealingLR::new(optimizer, c.int("T_max", 1)?)?.eta_min(c.float_or("eta_min", 2, 0.0)?);
-}
 
 /// An optimizer type that a row may name.
 trait Rule: Sized + Printed + 'static {
@@ -96,21 +88,6 @@ pub fn construct(
     constructor(groups, self::options(options, tensors)?)
 }
 
-/// Constructs the scheduler of a name over an optimizer.
-pub fn schedule(
-    name: &str,
-    optimizer: &dyn Optimizer,
-    options: &Arguments,
-) -> Result<Box<dyn LRScheduler>, Failure> {
-    let Some((_, constructor)) = SCHEDULERS.iter().find(|(known, _)| *known == name) else {
-        return Err(Failure::Unsupported(format!("`{name}` is not mapped")));
-    };
-    let no_tensors = Container::default();
-    let tensors = Tensors::of(&no_tensors);
-    let call = Call::new(options, &tensors);
-    call.complete(constructor(optimizer, &call))
-}
-
 /// A group with options of its own.
 pub fn group(
     parameters: Vec<Tensor>,
@@ -148,12 +125,12 @@ fn option(name: &str, argument: &Argument, tensors: &Tensors) -> Result<OptionVa
         Argument::Bool(value) => OptionValue::Bool(*value),
         Argument::Int(value) => OptionValue::Int(*value),
         Argument::Float(value) => OptionValue::Float(*value),
-        // PyTorch also takes a learning rate as a tensor of one element.
-        Argument::Tensor(value) => OptionValue::Float(tensors.get(value)?.item()?),
-        Argument::Tuple(items) | Argument::List(items) => match items.as_slice() {
-            [Argument::Float(first), Argument::Float(second)] => OptionValue::Pair(*first, *second),
-            _ => return Err(Failure::Kind(format!("`{name}` is {}", argument.kind()))),
-        },
+        Argument::Text(value) => OptionValue::Text(value.clone().into()),
+        Argument::Tensor(value) => OptionValue::Tensor(tensors.get(value)?),
+        Argument::Tuple(items) | Argument::List(items) => {
+            let items = items.iter().map(|item| option(name, item, tensors));
+            items.collect::<Result<Vec<_>, _>>()?.into()
+        }
         _ => return Err(Failure::Kind(format!("`{name}` is {}", argument.kind()))),
     })
 }

@@ -201,6 +201,16 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
         Self::from_f64(function(self.to_f64(), rhs.to_f64()))
     }
 
+    /// `self` moved towards `end` by `weight`; exact at both ends.
+    #[inline(always)]
+    fn lerp(self, end: Self, weight: Self) -> Self {
+        if weight.magnitude() < weight.number(0.5) {
+            self + weight * (end - self)
+        } else {
+            end - (end - self) * (weight.number(1.0) - weight)
+        }
+    }
+
     #[inline(always)]
     fn sigmoid(self) -> Self {
         let one = self.number(1.0);

@@ -2,9 +2,11 @@
 
 use super::number::Real;
 use super::parallel::for_each_chunk;
+use super::simd::{Level, Simd, Task};
 use super::walk::{BLOCK, Buffer, Source, Target};
 use crate::ops::update::{HYPERPARAMETERS, STATES, UpdateOp};
 use crate::{Array, DType, for_each_update_op};
+use smallvec::SmallVec;
 
 const GRAIN: usize = 1 << 14;
 
@@ -32,7 +34,8 @@ fn update_as<C: Real>(
     let h = hyperparameters.map(C::from_f64);
     let source = Source::new(gradient, parameter);
     let parameter = Target::new(parameter);
-    let states: Vec<Target> = states.iter_mut().map(Target::new).collect();
+    let states: SmallVec<[Target; STATES]> = states.iter_mut().map(Target::new).collect();
+    let level = Level::current();
     for_each_chunk(numel, GRAIN, |chunk| {
         let mut buffer = Buffer::<C>::new();
         for start in chunk.clone().step_by(BLOCK) {
@@ -41,14 +44,18 @@ fn update_as<C: Real>(
             // SAFETY: chunks, and the blocks in them, are disjoint parts of each array.
             unsafe {
                 parameter.modify(start, length, |p| match &states[..] {
-                    [] => step(op, p, g, [], &h),
-                    [a] => a.modify(start, length, |a| step(op, p, g, [a], &h)),
+                    [] => level.run(Step::new(op, p, g, [], &h)),
+                    [a] => a.modify(start, length, |a| level.run(Step::new(op, p, g, [a], &h))),
                     [a, b] => a.modify(start, length, |a| {
-                        b.modify(start, length, |b| step(op, p, g, [a, b], &h))
+                        b.modify(start, length, |b| {
+                            level.run(Step::new(op, p, g, [a, b], &h))
+                        })
                     }),
                     [a, b, c, ..] => a.modify(start, length, |a| {
                         b.modify(start, length, |b| {
-                            c.modify(start, length, |c| step(op, p, g, [a, b, c], &h))
+                            c.modify(start, length, |c| {
+                                level.run(Step::new(op, p, g, [a, b, c], &h))
+                            })
                         })
                     }),
                 });
@@ -57,30 +64,56 @@ fn update_as<C: Real>(
     });
 }
 
+/// The step of a block of elements; `N` is the operation's number of states.
+struct Step<'a, C, const N: usize> {
+    op: UpdateOp,
+    p: &'a mut [C],
+    g: &'a [C],
+    states: [&'a mut [C]; N],
+    h: &'a [C; HYPERPARAMETERS],
+}
+
+impl<'a, C, const N: usize> Step<'a, C, N> {
+    #[inline(always)]
+    fn new(
+        op: UpdateOp,
+        p: &'a mut [C],
+        g: &'a [C],
+        states: [&'a mut [C]; N],
+        h: &'a [C; HYPERPARAMETERS],
+    ) -> Self {
+        Step {
+            op,
+            p,
+            g,
+            states,
+            h,
+        }
+    }
+}
+
 macro_rules! update_loops {
     ($($(#[$doc:meta])* $Variant:ident, $name:literal, $states:literal, |$p:ident, $g:ident, $s:ident, $h:pat_param| $formula:expr;)*) => {
-        /// Steps a block of elements; `N` is the operation's number of states.
-        #[inline(always)]
-        fn step<C: Real, const N: usize>(
-            op: UpdateOp,
-            p: &mut [C],
-            g: &[C],
-            mut states: [&mut [C]; N],
-            h: &[C; HYPERPARAMETERS],
-        ) {
-            let length = p.len();
-            let g = &g[..length];
-            for state in &mut states {
-                *state = &mut std::mem::take(state)[..length];
+        impl<C: Real, const N: usize> Task for Step<'_, C, N> {
+            type Output = ();
+
+            #[inline(always)]
+            fn run<S: Simd>(self) {
+                let Step { op, p, g, mut states, h } = self;
+                let length = p.len();
+                let g = &g[..length];
+                for state in &mut states {
+                    *state = &mut std::mem::take(state)[..length];
+                }
+                match op { $(UpdateOp::$Variant => if N == $states { for i in 0..length {
+                    let ($p, $g, $h) = (p[i], g[i], *h);
+                    let mut $s = [C::default(); STATES];
+                    for (value, state) in $s.iter_mut().zip(&states) { *value = state[i]; }
+                    let (parameter, new): (C, [C; STATES]) = $formula;
+                    p[i] = parameter;
+                    for (state, value) in states.iter_mut().zip(new) { state[i] = value; }
+                } }),* }
             }
-            match op { $(UpdateOp::$Variant => for i in 0..length {
-                let ($p, $g, $h) = (p[i], g[i], *h);
-                let mut $s = [C::default(); STATES];
-                for (value, state) in $s.iter_mut().zip(&states) { *value = state[i]; }
-                let (parameter, new): (C, [C; STATES]) = $formula;
-                p[i] = parameter;
-                for (state, value) in states.iter_mut().zip(new) { state[i] = value; }
-            }),* }
         }
     };
 }

@@ -387,7 +387,7 @@ macro_rules! for_each_ternary_op {
             /// The first operand moved into the range between the others; NaN stays.
             Clamp, "clamp", Number, |x, low, high| x.maximum(low).minimum(high), 0.5..3.0;
             /// The first operand moved towards the second by the third.
-            Lerp, "lerp", Real, |a, b, weight| if weight.magnitude() < weight.number(0.5) { a + weight * (b - a) } else { b - (b - a) * (weight.number(1.0) - weight) }, 0.5..3.0;
+            Lerp, "lerp", Real, |a, b, weight| a.lerp(b, weight), 0.5..3.0;
             /// The first operand plus `value` times the product of the others.
             Addcmul, "addcmul", Number, |x, a, b, value| x + value * a * b, 0.5..3.0;
             /// The first operand plus `value` times the quotient of the others.

@@ -62,6 +62,9 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
 fn groups(params: &Argument, tensors: &Tensors) -> Result<Vec<ParamGroup>, Failure> {
     let kind = || Failure::Kind(format!("`params` is {}", params.kind()));
     let items = params.items().ok_or_else(kind)?;
+    if items.is_empty() {
+        return Ok(Vec::new());
+    }
     if !items.iter().any(|item| matches!(item, Argument::Dict(_))) {
         return Ok(vec![members(params, tensors)?]);
     }
@@ -114,6 +117,8 @@ fn is_of_kind(case: &Value) -> bool {
         "invalid combination of arguments",
         "must be Tensor, not",
         "doesn't apply to a",
+        // A bare tensor among pairs of a name and a tensor.
+        "Some param names are missing",
     ];
     types.is_some_and(|types| types.iter().any(|name| name == "TypeError"))
         || phrases.iter().any(|phrase| message.contains(phrase))

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rushlight_optim::StateValue;
 use serde_json::Value;
 
 use super::modules::compare_tensors;
@@ -42,19 +43,22 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
     }
     let groups = groups(case, &parameters, &tensors)?;
     let mut optimizer = optimizers::construct(name, groups, &options, &tensors)?;
-    if !case["matrix"].is_null() {
-        return Err(Failure::Unsupported(
-            "steps that take a closure are not mapped".into(),
-        ));
-    }
     let tolerance = Tolerance::parse(case, "rtol", "atol");
-    let gradients = case["grads"].as_array().ok_or_else(malformed)?;
+    let quadratic = Quadratic::of(case, &tensors)?;
     let after = case["params_after"].as_array().ok_or_else(malformed)?;
-    for (step, (gradients, after)) in gradients.iter().zip(after).enumerate() {
-        for (parameter, gradient) in parameters.iter().zip(stored(gradients, &tensors)?) {
-            parameter.set_grad(Some(gradient))?;
+    for (step, after) in after.iter().enumerate() {
+        match &quadratic {
+            Some(quadratic) => {
+                quadratic.step(&mut *optimizer, &parameters, case, step, tolerance)?;
+            }
+            None => {
+                let gradients = stored(&case["grads"][step], &tensors)?;
+                for (parameter, gradient) in parameters.iter().zip(gradients) {
+                    parameter.set_grad(Some(gradient))?;
+                }
+                optimizer.step()?;
+            }
         }
-        optimizer.step()?;
         for (index, (parameter, key)) in parameters.iter().zip(keys(after)).enumerate() {
             let expected = tensors.contents(key)?;
             compare::tensors(&tensor::to_contents(parameter)?, &expected, tolerance).map_err(
@@ -63,6 +67,72 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
         }
     }
     compare_state(&*optimizer, &case["state_after"], file, tolerance)
+}
+
+/// What a closure computes in place of given gradients: `sign * (x'Ax / 2 - b'x)`.
+struct Quadratic {
+    matrix: Tensor,
+    vector: Tensor,
+    sign: f64,
+}
+
+impl Quadratic {
+    /// The function of a case, if it has one.
+    fn of(case: &Value, tensors: &Tensors) -> Result<Option<Self>, Failure> {
+        let (Some(matrix), Some(vector)) = (case["matrix"].as_str(), case["vector"].as_str())
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            matrix: tensor::from_contents(&tensors.contents(matrix)?)?,
+            vector: tensor::from_contents(&tensors.contents(vector)?)?,
+            sign: case["sign"].as_f64().unwrap_or(1.0),
+        }))
+    }
+
+    fn at(&self, x: &Tensor) -> Result<Tensor, tensor::Error> {
+        let curved = x.dot(&self.matrix.mv(x)?)?.mul(0.5)?;
+        curved.sub(self.vector.dot(x)?)?.mul(self.sign)
+    }
+
+    /// Takes a step with a closure, and compares the loss and how often it was computed.
+    fn step(
+        &self,
+        optimizer: &mut dyn Printed,
+        parameters: &[Tensor],
+        case: &Value,
+        step: usize,
+        tolerance: Tolerance,
+    ) -> Result<(), Failure> {
+        let [x] = parameters else {
+            return Err(Failure::Corpus(
+                "a closure of one parameter has several".into(),
+            ));
+        };
+        let mut calls = 0;
+        let loss = optimizer.step_with(&mut || {
+            calls += 1;
+            x.zero_grad();
+            let loss = self.at(x)?;
+            loss.backward()?;
+            Ok(loss)
+        })?;
+        let (loss, expected) = (loss.item()?, case["loss"][step].as_f64());
+        if !expected.is_some_and(|expected| tolerance.admits(loss, expected)) {
+            return Err(Failure::Wrong(format!(
+                "loss of step {}: {loss}, expected {expected:?}",
+                step + 1
+            )));
+        }
+        let expected = case["closure_calls"][step].as_u64();
+        if expected != Some(calls) {
+            return Err(Failure::Wrong(format!(
+                "step {} called the closure {calls} times, expected {expected:?}",
+                step + 1
+            )));
+        }
+        Ok(())
+    }
 }
 
 /// The parameter groups; a case without any has one, with all parameters.
@@ -97,11 +167,10 @@ fn compare_state(
     let saved = optimizer.state_dict()?;
     let expected = expected.as_array().into_iter().flatten();
     for (index, (saved, expected)) in saved.parameters.into_iter().zip(expected).enumerate() {
-        let mut tensors = saved.tensors;
-        if let Some(step) = saved.step {
-            // PyTorch counts in a tensor of `f32`.
-            tensors.push(("step".into(), Tensor::from_vec(vec![step as f32], &[])?));
-        }
+        let tensors = saved.iter().filter_map(|(name, value)| match value {
+            StateValue::Tensor(tensor) => Some((name.to_owned(), tensor.clone())),
+            _ => None,
+        });
         let keys: Value = expected
             .as_object()
             .into_iter()
@@ -109,7 +178,7 @@ fn compare_state(
             .filter_map(|(name, argument)| Some((name.clone(), argument["t"].as_str()?.to_owned())))
             .collect();
         compare_tensors(
-            tensors,
+            tensors.collect(),
             &keys,
             file,
             tolerance,

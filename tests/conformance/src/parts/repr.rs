@@ -77,7 +77,9 @@ fn print_other(case: &Value, file: &Container) -> Result<(), Failure> {
     let options = Arguments::from_json(&python(rest).ok_or_else(unsupported)?);
     let options = options.map_err(Failure::Unsupported)?;
     let tensors = Tensors::of(file);
-    let parameter = tensor::zero(DType::F32)?.requires_grad_(true)?;
+    // A matrix, which every optimizer takes.
+    let parameter = tensor::zero(DType::F32)?.reshape(&[1, 1])?;
+    let parameter = parameter.requires_grad_(true)?;
     let group = optimizers::group(vec![parameter], &Arguments::default(), &tensors)?;
     let optimizer = optimizers::construct(name, vec![group], &options, &tensors)?;
     compare_text(&optimizer.to_string(), expected(case)?)

@@ -11,6 +11,7 @@ use crate::compare::Tolerance;
 use crate::container::{self, Container};
 use crate::optimizers::{self, Printed};
 use crate::outcome::Failure;
+use crate::schedulers;
 use crate::tensor::{self, DType};
 use crate::tensors::Tensors;
 
@@ -35,12 +36,7 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
     let mut optimizer = optimizer(&case["optimizer"], file)?;
     let name = case["scheduler"].as_str().ok_or_else(malformed)?;
     let options = Arguments::from_json(&case["kwargs"]).map_err(Failure::Unsupported)?;
-    let mut schedule = optimizers::schedule(name, &*optimizer, &options)?;
-    if !case["metrics"].is_null() {
-        return Err(Failure::Unsupported(
-            "steps that take a metric are not mapped".into(),
-        ));
-    }
+    let mut scheduler = schedulers::construct(name, &mut *optimizer, &options)?;
     let tolerance = Tolerance::parse(case, "rtol", "atol");
     for (step, expected) in case["lr"]
         .as_array()
@@ -50,7 +46,8 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
     {
         if step > 0 {
             optimizer.step()?;
-            schedule.step(&mut *optimizer)?;
+            let metric = case["metrics"].get(step - 1).and_then(Value::as_f64);
+            scheduler.step(metric, &mut *optimizer)?;
         }
         compare(
             &rates(&*optimizer),
@@ -104,7 +101,7 @@ fn momenta(optimizer: &dyn Printed) -> Vec<f64> {
     options
         .map(|options| match options.get("momentum") {
             Some(_) => options.float("momentum"),
-            None => options.pair("betas").0,
+            None => options.numbers::<2>("betas")[0],
         })
         .collect()
 }

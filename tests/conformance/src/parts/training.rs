@@ -18,6 +18,7 @@ use crate::modules::Instance;
 use crate::optimizers;
 use crate::outcome::Failure;
 use crate::output::{Output, Rules};
+use crate::schedulers;
 use crate::tensor::{self, Tensor};
 use crate::tensors::Tensors;
 
@@ -62,9 +63,9 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
     let mut schedule = match case["scheduler"]["class"].as_str() {
         Some(name) => {
             let options = Arguments::from_json(&case["scheduler"]["kwargs"]);
-            Some(optimizers::schedule(
+            Some(schedulers::construct(
                 name,
-                &*optimizer,
+                &mut *optimizer,
                 &options.map_err(Failure::Corpus)?,
             )?)
         }
@@ -100,7 +101,7 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
         expect("lr", rates(&*optimizer)[0])?;
         optimizer.step()?;
         if let Some(schedule) = &mut schedule {
-            schedule.step(&mut *optimizer)?;
+            schedule.step(None, &mut *optimizer)?;
         }
         if let Some(expected) = case["after"].get((step + 1).to_string()) {
             compare_tensors(model.state(), expected, file, tolerance, "state")?;
