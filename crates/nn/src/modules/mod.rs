@@ -1,6 +1,7 @@
 //! The layers, a file for each family.
 
 mod activation;
+mod attention;
 mod batch_norm;
 mod conv;
 mod dropout;
@@ -12,8 +13,10 @@ mod normalization;
 mod padding;
 mod pooling;
 mod shuffle;
+mod transformer;
 
 pub use activation::*;
+pub use attention::*;
 pub use batch_norm::*;
 pub use conv::*;
 pub use dropout::*;
@@ -25,3 +28,4 @@ pub use normalization::*;
 pub use padding::*;
 pub use pooling::*;
 pub use shuffle::*;
+pub use transformer::*;

@@ -1,6 +1,7 @@
 //! The mapping of PyTorch's modules: one row per module, one file per family.
 
 mod activation;
+mod attention;
 mod conv;
 mod layers;
 mod loss;
@@ -72,6 +73,7 @@ type Rows = &'static [(&'static str, Constructor)];
 /// Every family.
 const FAMILIES: &[Rows] = &[
     activation::ROWS,
+    attention::ROWS,
     conv::ROWS,
     layers::ROWS,
     loss::ROWS,
