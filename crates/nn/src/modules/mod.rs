@@ -12,6 +12,8 @@ mod loss;
 mod normalization;
 mod padding;
 mod pooling;
+mod recurrent;
+mod recurrent_cell;
 mod shuffle;
 mod transformer;
 
@@ -27,5 +29,7 @@ pub use loss::*;
 pub use normalization::*;
 pub use padding::*;
 pub use pooling::*;
+pub use recurrent::*;
+pub use recurrent_cell::*;
 pub use shuffle::*;
 pub use transformer::*;

@@ -8,6 +8,7 @@ mod loss;
 mod normalization;
 mod padding;
 mod pooling;
+mod recurrent;
 
 use rushlight_nn::{Forward, Module};
 
@@ -81,6 +82,7 @@ const FAMILIES: &[Rows] = &[
     padding::ROWS,
     pooling::ROWS,
     pooling::WITH_INDICES,
+    recurrent::ROWS,
 ];
 
 fn find(name: &str) -> Option<Constructor> {
