@@ -19,6 +19,7 @@ mod padding;
 mod patches;
 mod pooling;
 mod shuffle;
+mod statistics;
 
 pub use activation::*;
 pub use attention::*;
@@ -35,3 +36,4 @@ pub use padding::*;
 pub use patches::*;
 pub use pooling::*;
 pub use shuffle::*;
+pub use statistics::*;

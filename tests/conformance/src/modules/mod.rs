@@ -4,15 +4,18 @@ mod activation;
 mod attention;
 mod conv;
 mod layers;
+mod lazy;
 mod loss;
 mod normalization;
 mod padding;
 mod pooling;
 mod recurrent;
+mod resize;
 
 use rushlight_nn::{Forward, Module};
 
-pub use loss::reduction;
+pub use layers::bag_mode;
+pub use loss::{lengths, reduction, reduction_at};
 
 use crate::argument::Arguments;
 use crate::call::Call;
@@ -77,12 +80,15 @@ const FAMILIES: &[Rows] = &[
     attention::ROWS,
     conv::ROWS,
     layers::ROWS,
+    lazy::ROWS,
     loss::ROWS,
     normalization::ROWS,
     padding::ROWS,
     pooling::ROWS,
     pooling::WITH_INDICES,
     recurrent::ROWS,
+    resize::ROWS,
+    resize::FRACTIONAL,
 ];
 
 fn find(name: &str) -> Option<Constructor> {

@@ -20,6 +20,7 @@
 mod attention;
 mod conv;
 mod create;
+mod embedding;
 mod index;
 mod init;
 mod join;
@@ -32,6 +33,7 @@ mod reduce;
 mod scan;
 mod shape;
 mod sort;
+pub mod vision;
 
 use crate::call::Call;
 use crate::outcome::Failure;
@@ -58,6 +60,7 @@ const FAMILIES: &[Rows] = &[
     attention::ROWS,
     conv::ROWS,
     create::ROWS,
+    embedding::ROWS,
     index::ROWS,
     init::ROWS,
     join::ROWS,
@@ -70,6 +73,7 @@ const FAMILIES: &[Rows] = &[
     scan::ROWS,
     shape::ROWS,
     sort::ROWS,
+    vision::ROWS,
 ];
 
 /// The operation of a name, if it is mapped.
