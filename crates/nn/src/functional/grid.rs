@@ -14,7 +14,7 @@ pub enum GridSampleMode {
     Bilinear,
     /// The nearest one.
     Nearest,
-    /// On cubic curves along each dimension, for images.
+    /// On cubic curves along each dimension.
     Bicubic,
 }
 
@@ -67,10 +67,6 @@ pub fn grid_sample(x: &Tensor, grid: &Tensor, options: GridSampleOptions) -> Res
         let expected = "floating-point types, both alike";
         return Err(Error::argument(OP, "input and grid", got, expected).into());
     }
-    if options.mode == GridSampleMode::Bicubic && spatial != 2 {
-        let expected = "bilinear or nearest for volumes";
-        return Err(Error::argument(OP, "mode", "bicubic", expected).into());
-    }
     let compute = match x.dtype().size_in_bytes() {
         2 => DType::F32,
         _ => x.dtype(),
@@ -80,11 +76,13 @@ pub fn grid_sample(x: &Tensor, grid: &Tensor, options: GridSampleOptions) -> Res
         sizes: shape[2..].to_vec(),
         options,
     };
-    let grid = grid.to_dtype(compute)?.flatten(1, -2)?; // [n, places, spatial]
+    let grid = grid.flatten(1, -2)?; // [n, places, spatial]
     let mut coordinates = Vec::new();
     for (dim, &size) in sampler.sizes.iter().enumerate() {
         let coordinate = grid.select(-1, (spatial - 1 - dim) as i64)?;
-        coordinates.push(unnormalised(&coordinate, size, options.align_corners)?);
+        // Rounded as the grid is, since that decides between which elements a place lies.
+        let coordinate = unnormalised(&coordinate, size, options.align_corners)?;
+        coordinates.push(coordinate.to_dtype(compute)?);
     }
     let y = match options.mode {
         GridSampleMode::Bilinear => sampler.bilinear(&coordinates)?,
@@ -133,8 +131,10 @@ impl Sampler {
             place.push(self.padded(&coordinate.detach(), size)?.round()?);
         }
         let place: Vec<&Tensor> = place.iter().collect();
+        // The derivative with respect to the grid is zero.
         let one = place[0].ones_like()?;
-        self.term(&place, one)
+        let never = one.logical_not()?;
+        self.term(&place, Tensor::select_where(&never, &coordinates[0], &one)?)
     }
 
     fn bicubic(&self, coordinates: &[Tensor]) -> Result<Tensor> {

@@ -118,6 +118,11 @@ pub fn max_unpool<const N: usize>(
             return Err(Error::shape(OP, shape, expected).into());
         }
     };
+    let stride = options.stride.unwrap_or(options.kernel_size);
+    if stride.contains(&0) {
+        let got = format!("{stride:?}");
+        return Err(Error::argument(OP, "stride", got, "greater than zero").into());
+    }
     if indices.shape() != shape {
         let expected = format!("{shape}, as the maxima have");
         return Err(Error::shape(OP, indices.shape(), expected).into());

@@ -68,7 +68,7 @@ impl LineMap {
             outputs,
             align_corners: resampling.align_corners,
             scale: scale.filter(|&scale| scale > 0.0),
-            single: dtype != DType::F64,
+            single: ![DType::F64, DType::U8].contains(&dtype),
         };
         let mut map = LineMap {
             inputs,
@@ -128,6 +128,11 @@ impl LineMap {
     /// Whether outputs are copies of inputs.
     pub fn is_selection(&self) -> bool {
         self.weights.iter().all(|&weight| weight == 1.0) && self.places.len() == self.outputs()
+    }
+
+    /// The largest weight.
+    pub(crate) fn largest_weight(&self) -> f64 {
+        self.weights.iter().copied().fold(0.0, f64::max)
     }
 
     /// Whether outputs are the inputs.
@@ -287,7 +292,7 @@ pub struct ResampleShape<'a> {
 
 impl Array {
     /// Applies a linear map along each of the last dimensions. Weights other than one need
-    /// floating-point numbers or `u8`, which is rounded to the nearest.
+    /// floating-point numbers or `u8`, which is rounded to the nearest after each dimension.
     pub fn map_lines(&self, maps: &[LineMap]) -> Result<Array> {
         const OP: &str = "resample";
         let Some(leading) = self.rank().checked_sub(maps.len()) else {

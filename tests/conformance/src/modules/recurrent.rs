@@ -3,6 +3,7 @@
 use rushlight_nn::{GRU, GRUCell, LSTM, LSTMCell, Nonlinearity, RNN, RNNCell};
 
 use super::modules;
+use crate::argument::Argument;
 use crate::call::{Call, Given, KEYWORD};
 use crate::tensor::Tensor;
 
@@ -22,7 +23,7 @@ macro_rules! network {
 macro_rules! cell {
     ($Cell:ident, $call:ident) => {
         $Cell::builder($call.int("input_size", 0)?, $call.int("hidden_size", 1)?)
-            .bias($call.bool_or("bias", 2, true)?)
+            .bias(is_true($call, "bias", 2)?)
     };
 }
 
@@ -39,6 +40,14 @@ modules! {
         |m, c| m.forward_from(&c.input()?, hidden(c)?.as_ref());
     "nn.LSTMCell" => |c| cell!(LSTMCell, c).build()?,
         |m, c| m.forward_from(&c.input()?, both(c)?.as_ref());
+}
+
+/// A flag that Python tests for its truth, whatever it is.
+fn is_true(c: &Call, name: &str, position: usize) -> Given<bool> {
+    match c.argument(name, position) {
+        Some(Argument::Text(text)) => Ok(!text.is_empty()),
+        _ => c.bool_or(name, position, true),
+    }
 }
 
 fn hidden(c: &Call) -> Given<Option<Tensor>> {

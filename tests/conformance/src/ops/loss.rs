@@ -62,12 +62,13 @@ ops! {
         )
     };
     "nn.functional.gaussian_nll_loss" => |c| {
+        let (input, target, var) = (c.input()?, target(c)?, c.tensor("var", 2)?);
         let options = F::GaussianNllOptions {
             full: c.bool_or("full", 3, false)?,
             eps: c.float_or("eps", 4, 1e-6)?,
             reduction: reduction(c)?,
         };
-        F::gaussian_nll_loss_with(&c.input()?, &target(c)?, &c.tensor("var", 2)?, options)
+        F::gaussian_nll_loss_with(&input, &target, &var, options)
     };
     "nn.functional.hinge_embedding_loss" => |c| F::hinge_embedding_loss_with(
         &c.input()?,
@@ -178,6 +179,7 @@ ops! {
         F::soft_margin_loss_with(&c.input()?, &target(c)?, reduction(c)?)
     };
     "nn.functional.triplet_margin_loss" => |c| {
+        let (anchor, positive, negative) = triplet(c)?;
         let options = F::TripletMarginOptions {
             margin: c.float_or("margin", 3, 1.0)?,
             p: c.float_or("p", 4, 2.0)?,
@@ -185,21 +187,28 @@ ops! {
             swap: c.bool_or("swap", 6, false)?,
             reduction: reduction(c)?,
         };
-        let (positive, negative) = (c.tensor("positive", 1)?, c.tensor("negative", 2)?);
-        F::triplet_margin_loss_with(&c.input()?, &positive, &negative, options)
+        F::triplet_margin_loss_with(&anchor, &positive, &negative, options)
     };
     "nn.functional.triplet_margin_with_distance_loss" => |c| {
+        let (anchor, positive, negative) = triplet(c)?;
+        let distance = distance(c)?;
         let options = F::TripletMarginOptions {
             margin: c.float_or("margin", KEYWORD, 1.0)?,
             swap: c.bool_or("swap", KEYWORD, false)?,
             reduction: reduction(c)?,
             ..F::TripletMarginOptions::default()
         };
-        let (positive, negative) = (c.tensor("positive", 1)?, c.tensor("negative", 2)?);
-        let distance = distance(c)?;
         let measure = |a: &Tensor, b: &Tensor| distance.forward(a, b);
-        F::triplet_margin_with_distance_loss(&c.input()?, &positive, &negative, measure, options)
+        F::triplet_margin_with_distance_loss(&anchor, &positive, &negative, measure, options)
     };
+}
+
+fn triplet(c: &Call) -> Given<(Tensor, Tensor, Tensor)> {
+    Ok((
+        c.input()?,
+        c.tensor("positive", 1)?,
+        c.tensor("negative", 2)?,
+    ))
 }
 
 /// The distance that is passed as a module.

@@ -36,6 +36,8 @@ ops! {
             ceil_mode: c.bool_or("ceil_mode", KEYWORD, false)?,
             ..MaxPoolOptions::new(required_pair(c, "kernel_size", KEYWORD)?)
         };
+        // The positions are found anew.
+        c.bool_or("return_indices", KEYWORD, false)?;
         let x = c.input()?;
         let g = x.detach().max_pool2d(&options)?.0.ones_like()?;
         F::max_pool2d_backward(&g, &x, &options)

@@ -2,7 +2,7 @@
 
 use super::Reduction;
 use crate::{Error, Result};
-use rushlight_autograd::{Tensor, no_grad};
+use rushlight_autograd::{DType, Tensor, no_grad};
 
 /// The mean of `1 - cos(x1, x2)` where the target is 1, of `max(0, cos(x1, x2))` where it is -1.
 ///
@@ -32,7 +32,12 @@ pub fn cosine_embedding_loss_with(
     let zero = cosine.new_zeros(&[])?;
     let near = Tensor::select_where(&target.eq(1.0)?, &(1.0 - &cosine)?, &zero)?;
     let far = (cosine - margin)?.clamp_min(0.0)?;
-    let far = Tensor::select_where(&target.eq(-1.0)?, &far, &zero)?;
+    // In the type of the target, where -1 may be the largest number; no boolean equals it.
+    let is_far = match target.dtype() {
+        DType::Bool => target.eq(-1_i64)?,
+        _ => target.eq(&target.ones_like()?.neg()?)?,
+    };
+    let far = Tensor::select_where(&is_far, &far, &zero)?;
     reduction.of(&(near + far)?)
 }
 

@@ -29,6 +29,11 @@ pub fn linear_cross_entropy(
         let expected = "[n, in_features] or [in_features], and [classes, ..., in_features]";
         return Err(Error::argument(OP, "input and weight", got, expected).into());
     }
+    if target.is_floating_point() && options.ignore_index != -100 {
+        let expected = "unset where the target has probabilities";
+        let got = options.ignore_index;
+        return Err(Error::argument(OP, "ignore_index", got, expected).into());
+    }
     let bias = bias.map(|bias| bias.flatten(0, -1)).transpose()?;
     let rows = outputs.iter().product::<usize>() as isize;
     let logits = x.linear(&weight.reshape(&[rows, features as isize])?, bias.as_ref())?;
