@@ -11,5 +11,6 @@ mod join;
 mod mask;
 mod matmul;
 mod pool;
+mod resample;
 mod scatter;
 mod shape;
