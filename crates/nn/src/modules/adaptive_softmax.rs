@@ -74,7 +74,7 @@ impl AdaptiveLogSoftmaxWithLossBuilder {
             let expected = "increasing numbers from 1 to n_classes - 1";
             return Err(Error::argument(OP, "cutoffs", format!("{cutoffs:?}"), expected).into());
         }
-        if !(self.div_value > 0.0) {
+        if self.div_value.is_nan() || self.div_value <= 0.0 {
             return Err(Error::argument(OP, "div_value", self.div_value, "greater than 0").into());
         }
         let linear = |inputs, outputs, bias| {

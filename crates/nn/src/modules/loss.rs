@@ -355,28 +355,3 @@ loss! {
         f::triplet_margin_loss_with(anchor, positive, negative, options)
     }
 }
-
-loss! {
-    /// As [`TripletMarginLoss`], by another distance; see
-    /// [`triplet_margin_with_distance_loss`](f::triplet_margin_with_distance_loss).
-    TripletMarginWithDistanceLoss {}
-    /// How distances are measured. Default: the Euclidean distance.
-    distance: Distance = f::pairwise_distance;
-    /// By how much. Default: 1.
-    margin: f64 = 1.0;
-    /// Whether the negative counts from the nearer of anchor and positive. Default: false.
-    swap: bool = false;
-    |loss, anchor: &Tensor, positive: &Tensor, negative: &Tensor| {
-        let options = f::TripletMarginOptions {
-            margin: loss.margin,
-            swap: loss.swap,
-            reduction: loss.reduction,
-            ..f::TripletMarginOptions::default()
-        };
-        f::triplet_margin_with_distance_loss(anchor, positive, negative, loss.distance, options)
-    }
-}
-
-/// A distance between vectors along the last dimension, such as
-/// [`pairwise_distance`](f::pairwise_distance).
-pub type Distance = fn(&Tensor, &Tensor) -> Result<Tensor>;

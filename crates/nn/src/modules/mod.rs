@@ -24,6 +24,7 @@ mod recurrent_cell;
 mod resize;
 mod shuffle;
 mod transformer;
+mod triplet;
 
 pub use activation::*;
 pub use adaptive_softmax::*;
@@ -49,3 +50,4 @@ pub use recurrent_cell::*;
 pub use resize::*;
 pub use shuffle::*;
 pub use transformer::*;
+pub use triplet::*;

@@ -83,7 +83,7 @@ impl<'a> Path<'a> {
     }
 
     fn class(&self, state: usize) -> usize {
-        if state % 2 == 0 {
+        if state.is_multiple_of(2) {
             self.blank
         } else {
             self.labels[state / 2]

@@ -2,14 +2,14 @@
 
 use rushlight_nn::functional::MultiHeadAttentionOptions;
 use rushlight_nn::{
-    Activation, AttentionMasks, LayerNorm, MultiheadAttention, Transformer,
+    Activation, AttentionMasks, LayerNorm, MultiheadAttention, Transformer, TransformerDecoder,
     TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer, TransformerMasks,
 };
 
 use super::modules;
 use crate::argument::Argument;
 use crate::call::{Call, Given, KEYWORD};
-use crate::tensor::Tensor;
+use crate::tensor::{DType, Tensor};
 
 modules! {
     "nn.MultiheadAttention" => |c| MultiheadAttention::builder(
@@ -35,18 +35,14 @@ modules! {
             };
             m.forward_with(&c.tensor("src", 0)?, masks.lent())
         };
-    "nn.TransformerDecoderLayer" => |c| TransformerDecoderLayer::builder(
-            c.int("d_model", 0)?,
-            c.int("nhead", 1)?,
-        )
-        .dim_feedforward(c.int_or("dim_feedforward", 2, 2048)?)
-        .dropout(c.float_or("dropout", 3, 0.1)?)
-        .activation(activation(c, 4)?)
-        .layer_norm_eps(c.float_or("layer_norm_eps", 5, 1e-5)?)
-        .batch_first(c.bool_or("batch_first", 6, false)?)
-        .norm_first(c.bool_or("norm_first", 7, false)?)
-        .bias(c.bool_or("bias", 8, true)?)
-        .build()?,
+    "nn.TransformerDecoder" => |c| decoder(c)?,
+        |m, c| m.forward_with(
+            &c.tensor("tgt", 0)?,
+            &c.tensor("memory", 1)?,
+            Masks::of(c, "tgt", 2, 4)?.lent(),
+            Masks::of(c, "memory", 3, 5)?.lent(),
+        );
+    "nn.TransformerDecoderLayer" => |c| decoder_layer(c)?,
         |m, c| m.forward_with(
             &c.tensor("tgt", 0)?,
             &c.tensor("memory", 1)?,
@@ -95,19 +91,38 @@ fn attend(attention: &MultiheadAttention, c: &Call) -> Given<Vec<Tensor>> {
     Ok([Some(y), weights].into_iter().flatten().collect())
 }
 
+/// Constructs a layer from the settings that both kinds have.
+macro_rules! layer {
+    ($Layer:ident, $call:ident) => {{
+        $call.only_dense_cpu()?;
+        let layer = $Layer::builder($call.int("d_model", 0)?, $call.int("nhead", 1)?)
+            .dim_feedforward($call.int_or("dim_feedforward", 2, 2048)?)
+            .dropout($call.float_or("dropout", 3, 0.1)?)
+            .activation(activation($call, 4)?)
+            .layer_norm_eps($call.float_or("layer_norm_eps", 5, 1e-5)?)
+            .batch_first($call.bool_or("batch_first", 6, false)?)
+            .norm_first($call.bool_or("norm_first", 7, false)?)
+            .bias($call.bool_or("bias", 8, true)?);
+        let dtype = $call.opt_dtype("dtype", KEYWORD)?.unwrap_or(DType::F32);
+        Ok(layer.dtype(dtype).build()?)
+    }};
+}
+
 fn encoder_layer(c: &Call) -> Given<TransformerEncoderLayer> {
-    c.only_dense_cpu()?;
-    let layer = TransformerEncoderLayer::builder(c.int("d_model", 0)?, c.int("nhead", 1)?)
-        .dim_feedforward(c.int_or("dim_feedforward", 2, 2048)?)
-        .dropout(c.float_or("dropout", 3, 0.1)?)
-        .activation(activation(c, 4)?)
-        .layer_norm_eps(c.float_or("layer_norm_eps", 5, 1e-5)?)
-        .batch_first(c.bool_or("batch_first", 6, false)?)
-        .norm_first(c.bool_or("norm_first", 7, false)?)
-        .bias(c.bool_or("bias", 8, true)?);
-    Ok(match c.opt_dtype("dtype", KEYWORD)? {
-        Some(dtype) => layer.dtype(dtype).build()?,
-        None => layer.build()?,
+    layer!(TransformerEncoderLayer, c)
+}
+
+fn decoder_layer(c: &Call) -> Given<TransformerDecoderLayer> {
+    layer!(TransformerDecoderLayer, c)
+}
+
+fn decoder(c: &Call) -> Given<TransformerDecoder> {
+    let layer = c.module("decoder_layer", 0)?;
+    let layer = layer.complete(decoder_layer(&layer))?;
+    let decoder = TransformerDecoder::new(layer, c.int("num_layers", 1)?)?;
+    Ok(match norm(c)? {
+        Some(norm) => decoder.norm(norm),
+        None => decoder,
     })
 }
 
@@ -118,12 +133,19 @@ fn encoder(c: &Call) -> Given<TransformerEncoder> {
     c.bool_or("enable_nested_tensor", 3, true)?;
     c.bool_or("mask_check", 4, true)?;
     let encoder = TransformerEncoder::new(layer, c.int("num_layers", 1)?)?;
+    Ok(match norm(c)? {
+        Some(norm) => encoder.norm(norm),
+        None => encoder,
+    })
+}
+
+/// The normalisation at the end, which is passed as a module.
+fn norm(c: &Call) -> Given<Option<LayerNorm>> {
     if !c.has("norm", 2) {
-        return Ok(encoder);
+        return Ok(None);
     }
     let norm = c.module("norm", 2)?;
-    let norm = norm.complete(layer_norm(&norm))?;
-    Ok(encoder.norm(norm))
+    Ok(Some(norm.complete(layer_norm(&norm))?))
 }
 
 fn layer_norm(c: &Call) -> Given<LayerNorm> {

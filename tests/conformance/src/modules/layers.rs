@@ -1,8 +1,9 @@
 //! Affine maps, tables, dropout and changes of shape.
 
 use rushlight_nn::{
-    AlphaDropout, Bilinear, Dropout, Dropout1d, Dropout2d, Dropout3d, Embedding, EmbeddingBag,
-    Flatten, Identity, Linear, Unflatten,
+    AlphaDropout, Bilinear, ChannelShuffle, Dropout, Dropout1d, Dropout2d, Dropout3d, Embedding,
+    EmbeddingBag, FeatureAlphaDropout, Flatten, Identity, Linear, PixelShuffle, PixelUnshuffle,
+    Unflatten,
 };
 
 use super::modules;
@@ -19,6 +20,7 @@ modules! {
         .bias(c.bool_or("bias", 3, true)?)
         .build()?,
         |m, c| m.forward(&c.tensor("input1", 0)?, &c.tensor("input2", 1)?);
+    "nn.ChannelShuffle" => |c| ChannelShuffle::new(c.int::<usize>("groups", 0)?);
     "nn.Dropout" => |c| Dropout::new(p(c)?)?.inplace(inplace(c)?);
     "nn.Dropout1d" => |c| Dropout1d::new(p(c)?)?.inplace(inplace(c)?);
     "nn.Dropout2d" => |c| Dropout2d::new(p(c)?)?.inplace(inplace(c)?);
@@ -42,6 +44,7 @@ modules! {
             c.opt_tensor("offsets", 1)?.as_ref(),
             c.opt_tensor("per_sample_weights", 2)?.as_ref(),
         );
+    "nn.FeatureAlphaDropout" => |c| FeatureAlphaDropout::new(p(c)?)?.inplace(inplace(c)?);
     "nn.Flatten" => |c| Flatten::new()
         .start_dim(c.int_or("start_dim", 0, 1)?)
         .end_dim(c.int_or("end_dim", 1, -1)?);
@@ -49,6 +52,8 @@ modules! {
     "nn.Linear" => |c| Linear::builder(c.int("in_features", 0)?, c.int("out_features", 1)?)
         .bias(c.bool_or("bias", 2, true)?)
         .build()?;
+    "nn.PixelShuffle" => |c| PixelShuffle::new(c.int::<usize>("upscale_factor", 0)?);
+    "nn.PixelUnshuffle" => |c| PixelUnshuffle::new(c.int::<usize>("downscale_factor", 0)?);
     "nn.Unflatten" => |c| Unflatten::new(c.int("dim", 0)?, c.ints::<isize>("unflattened_size", 1)?);
 }
 

@@ -2,11 +2,11 @@
 
 use rushlight_nn::functional::Reduction;
 use rushlight_nn::{
-    BCELoss, BCEWithLogitsLoss, Buffer, CTCLoss, CosineEmbeddingLoss, CosineSimilarity,
-    CrossEntropyLoss, GaussianNLLLoss, HingeEmbeddingLoss, HuberLoss, KLDivLoss, L1Loss,
-    LinearCrossEntropyLoss, Loss, MSELoss, MarginRankingLoss, MultiLabelMarginLoss,
+    AdaptiveLogSoftmaxWithLoss, BCELoss, BCEWithLogitsLoss, Buffer, CTCLoss, CosineEmbeddingLoss,
+    CosineSimilarity, CrossEntropyLoss, GaussianNLLLoss, HingeEmbeddingLoss, HuberLoss, KLDivLoss,
+    L1Loss, LinearCrossEntropyLoss, Loss, MSELoss, MarginRankingLoss, MultiLabelMarginLoss,
     MultiLabelSoftMarginLoss, MultiMarginLoss, NLLLoss, PairwiseDistance, PoissonNLLLoss,
-    SmoothL1Loss, SoftMarginLoss, TripletMarginLoss,
+    SmoothL1Loss, SoftMarginLoss, TripletMarginLoss, TripletMarginWithDistanceLoss,
 };
 
 use super::modules;
@@ -118,6 +118,24 @@ modules! {
         .swap(c.bool_or("swap", 3, false)?)
         .reduction(reduction(c)?),
         |m, c| m.forward(&c.tensor("anchor", 0)?, &c.tensor("positive", 1)?, &c.tensor("negative", 2)?);
+    "nn.AdaptiveLogSoftmaxWithLoss" => |c| AdaptiveLogSoftmaxWithLoss::builder(
+            c.int("in_features", 0)?,
+            c.int("n_classes", 1)?,
+            c.ints::<usize>("cutoffs", 2)?,
+        )
+        .div_value(c.float_or("div_value", 3, 4.0)?)
+        .head_bias(c.bool_or("head_bias", 4, false)?)
+        .build()?,
+        |m, c| m.forward(&c.input()?, &c.tensor("target", 1)?);
+    "nn.TripletMarginWithDistanceLoss" => |c| {
+            let mut loss = TripletMarginWithDistanceLoss::new()
+                .margin(c.float_or("margin", KEYWORD, 1.0)?)
+                .swap(c.bool_or("swap", KEYWORD, false)?)
+                .reduction(reduction(c)?);
+            loss.distance_function = Some(distance(c)?);
+            loss
+        },
+        |m, c| m.forward(&c.tensor("anchor", 0)?, &c.tensor("positive", 1)?, &c.tensor("negative", 2)?);
 }
 
 /// The call of a loss of two tensors.
@@ -156,4 +174,17 @@ pub fn lengths(c: &Call, name: &str, position: usize) -> Given<Vec<usize>> {
         Ok(lengths) => Ok(lengths),
         Err(_) => c.unsupported("negative lengths"),
     }
+}
+
+/// The distance that is passed as a module.
+pub fn distance(c: &Call) -> Given<PairwiseDistance> {
+    if !c.has("distance_function", KEYWORD) {
+        return Ok(PairwiseDistance::new());
+    }
+    let settings = c.module("distance_function", KEYWORD)?;
+    let distance = PairwiseDistance::new()
+        .p(settings.float_or("p", 0, 2.0)?)
+        .eps(settings.float_or("eps", 1, 1e-6)?)
+        .keepdim(settings.bool_or("keepdim", 2, false)?);
+    settings.complete(Ok(distance))
 }

@@ -15,7 +15,7 @@ mod resize;
 use rushlight_nn::{Forward, Module};
 
 pub use layers::bag_mode;
-pub use loss::{lengths, reduction, reduction_at};
+pub use loss::{distance, lengths, reduction, reduction_at};
 
 use crate::argument::Arguments;
 use crate::call::Call;

@@ -2,9 +2,8 @@
 
 use super::ops;
 use crate::call::{Call, Given, KEYWORD};
-use crate::modules::{lengths, reduction, reduction_at};
+use crate::modules::{distance, lengths, reduction, reduction_at};
 use crate::tensor::Tensor;
-use rushlight_nn::PairwiseDistance;
 use rushlight_nn::functional as F;
 
 ops! {
@@ -209,19 +208,6 @@ fn triplet(c: &Call) -> Given<(Tensor, Tensor, Tensor)> {
         c.tensor("positive", 1)?,
         c.tensor("negative", 2)?,
     ))
-}
-
-/// The distance that is passed as a module.
-fn distance(c: &Call) -> Given<PairwiseDistance> {
-    if !c.has("distance_function", KEYWORD) {
-        return Ok(PairwiseDistance::new());
-    }
-    let settings = c.module("distance_function", KEYWORD)?;
-    let distance = PairwiseDistance::new()
-        .p(settings.float_or("p", 0, 2.0)?)
-        .eps(settings.float_or("eps", 1, 1e-6)?)
-        .keepdim(settings.bool_or("keepdim", 2, false)?);
-    settings.complete(Ok(distance))
 }
 
 fn target(c: &Call) -> Given<Tensor> {
