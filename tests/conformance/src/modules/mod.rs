@@ -12,7 +12,7 @@ mod pooling;
 mod recurrent;
 mod resize;
 
-use rushlight_nn::{Forward, Module};
+use rushlight_nn::{Conv2d, Forward, Linear, Module, ModuleList, ReLU, sequential};
 
 pub use layers::bag_mode;
 pub use loss::{distance, lengths, reduction, reduction_at};
@@ -69,6 +69,26 @@ pub fn construct(
     let call = Call::new(arguments, tensors);
     let result = constructor(&call);
     call.complete(result)
+}
+
+/// Constructs a container that the corpus only names.
+pub fn container(name: &str) -> Result<Option<Box<dyn Instance>>, Failure> {
+    Ok(Some(match name {
+        "Sequential" => instance(sequential![
+            Conv2d::new(1, 20, 5)?,
+            ReLU::new(),
+            Conv2d::new(20, 64, 5)?,
+            ReLU::new(),
+        ]),
+        "ModuleList mixed" => {
+            let mut list = ModuleList::new();
+            list.push(Linear::new(2, 2)?);
+            list.push(ReLU::new());
+            list.push(ReLU::new());
+            mapped(list, |_, c| c.unsupported("a list is not called"))
+        }
+        _ => return Ok(None),
+    }))
 }
 
 /// Rows of one family.
