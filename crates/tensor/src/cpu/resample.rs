@@ -75,6 +75,15 @@ fn mapped_by<C: Number>(
     let mut out = vec![C::default(); outer * map.outputs() * inner];
     let rows = out.chunks_exact_mut(map.outputs() * inner);
     for (rows, source) in rows.zip(source.chunks_exact(map.inputs() * inner)) {
+        if inner == 1 {
+            for (output, sum) in rows.iter_mut().enumerate() {
+                let taps = map.row(output);
+                *sum = taps.fold(C::default(), |sum, (place, weight)| {
+                    sum + number(weight) * source[place]
+                });
+            }
+            continue;
+        }
         for (output, row) in rows.chunks_exact_mut(inner).enumerate() {
             for (place, weight) in map.row(output) {
                 let weight = number(weight);
