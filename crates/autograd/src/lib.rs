@@ -32,6 +32,9 @@ pub use ops::{
     IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, ScatterReduce, Sections,
     Slice, Spacing, Target, TensorData, TensorOptions, Unique, broadcast_shapes, tensor,
 };
+pub use rushlight_tensor::ops::ctc::CtcTargets;
+pub use rushlight_tensor::ops::patches::PatchGeometry;
+pub use rushlight_tensor::ops::resample::{Resampling, Sampling};
 pub use rushlight_tensor::random::{
     Generator, initial_seed, manual_seed, rng_state, seed, set_rng_state,
 };

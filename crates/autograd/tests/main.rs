@@ -3,6 +3,7 @@
 mod backward;
 mod conv;
 mod create;
+mod ctc;
 mod every_op;
 mod gather;
 mod gradients;
@@ -10,6 +11,8 @@ mod index;
 mod join;
 mod mask;
 mod matmul;
+mod patches;
 mod pool;
+mod resample;
 mod scatter;
 mod shape;

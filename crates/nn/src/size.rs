@@ -1,6 +1,6 @@
 //! Sizes per spatial dimension, given as one number or as one for each.
 
-use crate::Setting;
+use crate::{Error, Setting};
 
 /// A number for each of `N` spatial dimensions. One number stands for all of them, and prints as one.
 ///
@@ -76,5 +76,21 @@ impl<const N: usize> From<[usize; N]> for Size<N, Option<usize>> {
 impl<const N: usize> From<[Option<usize>; N]> for Size<N, Option<usize>> {
     fn from(sizes: [Option<usize>; N]) -> Self {
         Size::Each(sizes)
+    }
+}
+
+/// One number for all dimensions, or one for each.
+impl<const N: usize, T: Copy> TryFrom<&[T]> for Size<N, T> {
+    type Error = rushlight_autograd::Error;
+
+    fn try_from(sizes: &[T]) -> Result<Self, Self::Error> {
+        match (sizes, sizes.try_into()) {
+            (_, Ok(sizes)) => Ok(Size::Each(sizes)),
+            (&[size], _) => Ok(Size::All(size)),
+            _ => {
+                let expected = "as many as there are spatial dimensions, or one";
+                Err(Error::argument("Size", "number of sizes", sizes.len(), expected).into())
+            }
+        }
     }
 }

@@ -1,8 +1,9 @@
 use rushlight_autograd::{Result, Tensor, gradcheck, gradgradcheck, manual_seed, tensor};
 use rushlight_nn::{
-    AdaptiveAvgPool2d, BatchNorm1d, BatchNorm2d, Conv2d, ConvTranspose2d, CrossEntropyLoss,
-    Dropout, Embedding, Forward, GroupNorm, LayerNorm, Linear, Loss, MaxPool2d, Module, Padding,
-    PaddingMode, ReLU, ReflectionPad2d, Sequential, functional as f, sequential,
+    AdaptiveAvgPool2d, AdaptiveLogSoftmaxWithLoss, BatchNorm1d, BatchNorm2d, Conv2d,
+    ConvTranspose2d, CrossEntropyLoss, Dropout, Embedding, Forward, GroupNorm, LayerNorm, Linear,
+    Loss, MaxPool2d, Module, Padding, PaddingMode, ReLU, ReflectionPad2d, Sequential,
+    functional as f, sequential,
 };
 
 fn item(tensor: &Option<rushlight_nn::Buffer>) -> Result<f64> {
@@ -344,5 +345,24 @@ fn losses_of_classes_check_their_targets() -> Result<()> {
             .is_finite()
     );
     assert!(f::binary_cross_entropy(&tensor([1.5])?, &tensor([1.0])?).is_err());
+    Ok(())
+}
+
+// The numbers are PyTorch's for the same seed.
+#[test]
+fn adaptive_softmax_draws_and_computes_as_pytorch() -> Result<()> {
+    manual_seed(0);
+    let softmax = AdaptiveLogSoftmaxWithLoss::builder(8, 20, [5, 10])
+        .div_value(2.0)
+        .build()?;
+    let x = Tensor::randn(&[3, 8])?;
+    let (output, loss) = softmax.forward(&x, &tensor([1, 7, 19])?)?;
+    let expected = [-2.032629, -3.818128, -3.6284447];
+    for (got, expected) in output.to_vec::<f32>()?.into_iter().zip(expected) {
+        assert!((got - expected).abs() < 1e-5);
+    }
+    assert!((loss.item()? - 3.159734).abs() < 1e-5);
+    assert_eq!(softmax.predict(&x)?.to_vec::<i64>()?, [2, 1, 2]);
+    assert!(softmax.forward(&x, &tensor([1, 7, 20])?).is_err());
     Ok(())
 }

@@ -6,8 +6,10 @@ mod hooks;
 mod init;
 mod layers;
 mod printing;
+mod sequences;
 mod state;
 mod tree;
+mod vision;
 
 use rushlight_autograd::{DType, Device, Result, Tensor};
 use rushlight_nn::{Buffer, Forward, Module, Parameter, Site};

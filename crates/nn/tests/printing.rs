@@ -1,5 +1,10 @@
 use crate::{Block, Scale};
 use rushlight_autograd::Result;
+use rushlight_nn::functional::Resize;
+use rushlight_nn::{
+    BatchNorm2d, EmbeddingBag, Fold, LazyBatchNorm2d, RReLU, TripletMarginWithDistanceLoss,
+    Upsample, UpsamplingBilinear2d,
+};
 use rushlight_nn::{Flatten, Identity, Linear, ReLU, Sequential, Unflatten, sequential};
 
 #[test]
@@ -72,5 +77,44 @@ fn a_sequence_does_not_fold() -> Result<()> {
         .into_iter()
         .collect();
     assert_eq!(model.to_string().lines().count(), 4);
+    Ok(())
+}
+
+#[test]
+fn settings_print_as_in_pytorch() -> Result<()> {
+    let both = || Resize::To(vec![3, 4]);
+    for (text, expected) in [
+        (
+            RReLU::new().to_string(),
+            "RReLU(lower=0.125, upper=0.3333333333333333)",
+        ),
+        (
+            EmbeddingBag::new(3, 4)?.to_string(),
+            "EmbeddingBag(3, 4, mode='mean')",
+        ),
+        (
+            Upsample::new(Resize::To(vec![3])).to_string(),
+            "Upsample(size=3, mode='nearest')",
+        ),
+        (
+            UpsamplingBilinear2d::new(both()).to_string(),
+            "UpsamplingBilinear2d(size=(3, 4), mode='bilinear')",
+        ),
+        (
+            Fold::new([2, 3], 2).to_string(),
+            "Fold(output_size=(2, 3), kernel_size=2, dilation=1, padding=0, stride=1)",
+        ),
+        (
+            LazyBatchNorm2d::new(BatchNorm2d::builder(0)).to_string(),
+            "LazyBatchNorm2d(0, eps=1e-05, momentum=0.1, affine=True, bias=True, \
+             track_running_stats=True)",
+        ),
+        (
+            TripletMarginWithDistanceLoss::new().to_string(),
+            "TripletMarginWithDistanceLoss(\n  (distance_function): PairwiseDistance()\n)",
+        ),
+    ] {
+        assert_eq!(text, expected);
+    }
     Ok(())
 }

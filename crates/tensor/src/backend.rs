@@ -5,8 +5,10 @@
 
 use crate::cpu::Cpu;
 use crate::ops::conv::ConvShape;
+use crate::ops::patches::PatchShape;
 use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
+use crate::ops::resample::ResampleShape;
 use crate::ops::scan::{Direction, ScanOp};
 use crate::ops::scatter::ScatterOp;
 use crate::ops::search::Side;
@@ -275,6 +277,15 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         g: &Array,
         out: &mut Array,
     ) -> Result<()>;
+
+    /// Applies linear maps along the last dimensions.
+    fn resample(&self, shape: &ResampleShape<'_>, x: &Array, out: &mut Array) -> Result<()>;
+
+    /// Copies the windows of images into columns.
+    fn im2col(&self, shape: &PatchShape, x: &Array, out: &mut Array) -> Result<()>;
+
+    /// Adds columns up where their elements came from.
+    fn col2im(&self, shape: &PatchShape, x: &Array, out: &mut Array) -> Result<()>;
 }
 
 /// The backend that is always there.

@@ -1,7 +1,9 @@
 //! The mapping of torchvision's models, and the networks of the training runs.
 
 use rushlight_autograd::{MaxPoolOptions, Result as TensorResult, Tensor};
-use rushlight_nn::{BatchNorm2d, Conv2d, Dropout, Forward, Linear, Module, functional as F};
+use rushlight_nn::{
+    BatchNorm2d, Conv2d, Dropout, Embedding, Forward, LSTM, Linear, Module, functional as F,
+};
 use rushlight_vision_models::{Weights, get_model, list_models};
 
 use crate::modules::{Instance, instance};
@@ -20,6 +22,7 @@ pub fn trained(name: &str) -> Result<Box<dyn Instance>, Failure> {
     match name {
         "mlp_sgd" => Ok(instance(Digits::new()?)),
         "conv_adam_steplr" => Ok(instance(ConvNet::new()?)),
+        "lstm_adamw_clip" => Ok(instance(Sequence::new()?)),
         _ => Err(unmapped(name)),
     }
 }
@@ -89,5 +92,33 @@ impl Forward for ConvNet {
         let x = F::max_pool2d(&x, &pool)?;
         let x = self.drop.forward(&x.flatten(1, -1)?)?;
         self.fc.forward(&x)
+    }
+}
+
+/// A table, a recurrent network of two layers, a linear layer over its last step.
+#[derive(Module, Debug)]
+struct Sequence {
+    embed: Embedding,
+    lstm: LSTM,
+    head: Linear,
+}
+
+impl Sequence {
+    fn new() -> TensorResult<Self> {
+        Ok(Self {
+            embed: Embedding::new(20, 8)?,
+            lstm: LSTM::builder(8, 12)
+                .num_layers(2)
+                .batch_first(true)
+                .build()?,
+            head: Linear::new(12, 3)?,
+        })
+    }
+}
+
+impl Forward for Sequence {
+    fn forward(&self, x: &Tensor) -> TensorResult<Tensor> {
+        let (steps, _) = self.lstm.forward(&self.embed.forward(x)?)?;
+        self.head.forward(&steps.select(1, -1)?)
     }
 }

@@ -1,7 +1,7 @@
 //! Functions of each element, and those that normalise along a dimension.
 
-use crate::{Result, Setting};
-use rushlight_autograd::Tensor;
+use crate::{Error, Result, Setting};
+use rushlight_autograd::{DType, Tensor, no_grad};
 
 /// Functions that are methods of [`Tensor`] too.
 macro_rules! methods { ($($(#[$doc:meta])* $name:ident($($argument:ident: $T:ty),*);)*) => { $(
@@ -95,4 +95,28 @@ pub fn gelu_with(x: &Tensor, approximate: Approximate) -> Result<Tensor> {
         Approximate::None => x.gelu(),
         Approximate::Tanh => x.gelu_tanh(),
     }
+}
+
+/// `x` where it is positive, and `x` times a slope elsewhere: while training a slope of each element
+/// drawn from `lower..upper`, otherwise their mean. From "Empirical Evaluation of Rectified Activations
+/// in Convolutional Network" (Xu et al. 2015).
+pub fn rrelu(x: &Tensor, lower: f64, upper: f64, training: bool) -> Result<Tensor> {
+    if lower > upper || !lower.is_finite() || !upper.is_finite() {
+        let got = format!("{lower} and {upper}");
+        let expected = "finite, the lower one first";
+        return Err(Error::argument("rrelu", "lower and upper", got, expected).into());
+    }
+    if !training {
+        return x.leaky_relu((lower + upper) / 2.0);
+    }
+    // A number is drawn only where it is needed.
+    let slopes = no_grad(|| {
+        let is_scaled = x.le(0.0)?;
+        let count = is_scaled.count_nonzero()?.item()? as usize;
+        let options = x.options().dtype(DType::F64);
+        let drawn = ((options.rand(&[count])? * (upper - lower))? + lower)?;
+        x.ones_like()?
+            .masked_scatter(&is_scaled, &drawn.to_dtype(x.dtype())?)
+    })?;
+    x.mul(slopes)
 }

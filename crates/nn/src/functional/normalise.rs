@@ -23,8 +23,11 @@ pub(super) fn normalise(
     bias: Option<&Tensor>,
     eps: f64,
 ) -> Result<Normalised> {
-    let per_place =
-        |tensor: Option<&Tensor>| tensor.is_some_and(|t| !is_constant(t, &dims, x.dim()));
+    // A mean of one element is that element: what is left of it must be nothing.
+    let is_alone = is_constant(x, &dims, x.dim());
+    let per_place = |tensor: Option<&Tensor>| {
+        tensor.is_some_and(|t| is_alone || !is_constant(t, &dims, x.dim()))
+    };
     let (weight_per_place, bias_per_place) = (per_place(weight), per_place(bias));
     let forward = || -> Result<_> {
         let (var, mean) = x.detach().var_mean_dim(&dims, 0.0, true)?;

@@ -228,6 +228,9 @@ pub fn group_norm(
     let Some((&[n, channels], places)) = shape.split_first_chunk() else {
         return Err(Error::shape(OP, shape, "at least two dimensions").into());
     };
+    if channels == 0 {
+        return Err(Error::shape(OP, shape, "at least one channel").into());
+    }
     if num_groups == 0 || channels % num_groups != 0 {
         let got = format!("{num_groups} for {channels} channels");
         let expected = "a divisor of the number of channels";

@@ -1,6 +1,6 @@
 //! Activations: functions of each element, and those that normalise along a dimension.
 
-use crate::functional::{Approximate, gelu_with};
+use crate::functional::{self, Approximate, gelu_with};
 use crate::layer::layer;
 use crate::setting::Inplace;
 use crate::{Forward, Module, Parameter, Result, Setting, Site, builder::builder};
@@ -307,5 +307,29 @@ impl PReLUBuilder {
 impl Forward for PReLU {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.site.call(x, |x| x.prelu(&self.weight))
+    }
+}
+
+layer! {
+    /// Leaks a random part of negative inputs while training; see [`rrelu`](functional::rrelu).
+    #[module(repr = Self::text)]
+    RReLU {}
+    /// The least slope of negative inputs. Default: 1 / 8.
+    lower: f64 = 1.0 / 8.0;
+    /// The greatest. Default: 1 / 3.
+    upper: f64 = 1.0 / 3.0;
+    /// Whether PyTorch would overwrite its input. Default: false.
+    inplace: Inplace = Inplace(false), from impl Into<Inplace>;
+    |layer, x| functional::rrelu(x, layer.lower, layer.upper, layer.site.is_training())
+}
+
+impl RReLU {
+    fn text(&self) -> String {
+        let inplace = if self.inplace.0 { ", inplace=True" } else { "" };
+        format!(
+            "lower={}, upper={}{inplace}",
+            self.lower.text(),
+            self.upper.text()
+        )
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::builder::builder;
 use crate::functional::{BatchNormOptions, batch_norm, instance_norm};
-use crate::{Buffer, Error, Forward, Module, Parameter, Result, Setting, Site};
+use crate::modules::lazy::channels;
+use crate::spatial::name_for;
+use crate::{Buffer, Error, Forward, LazyBuilder, Module, Parameter, Result, Setting, Site};
 use rushlight_autograd::{DType, Tensor};
 
 /// Normalises each channel over the batch and all places: `(x - mean) / sqrt(var + eps) * weight +
@@ -192,7 +194,7 @@ impl<const N: usize> Forward for InstanceNorm<N> {
 }
 
 /// What both norms have in common.
-macro_rules! norms { ($($Norm:ident $Builder:ident;)*) => { $(
+macro_rules! norms { ($($Norm:ident $Builder:ident, $inputs:expr, $($lazy:literal)*;)*) => { $(
     impl<const N: usize> $Builder<N> {
         /// Makes the layer.
         pub fn build(self) -> Result<$Norm<N>> {
@@ -213,6 +215,26 @@ macro_rules! norms { ($($Norm:ident $Builder:ident;)*) => { $(
                 num_batches_tracked: tracked.then(count).transpose()?,
                 site: Site::default(),
             })
+        }
+    }
+
+    impl<const N: usize> LazyBuilder for $Builder<N> {
+        type Layer = $Norm<N>;
+
+        const NAME: &'static str = name_for(N, [$($lazy),*]);
+
+        fn inputs(x: &Tensor) -> Option<usize> {
+            ($inputs)(x, N)
+        }
+
+        fn layer_for(mut self, inputs: usize, x: &Tensor) -> Result<$Norm<N>> {
+            self.num_features = inputs;
+            self.dtype(x.dtype()).device(x.device()).build()
+        }
+
+        fn outline(mut self) -> Result<$Norm<N>> {
+            self.num_features = 0;
+            self.build()
         }
     }
 
@@ -245,6 +267,8 @@ macro_rules! norms { ($($Norm:ident $Builder:ident;)*) => { $(
     }
 )* } }
 norms! {
-    BatchNorm BatchNormBuilder;
-    InstanceNorm InstanceNormBuilder;
+    BatchNorm BatchNormBuilder, |x: &Tensor, _| x.shape().get(1).copied(),
+        "LazyBatchNorm1d" "LazyBatchNorm2d" "LazyBatchNorm3d";
+    InstanceNorm InstanceNormBuilder, channels,
+        "LazyInstanceNorm1d" "LazyInstanceNorm2d" "LazyInstanceNorm3d";
 }

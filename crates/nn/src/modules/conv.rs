@@ -2,8 +2,9 @@
 
 use crate::builder::builder;
 use crate::functional::pad;
+use crate::modules::lazy::channels;
 use crate::spatial::{Spatial, name_for};
-use crate::{Error, Forward, Module, Parameter, Result, Setting, Site, Size, init};
+use crate::{Error, Forward, LazyBuilder, Module, Parameter, Result, Setting, Site, Size, init};
 use rushlight_autograd::{ConvOptions, ConvTransposeOptions, DType, Device, PadMode, Tensor};
 
 /// What a convolution sees beyond the edges of its input.
@@ -145,10 +146,14 @@ impl<const N: usize> ConvBuilder<N> {
         shape.extend(kernel_size);
         let bias = self.bias.then_some(self.out_channels);
         let (weight, bias) = parameters(&shape, bias, self.dtype, self.device)?;
-        Ok(Conv {
+        Ok(self.with_parameters(weight, bias))
+    }
+
+    fn with_parameters(self, weight: Parameter, bias: Option<Parameter>) -> Conv<N> {
+        Conv {
             in_channels: self.in_channels,
             out_channels: self.out_channels,
-            kernel_size,
+            kernel_size: self.kernel_size.each(),
             stride: self.stride.each(),
             padding: self.padding,
             dilation: self.dilation.each(),
@@ -157,7 +162,29 @@ impl<const N: usize> ConvBuilder<N> {
             weight,
             bias,
             site: Site::default(),
-        })
+        }
+    }
+}
+
+impl<const N: usize> LazyBuilder for ConvBuilder<N> {
+    type Layer = Conv<N>;
+
+    const NAME: &'static str = name_for(N, ["LazyConv1d", "LazyConv2d", "LazyConv3d"]);
+
+    fn inputs(x: &Tensor) -> Option<usize> {
+        channels(x, N)
+    }
+
+    fn layer_for(mut self, inputs: usize, x: &Tensor) -> Result<Conv<N>> {
+        self.in_channels = inputs;
+        self.dtype(x.dtype()).device(x.device()).build()
+    }
+
+    fn outline(mut self) -> Result<Conv<N>> {
+        self.in_channels = 0;
+        let none = || Parameter::new(Tensor::zeros(&[0])?);
+        let bias = self.bias.then(none).transpose()?;
+        Ok(self.with_parameters(none()?, bias))
     }
 }
 
@@ -312,10 +339,14 @@ impl<const N: usize> ConvTransposeBuilder<N> {
         shape.extend(kernel_size);
         let bias = self.bias.then_some(self.out_channels);
         let (weight, bias) = parameters(&shape, bias, self.dtype, self.device)?;
-        Ok(ConvTranspose {
+        Ok(self.with_parameters(weight, bias))
+    }
+
+    fn with_parameters(self, weight: Parameter, bias: Option<Parameter>) -> ConvTranspose<N> {
+        ConvTranspose {
             in_channels: self.in_channels,
             out_channels: self.out_channels,
-            kernel_size,
+            kernel_size: self.kernel_size.each(),
             stride: self.stride.each(),
             padding: self.padding.each(),
             output_padding: self.output_padding.each(),
@@ -324,7 +355,36 @@ impl<const N: usize> ConvTransposeBuilder<N> {
             weight,
             bias,
             site: Site::default(),
-        })
+        }
+    }
+}
+
+impl<const N: usize> LazyBuilder for ConvTransposeBuilder<N> {
+    type Layer = ConvTranspose<N>;
+
+    const NAME: &'static str = name_for(
+        N,
+        [
+            "LazyConvTranspose1d",
+            "LazyConvTranspose2d",
+            "LazyConvTranspose3d",
+        ],
+    );
+
+    fn inputs(x: &Tensor) -> Option<usize> {
+        channels(x, N)
+    }
+
+    fn layer_for(mut self, inputs: usize, x: &Tensor) -> Result<ConvTranspose<N>> {
+        self.in_channels = inputs;
+        self.dtype(x.dtype()).device(x.device()).build()
+    }
+
+    fn outline(mut self) -> Result<ConvTranspose<N>> {
+        self.in_channels = 0;
+        let none = || Parameter::new(Tensor::zeros(&[0])?);
+        let bias = self.bias.then(none).transpose()?;
+        Ok(self.with_parameters(none()?, bias))
     }
 }
 

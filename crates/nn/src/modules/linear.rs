@@ -2,7 +2,7 @@
 
 use crate::builder::builder;
 use crate::layer::layer;
-use crate::{Error, Forward, Module, Parameter, Result, Site, functional, init};
+use crate::{Error, Forward, LazyBuilder, Module, Parameter, Result, Site, functional, init};
 use rushlight_autograd::Tensor;
 
 /// Applies `y = x w^T + b` to the last dimension.
@@ -54,13 +54,39 @@ impl LinearBuilder {
             .then(|| parameter(&[self.out_features]))
             .transpose()?;
         init::affine(&weight, bias.as_deref())?;
-        Ok(Linear {
+        Ok(self.with_parameters(weight, bias))
+    }
+
+    fn with_parameters(self, weight: Parameter, bias: Option<Parameter>) -> Linear {
+        Linear {
             in_features: self.in_features,
             out_features: self.out_features,
             weight,
             bias,
             site: Site::default(),
-        })
+        }
+    }
+}
+
+impl LazyBuilder for LinearBuilder {
+    type Layer = Linear;
+
+    const NAME: &'static str = "LazyLinear";
+
+    fn inputs(x: &Tensor) -> Option<usize> {
+        x.shape().last().copied()
+    }
+
+    fn layer_for(mut self, inputs: usize, x: &Tensor) -> Result<Linear> {
+        self.in_features = inputs;
+        self.dtype(x.dtype()).device(x.device()).build()
+    }
+
+    fn outline(mut self) -> Result<Linear> {
+        self.in_features = 0;
+        let none = || Parameter::new(Tensor::zeros(&[0])?);
+        let bias = self.bias.then(none).transpose()?;
+        Ok(self.with_parameters(none()?, bias))
     }
 }
 

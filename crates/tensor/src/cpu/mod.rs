@@ -2,6 +2,7 @@
 
 mod conv;
 mod copy;
+pub(crate) mod ctc;
 mod elementary;
 mod elementwise;
 mod fold;
@@ -13,11 +14,14 @@ mod matmul;
 mod nonzero;
 mod number;
 pub(crate) mod parallel;
+mod patches;
+mod planes;
 mod pool;
 #[cfg(test)]
 mod random_inputs;
 mod range;
 mod reduce;
+mod resample;
 mod scan;
 mod scatter;
 mod scratch;
@@ -32,8 +36,10 @@ mod walk;
 
 use crate::backend::Backend;
 use crate::ops::conv::ConvShape;
+use crate::ops::patches::PatchShape;
 use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
+use crate::ops::resample::ResampleShape;
 use crate::ops::scan::{Direction, ScanOp};
 use crate::ops::scatter::ScatterOp;
 use crate::ops::search::Side;
@@ -266,6 +272,21 @@ impl Backend for Cpu {
         out: &mut Array,
     ) -> Result<()> {
         pool::avg_pool_backward(shape, count, g, out)
+    }
+
+    fn resample(&self, shape: &ResampleShape<'_>, x: &Array, out: &mut Array) -> Result<()> {
+        resample::resample(shape, x, out);
+        Ok(())
+    }
+
+    fn im2col(&self, shape: &PatchShape, x: &Array, out: &mut Array) -> Result<()> {
+        patches::im2col(shape, x, out);
+        Ok(())
+    }
+
+    fn col2im(&self, shape: &PatchShape, x: &Array, out: &mut Array) -> Result<()> {
+        patches::col2im(shape, x, out);
+        Ok(())
     }
 
     fn scan(

@@ -2,14 +2,11 @@
 
 use super::elementwise::with_number;
 use super::number::{Int, Number};
-use super::parallel::for_each_chunk;
-use super::walk::{BLOCK, Buffer, Source, Target};
+use super::planes::{for_each_plane, write_plane};
+use super::walk::Target;
 use crate::ops::pool::{AverageCount, PoolShape, SPATIAL, Windows};
 use crate::{Array, DType, Result};
 use std::ops::Range;
-
-/// Input elements that make a parallel chunk worth its start.
-const GRAIN: usize = 1 << 14;
 
 /// The part of a window along one dimension.
 #[derive(Clone, Copy)]
@@ -62,41 +59,6 @@ fn spans(shape: &PoolShape) -> [Vec<Span>; SPATIAL] {
         };
         (0..output).map(span).collect()
     })
-}
-
-/// Calls `visit` with a plane's input, as `C`, and the number of the plane, for every plane.
-fn for_each_plane<C: Number>(
-    x: &Array,
-    planes: usize,
-    length: usize,
-    visit: impl Fn(usize, &[C]) + Sync,
-) {
-    let source = Source::row_major(x);
-    let grain = (GRAIN / length.max(1)).max(1);
-    for_each_chunk(planes, grain, |chunk| {
-        let mut plane = vec![C::default(); length];
-        let mut buffer = Buffer::<C>::new();
-        for number in chunk {
-            for start in (0..length).step_by(BLOCK) {
-                let count = BLOCK.min(length - start);
-                let block = source.block(number * length + start, count, &mut buffer);
-                plane[start..start + count].copy_from_slice(block);
-            }
-            visit(number, &plane);
-        }
-    });
-}
-
-/// Writes a whole plane in blocks.
-///
-/// # Safety
-/// No other thread writes this plane.
-unsafe fn write_plane<C: Number>(target: &Target, number: usize, plane: &[C]) {
-    for (block, values) in plane.chunks(BLOCK).enumerate() {
-        let start = number * plane.len() + block * BLOCK;
-        // SAFETY: the plane lies inside the output, and is this thread's by the caller's promise.
-        unsafe { target.write(start, values.len(), |out| out.copy_from_slice(values)) };
-    }
 }
 
 pub(crate) fn max_pool(

@@ -1,16 +1,19 @@
 //! The operations on arrays: checks, output, then one call to the device's backend.
 
 pub mod conv;
+pub mod ctc;
 mod elementwise;
 mod gather;
 mod histogram;
 mod join;
 mod matmul;
 mod nonzero;
+pub mod patches;
 pub mod pool;
 pub mod random;
 mod range;
 pub mod reduce;
+pub mod resample;
 pub mod rules;
 pub mod scan;
 pub mod scatter;

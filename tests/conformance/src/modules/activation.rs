@@ -3,7 +3,7 @@
 use rushlight_nn::functional::Approximate;
 use rushlight_nn::{
     CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid,
-    LogSoftmax, Mish, PReLU, ReLU, ReLU6, SELU, SiLU, Sigmoid, Softmax, Softmax2d, Softmin,
+    LogSoftmax, Mish, PReLU, RReLU, ReLU, ReLU6, SELU, SiLU, Sigmoid, Softmax, Softmax2d, Softmin,
     Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
 };
 
@@ -35,6 +35,10 @@ modules! {
         .build()?;
     "nn.ReLU" => |c| ReLU::new().inplace(inplace(c, 0)?);
     "nn.ReLU6" => |c| ReLU6::new().inplace(inplace(c, 0)?);
+    "nn.RReLU" => |c| RReLU::new()
+        .lower(c.float_or("lower", 0, 1.0 / 8.0)?)
+        .upper(c.float_or("upper", 1, 1.0 / 3.0)?)
+        .inplace(inplace(c, 2)?);
     "nn.SELU" => |c| SELU::new().inplace(inplace(c, 0)?);
     "nn.Sigmoid" => |_c| Sigmoid::new();
     "nn.SiLU" => |c| SiLU::new().inplace(inplace(c, 0)?);

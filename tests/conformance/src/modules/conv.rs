@@ -1,6 +1,8 @@
 //! Convolutions.
 
-use rushlight_nn::{Conv, ConvTranspose, Padding, PaddingMode, Size};
+use rushlight_nn::{
+    Conv, ConvBuilder, ConvTranspose, ConvTransposeBuilder, Padding, PaddingMode, Size,
+};
 
 use super::modules;
 use crate::argument::Argument;
@@ -16,34 +18,57 @@ modules! {
 }
 
 fn conv<const N: usize>(c: &Call) -> Given<Conv<N>> {
-    let (input, output) = (c.int("in_channels", 0)?, c.int("out_channels", 1)?);
-    let builder = Conv::builder(input, output, size::<N>(c, "kernel_size", 2)?)
-        .stride(size_or(c, "stride", 3, 1)?)
-        .padding(padding(c)?)
-        .dilation(size_or(c, "dilation", 5, 1)?)
-        .groups(c.int_or("groups", 6, 1)?)
-        .bias(c.bool_or("bias", 7, true)?)
-        .padding_mode(padding_mode(c, 8)?);
-    Ok(builder.build()?)
+    Ok(conv_builder(c, c.int("in_channels", 0)?, 1)?.build()?)
 }
 
 fn conv_transpose<const N: usize>(c: &Call) -> Given<ConvTranspose<N>> {
-    let (input, output) = (c.int("in_channels", 0)?, c.int("out_channels", 1)?);
-    let builder = ConvTranspose::builder(input, output, size::<N>(c, "kernel_size", 2)?)
-        .stride(size_or(c, "stride", 3, 1)?)
-        .padding(size_or(c, "padding", 4, 0)?)
-        .output_padding(size_or(c, "output_padding", 5, 0)?)
-        .groups(c.int_or("groups", 6, 1)?)
-        .bias(c.bool_or("bias", 7, true)?)
-        .dilation(size_or(c, "dilation", 8, 1)?);
-    Ok(builder.build()?)
+    Ok(conv_transpose_builder(c, c.int("in_channels", 0)?, 1)?.build()?)
 }
 
-fn padding<const N: usize>(c: &Call) -> Given<Padding<N>> {
-    match c.argument("padding", 4) {
+/// The settings of a convolution, from the position of `out_channels` on.
+pub(super) fn conv_builder<const N: usize>(
+    c: &Call,
+    in_channels: usize,
+    first: usize,
+) -> Given<ConvBuilder<N>> {
+    let out_channels = c.int("out_channels", first)?;
+    Ok(Conv::builder(
+        in_channels,
+        out_channels,
+        size::<N>(c, "kernel_size", first + 1)?,
+    )
+    .stride(size_or(c, "stride", first + 2, 1)?)
+    .padding(padding(c, first + 3)?)
+    .dilation(size_or(c, "dilation", first + 4, 1)?)
+    .groups(c.int_or("groups", first + 5, 1)?)
+    .bias(c.bool_or("bias", first + 6, true)?)
+    .padding_mode(padding_mode(c, first + 7)?))
+}
+
+/// The settings of a transposed convolution, from the position of `out_channels` on.
+pub(super) fn conv_transpose_builder<const N: usize>(
+    c: &Call,
+    in_channels: usize,
+    first: usize,
+) -> Given<ConvTransposeBuilder<N>> {
+    let out_channels = c.int("out_channels", first)?;
+    let kernel_size = size::<N>(c, "kernel_size", first + 1)?;
+    Ok(
+        ConvTranspose::builder(in_channels, out_channels, kernel_size)
+            .stride(size_or(c, "stride", first + 2, 1)?)
+            .padding(size_or(c, "padding", first + 3, 0)?)
+            .output_padding(size_or(c, "output_padding", first + 4, 0)?)
+            .groups(c.int_or("groups", first + 5, 1)?)
+            .bias(c.bool_or("bias", first + 6, true)?)
+            .dilation(size_or(c, "dilation", first + 7, 1)?),
+    )
+}
+
+fn padding<const N: usize>(c: &Call, position: usize) -> Given<Padding<N>> {
+    match c.argument("padding", position) {
         Some(Argument::Text(text)) if text == "same" => Ok(Padding::Same),
         Some(Argument::Text(text)) if text == "valid" => Ok(Padding::Valid),
-        _ => Ok(Padding::Each(size_or(c, "padding", 4, 0)?)),
+        _ => Ok(Padding::Each(size_or(c, "padding", position, 0)?)),
     }
 }
 

@@ -1,16 +1,21 @@
 //! The mapping of PyTorch's modules: one row per module, one file per family.
 
 mod activation;
+mod attention;
 mod conv;
 mod layers;
+mod lazy;
 mod loss;
 mod normalization;
 mod padding;
 mod pooling;
+mod recurrent;
+mod resize;
 
-use rushlight_nn::{Forward, Module};
+use rushlight_nn::{Conv2d, Forward, Linear, Module, ModuleList, ReLU, sequential};
 
-pub use loss::reduction;
+pub use layers::bag_mode;
+pub use loss::{distance, lengths, reduction, reduction_at};
 
 use crate::argument::Arguments;
 use crate::call::Call;
@@ -66,19 +71,44 @@ pub fn construct(
     call.complete(result)
 }
 
+/// Constructs a container that the corpus only names.
+pub fn container(name: &str) -> Result<Option<Box<dyn Instance>>, Failure> {
+    Ok(Some(match name {
+        "Sequential" => instance(sequential![
+            Conv2d::new(1, 20, 5)?,
+            ReLU::new(),
+            Conv2d::new(20, 64, 5)?,
+            ReLU::new(),
+        ]),
+        "ModuleList mixed" => {
+            let mut list = ModuleList::new();
+            list.push(Linear::new(2, 2)?);
+            list.push(ReLU::new());
+            list.push(ReLU::new());
+            mapped(list, |_, c| c.unsupported("a list is not called"))
+        }
+        _ => return Ok(None),
+    }))
+}
+
 /// Rows of one family.
 type Rows = &'static [(&'static str, Constructor)];
 
 /// Every family.
 const FAMILIES: &[Rows] = &[
     activation::ROWS,
+    attention::ROWS,
     conv::ROWS,
     layers::ROWS,
+    lazy::ROWS,
     loss::ROWS,
     normalization::ROWS,
     padding::ROWS,
     pooling::ROWS,
     pooling::WITH_INDICES,
+    recurrent::ROWS,
+    resize::ROWS,
+    resize::FRACTIONAL,
 ];
 
 fn find(name: &str) -> Option<Constructor> {

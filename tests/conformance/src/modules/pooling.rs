@@ -1,6 +1,8 @@
 //! Pooling.
 
-use rushlight_nn::{AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, LPPool, MaxPool, Size, Spatial};
+use rushlight_nn::{
+    AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, LPPool, MaxPool, MaxUnpool, Size, Spatial,
+};
 
 use super::conv::{size, size_or};
 use super::{Instance, instance, mapped, modules};
@@ -16,6 +18,9 @@ modules! {
     "nn.AvgPool1d" => |c| avg_pool::<1>(c)?;
     "nn.AvgPool2d" => |c| avg_pool::<2>(c)?;
     "nn.AvgPool3d" => |c| avg_pool::<3>(c)?;
+    "nn.MaxUnpool1d" => |c| max_unpool::<1>(c)?, |m, c| unpool(m, c);
+    "nn.MaxUnpool2d" => |c| max_unpool::<2>(c)?, |m, c| unpool(m, c);
+    "nn.MaxUnpool3d" => |c| max_unpool::<3>(c)?, |m, c| unpool(m, c);
     "nn.LPPool1d" => |c| lp_pool::<1>(c)?;
     "nn.LPPool2d" => |c| lp_pool::<2>(c)?;
     "nn.LPPool3d" => |c| lp_pool::<3>(c)?;
@@ -61,6 +66,25 @@ where
             m.forward_with_indices(&c.input()?).into_output()
         }),
         false => instance(layer),
+    })
+}
+
+fn max_unpool<const N: usize>(c: &Call) -> Given<MaxUnpool<N>> {
+    let layer =
+        MaxUnpool::new(size::<N>(c, "kernel_size", 0)?).padding(size_or::<N>(c, "padding", 2, 0)?);
+    Ok(match c.has("stride", 1) {
+        true => layer.stride(size::<N>(c, "stride", 1)?),
+        false => layer,
+    })
+}
+
+fn unpool<const N: usize>(layer: &MaxUnpool<N>, c: &Call) -> Given<Tensor> {
+    let (x, indices) = (c.input()?, c.tensor("indices", 1)?);
+    // The batch and the channels may stand before the spatial sizes.
+    let sizes = c.opt_ints::<usize>("output_size", 2)?.unwrap_or_default();
+    Ok(match sizes.last_chunk() {
+        Some(sizes) => layer.forward_to_size(&x, &indices, *sizes)?,
+        None => layer.forward(&x, &indices)?,
     })
 }
 

@@ -8,6 +8,7 @@ use crate::tensor::Tensor;
 use rushlight_autograd::{
     AvgPoolOptions, ConvOptions, ConvTransposeOptions, MaxPoolOptions, PadMode,
 };
+use rushlight_nn::Size;
 use rushlight_nn::functional::MaxUnpoolOptions;
 
 /// A size per spatial dimension; a single one counts for all.
@@ -119,8 +120,9 @@ fn max_pool<const N: usize>(
         dilation: sizes(c, "dilation", 4)?.unwrap_or([1; N]),
         ceil_mode: c.bool_or("ceil_mode", 5, false)?,
     };
+    let with_indices = c.bool_or("return_indices", 6, false)?;
     let (values, indices) = call(&c.input()?, &options)?;
-    match c.bool_or("return_indices", 6, false)? {
+    match with_indices {
         true => (values, indices).into_output(),
         false => values.into_output(),
     }
@@ -147,17 +149,10 @@ fn avg_pool<const N: usize>(
 /// The sizes of an adaptive output, where `None` keeps a size.
 fn adaptive<const N: usize>(c: &Call) -> Given<[Option<usize>; N]> {
     let sizes = c.get::<Vec<Option<i64>>>("output_size", 1)?;
-    let sizes: Vec<Option<usize>> = sizes
-        .into_iter()
-        .map(|size| size.map(|s| s as usize))
-        .collect();
-    match &sizes[..] {
-        [one] => Ok([*one; N]),
-        all => match <[Option<usize>; N]>::try_from(all) {
-            Ok(all) => Ok(all),
-            Err(_) => c.unsupported("another number of sizes than of spatial dimensions"),
-        },
-    }
+    let size = |size: Option<i64>| size.map(usize::try_from).transpose();
+    let sizes = sizes.into_iter().map(size).collect::<Result<Vec<_>, _>>();
+    let sizes = sizes.map_err(|_| Failure::Range("`output_size` is negative".into()))?;
+    Ok(Size::<N, Option<usize>>::try_from(&sizes[..])?.each())
 }
 
 fn adaptive_max(c: &Call, (values, indices): (Tensor, Tensor)) -> Result<Output, Failure> {

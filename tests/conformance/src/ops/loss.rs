@@ -2,7 +2,7 @@
 
 use super::ops;
 use crate::call::{Call, Given, KEYWORD};
-use crate::modules::reduction;
+use crate::modules::{distance, lengths, reduction, reduction_at};
 use crate::tensor::Tensor;
 use rushlight_nn::functional as F;
 
@@ -46,13 +46,28 @@ ops! {
         };
         F::cross_entropy_with(&c.input()?, &target(c)?, options)
     };
+    "nn.functional.ctc_loss" => |c| {
+        let options = F::CtcOptions {
+            blank: c.int_or("blank", 4, 0)?,
+            reduction: reduction_at(c, 5)?,
+            zero_infinity: c.bool_or("zero_infinity", 6, false)?,
+        };
+        F::ctc_loss_with(
+            &c.input()?,
+            &c.tensor("targets", 1)?,
+            &lengths(c, "input_lengths", 2)?,
+            &lengths(c, "target_lengths", 3)?,
+            options,
+        )
+    };
     "nn.functional.gaussian_nll_loss" => |c| {
+        let (input, target, var) = (c.input()?, target(c)?, c.tensor("var", 2)?);
         let options = F::GaussianNllOptions {
             full: c.bool_or("full", 3, false)?,
             eps: c.float_or("eps", 4, 1e-6)?,
             reduction: reduction(c)?,
         };
-        F::gaussian_nll_loss_with(&c.input()?, &target(c)?, &c.tensor("var", 2)?, options)
+        F::gaussian_nll_loss_with(&input, &target, &var, options)
     };
     "nn.functional.hinge_embedding_loss" => |c| F::hinge_embedding_loss_with(
         &c.input()?,
@@ -79,6 +94,22 @@ ops! {
         c.opt_tensor("weight", KEYWORD)?.as_ref(),
         reduction(c)?,
     );
+    "nn.functional.linear_cross_entropy" => |c| {
+        let weight = c.opt_tensor("weight", KEYWORD)?;
+        let options = F::CrossEntropyOptions {
+            weight: weight.as_ref(),
+            ignore_index: c.int_or("ignore_index", KEYWORD, -100)?,
+            reduction: reduction(c)?,
+            label_smoothing: c.float_or("label_smoothing", KEYWORD, 0.0)?,
+        };
+        F::linear_cross_entropy(
+            &c.input()?,
+            &c.tensor("linear_weight", 1)?,
+            c.opt_tensor("linear_bias", KEYWORD)?.as_ref(),
+            &c.tensor("target", 2)?,
+            options,
+        )
+    };
     "nn.functional.margin_ranking_loss" => |c| F::margin_ranking_loss_with(
         &c.input()?,
         &c.tensor("input2", 1)?,
@@ -127,6 +158,7 @@ ops! {
         c.float_or("eps", 3, 1e-6)?,
         c.bool_or("keepdim", 4, false)?,
     );
+    "nn.functional.pdist" => |c| F::pdist(&c.input()?, c.float_or("p", 1, 2.0)?);
     "nn.functional.poisson_nll_loss" => |c| {
         let options = F::PoissonNllOptions {
             log_input: c.bool_or("log_input", 2, true)?,
@@ -146,6 +178,7 @@ ops! {
         F::soft_margin_loss_with(&c.input()?, &target(c)?, reduction(c)?)
     };
     "nn.functional.triplet_margin_loss" => |c| {
+        let (anchor, positive, negative) = triplet(c)?;
         let options = F::TripletMarginOptions {
             margin: c.float_or("margin", 3, 1.0)?,
             p: c.float_or("p", 4, 2.0)?,
@@ -153,9 +186,28 @@ ops! {
             swap: c.bool_or("swap", 6, false)?,
             reduction: reduction(c)?,
         };
-        let (positive, negative) = (c.tensor("positive", 1)?, c.tensor("negative", 2)?);
-        F::triplet_margin_loss_with(&c.input()?, &positive, &negative, options)
+        F::triplet_margin_loss_with(&anchor, &positive, &negative, options)
     };
+    "nn.functional.triplet_margin_with_distance_loss" => |c| {
+        let (anchor, positive, negative) = triplet(c)?;
+        let distance = distance(c)?;
+        let options = F::TripletMarginOptions {
+            margin: c.float_or("margin", KEYWORD, 1.0)?,
+            swap: c.bool_or("swap", KEYWORD, false)?,
+            reduction: reduction(c)?,
+            ..F::TripletMarginOptions::default()
+        };
+        let measure = |a: &Tensor, b: &Tensor| distance.forward(a, b);
+        F::triplet_margin_with_distance_loss(&anchor, &positive, &negative, measure, options)
+    };
+}
+
+fn triplet(c: &Call) -> Given<(Tensor, Tensor, Tensor)> {
+    Ok((
+        c.input()?,
+        c.tensor("positive", 1)?,
+        c.tensor("negative", 2)?,
+    ))
 }
 
 fn target(c: &Call) -> Given<Tensor> {

@@ -17,8 +17,10 @@
 //! given twice, and errors are the runner's business. `call` in `ops/index.json` shows where the
 //! order of arguments is not the one of PyTorch's documentation.
 
+mod attention;
 mod conv;
 mod create;
+mod embedding;
 mod index;
 mod init;
 mod join;
@@ -31,6 +33,7 @@ mod reduce;
 mod scan;
 mod shape;
 mod sort;
+pub mod vision;
 
 use crate::call::Call;
 use crate::outcome::Failure;
@@ -54,8 +57,10 @@ use ops;
 
 /// Every family.
 const FAMILIES: &[Rows] = &[
+    attention::ROWS,
     conv::ROWS,
     create::ROWS,
+    embedding::ROWS,
     index::ROWS,
     init::ROWS,
     join::ROWS,
@@ -68,6 +73,7 @@ const FAMILIES: &[Rows] = &[
     scan::ROWS,
     shape::ROWS,
     sort::ROWS,
+    vision::ROWS,
 ];
 
 /// The operation of a name, if it is mapped.

@@ -2,10 +2,57 @@
 
 use super::ops;
 use crate::call::{Call, Given};
-use crate::tensor::Tensor;
+use crate::tensor::{DType, Tensor};
 use rushlight_nn::functional as F;
 
 ops! {
+    "_batch_norm_with_update" => |c| {
+        let given = Statistics::of_native(c)?;
+        let options = F::BatchNormOptions {
+            weight: given.weight.as_ref(),
+            bias: given.bias.as_ref(),
+            training: true,
+            momentum: c.float("momentum", 5)?,
+            eps: c.float("eps", 6)?,
+        };
+        let (mean, var) = (given.mean.as_ref(), given.var.as_ref());
+        let (y, mean, rstd) = F::batch_norm_with_statistics(&c.input()?, mean, var, options)?;
+        // What other backends keep for the backward pass is empty on the CPU.
+        let reserve = y.options().dtype(DType::U8).zeros(&[0])?;
+        (y, mean, rstd, reserve)
+    };
+    "native_batch_norm" | "_native_batch_norm_legit" => |c| {
+        let given = Statistics::of_native(c)?;
+        let options = F::BatchNormOptions {
+            weight: given.weight.as_ref(),
+            bias: given.bias.as_ref(),
+            training: c.bool("training", 5)?,
+            momentum: c.float("momentum", 6)?,
+            eps: c.float("eps", 7)?,
+        };
+        let (mean, var) = (given.mean.as_ref(), given.var.as_ref());
+        F::batch_norm_with_statistics(&c.input()?, mean, var, options)
+    };
+    "native_group_norm" => |c| {
+        // The sizes of the input are given once more.
+        for (name, position) in [("N", 3), ("C", 4), ("HxW", 5)] {
+            c.int::<i64>(name, position)?;
+        }
+        F::group_norm_with_statistics(
+            &c.input()?,
+            c.int("group", 6)?,
+            c.opt_tensor("weight", 1)?.as_ref(),
+            c.opt_tensor("bias", 2)?.as_ref(),
+            c.float("eps", 7)?,
+        )
+    };
+    "native_layer_norm" => |c| F::layer_norm_with_statistics(
+        &c.input()?,
+        &c.ints::<usize>("normalized_shape", 1)?,
+        c.opt_tensor("weight", 2)?.as_ref(),
+        c.opt_tensor("bias", 3)?.as_ref(),
+        c.float("eps", 4)?,
+    );
     "nn.functional.batch_norm" => |c| {
         let given = Statistics::of(c)?;
         let options = F::BatchNormOptions {
@@ -72,6 +119,16 @@ impl Statistics {
             var: c.opt_tensor("running_var", 2)?,
             weight: c.opt_tensor("weight", 3)?,
             bias: c.opt_tensor("bias", 4)?,
+        })
+    }
+
+    /// In the order of PyTorch's internal functions.
+    fn of_native(c: &Call) -> Given<Statistics> {
+        Ok(Statistics {
+            mean: c.opt_tensor("running_mean", 3)?,
+            var: c.opt_tensor("running_var", 4)?,
+            weight: c.opt_tensor("weight", 1)?,
+            bias: c.opt_tensor("bias", 2)?,
         })
     }
 }

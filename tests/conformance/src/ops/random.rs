@@ -99,6 +99,18 @@ fn dropout3d(x: &Tensor, p: f64, training: bool) -> Result<Tensor, Error> {
 }
 
 ops! {
+    "nn.functional.rrelu" => |c| {
+        c.bool_or("inplace", 4, false)?;
+        rushlight_nn::functional::rrelu(
+            &c.input()?,
+            c.float_or("lower", 1, 1.0 / 8.0)?,
+            c.float_or("upper", 2, 1.0 / 3.0)?,
+            c.bool_or("training", 3, false)?,
+        )
+    };
+    "native_dropout_backward" => |c| {
+        c.input()?.mul(&c.tensor("mask", 1)?)?.mul(c.scalar("scale", 2)?)
+    };
     "rand" => |c| options(c)?.rand(&size(c, 0)?);
     "randn" => |c| options(c)?.randn(&size(c, 0)?);
     "randint" => |c| randint(c);

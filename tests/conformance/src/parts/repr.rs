@@ -68,6 +68,9 @@ fn print_module(case: &Value, file: &Container) -> Result<(), Failure> {
 /// Prints what a description such as `SGD {'lr': 0.1}` or `torch.dtype float32` names.
 fn print_other(case: &Value, file: &Container) -> Result<(), Failure> {
     let what = case["what"].as_str().unwrap_or_default();
+    if let Some(container) = modules::container(what)? {
+        return compare_text(&container.printed(), expected(case)?);
+    }
     let unsupported = || Failure::Unsupported(format!("{what} is not mapped"));
     let (name, rest) = what.split_once(' ').ok_or_else(unsupported)?;
     if name == "torch.dtype" {

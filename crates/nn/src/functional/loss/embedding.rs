@@ -2,7 +2,7 @@
 
 use super::Reduction;
 use crate::{Error, Result};
-use rushlight_autograd::{Tensor, no_grad};
+use rushlight_autograd::{DType, Tensor, no_grad};
 
 /// The mean of `1 - cos(x1, x2)` where the target is 1, of `max(0, cos(x1, x2))` where it is -1.
 ///
@@ -32,7 +32,12 @@ pub fn cosine_embedding_loss_with(
     let zero = cosine.new_zeros(&[])?;
     let near = Tensor::select_where(&target.eq(1.0)?, &(1.0 - &cosine)?, &zero)?;
     let far = (cosine - margin)?.clamp_min(0.0)?;
-    let far = Tensor::select_where(&target.eq(-1.0)?, &far, &zero)?;
+    // In the type of the target, where -1 may be the largest number; no boolean equals it.
+    let is_far = match target.dtype() {
+        DType::Bool => target.eq(-1_i64)?,
+        _ => target.eq(&target.ones_like()?.neg()?)?,
+    };
+    let far = Tensor::select_where(&is_far, &far, &zero)?;
     reduction.of(&(near + far)?)
 }
 
@@ -100,9 +105,20 @@ pub fn triplet_margin_loss_with(
     negative: &Tensor,
     options: TripletMarginOptions,
 ) -> Result<Tensor> {
-    super::check_positive("triplet_margin_loss", "margin", options.margin)?;
     let (p, eps) = (options.p, options.eps);
     let distance = |a: &Tensor, b: &Tensor| pairwise_distance_with(a, b, p, eps, false);
+    triplet_margin_with_distance_loss(anchor, positive, negative, distance, options)
+}
+
+/// As [`triplet_margin_loss_with`], by another distance; `p` and `eps` do not count.
+pub fn triplet_margin_with_distance_loss(
+    anchor: &Tensor,
+    positive: &Tensor,
+    negative: &Tensor,
+    distance: impl Fn(&Tensor, &Tensor) -> Result<Tensor>,
+    options: TripletMarginOptions,
+) -> Result<Tensor> {
+    super::check_positive("triplet_margin_loss", "margin", options.margin)?;
     let near = distance(anchor, positive)?;
     let mut far = distance(anchor, negative)?;
     if options.swap {
@@ -140,4 +156,20 @@ pub fn cosine_similarity(x1: &Tensor, x2: &Tensor, dim: isize, eps: f64) -> Resu
     };
     let both = Tensor::broadcast_tensors(&[x1, x2])?;
     (direction(&both[0])? * direction(&both[1])?)?.sum_dim(&[dim], false)
+}
+
+/// The `p`-norms of the differences of all pairs of rows: first with the first, then with the second.
+///
+/// Shapes: `[n, width] -> [n (n - 1) / 2]`.
+pub fn pdist(x: &Tensor, p: f64) -> Result<Tensor> {
+    const OP: &str = "pdist";
+    let [count, _] = x.shape()[..] else {
+        return Err(Error::shape(OP, x.shape(), "[n, width]").into());
+    };
+    if p.is_nan() || p < 0.0 {
+        return Err(Error::argument(OP, "p", p, "at least 0").into());
+    }
+    let pairs = Tensor::triu_indices(count, count, 1)?.to_device(x.device())?;
+    let row = |side| x.index_select(0, &pairs.select(0, side)?);
+    (row(0)? - row(1)?)?.vector_norm(p, &[-1], false)
 }

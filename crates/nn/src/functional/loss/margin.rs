@@ -2,7 +2,7 @@
 
 use super::{Reduction, check_same_shape};
 use crate::{Error, Result};
-use rushlight_autograd::{DType, Tensor};
+use rushlight_autograd::{Backward, DType, Gradients, Saved, Tensor, Wants, gradients, no_grad};
 
 /// The mean of `max(0, -target * (x1 - x2))`: the target says which of both should be greater.
 pub fn margin_ranking_loss(x1: &Tensor, x2: &Tensor, target: &Tensor) -> Result<Tensor> {
@@ -37,7 +37,42 @@ pub fn soft_margin_loss_with(
     target: &Tensor,
     reduction: Reduction,
 ) -> Result<Tensor> {
-    reduction.of(&(target.neg()? * input)?.exp()?.log1p()?)
+    let loss = no_grad(|| reduction.of(&(target.neg()? * input)?.exp()?.log1p()?))?;
+    let norm = match reduction {
+        Reduction::Mean => 1.0 / input.numel() as f64,
+        _ => 1.0,
+    };
+    let rule = || SoftMargin {
+        input: input.save(),
+        target: target.save(),
+        norm,
+    };
+    Ok(Tensor::record(
+        loss.array(),
+        "soft_margin_loss",
+        &[input, target],
+        rule,
+    ))
+}
+
+/// The backward of the soft margin loss, in the order in which PyTorch computes it: half precision
+/// overflows there.
+struct SoftMargin {
+    input: Saved,
+    target: Saved,
+    norm: f64,
+}
+
+impl Backward for SoftMargin {
+    fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
+        let (input, target) = (self.input.get(), self.target.get());
+        let z = (target.neg()? * &input)?.exp()?;
+        let slope = |other: &Tensor| {
+            let scaled = ((other * &z)? * -self.norm)?;
+            (scaled / (&z + 1.0)?)? * g
+        };
+        gradients![wants; slope(&target)?, slope(&input)?]
+    }
 }
 
 /// The mean over classes of [`binary_cross_entropy_with_logits`](super::binary_cross_entropy_with_logits),

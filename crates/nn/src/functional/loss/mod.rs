@@ -1,17 +1,22 @@
 //! Losses: how far a prediction is from a target.
 
 mod classification;
+mod ctc;
 mod embedding;
+mod linear_cross_entropy;
 mod margin;
 mod regression;
 
 pub use classification::*;
+pub use ctc::*;
 pub use embedding::*;
+pub use linear_cross_entropy::*;
 pub use margin::*;
 pub use regression::*;
 
 use crate::{Error, Result};
 use rushlight_autograd::Tensor;
+use std::str::FromStr;
 
 /// How the losses of the elements become the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,7 +32,40 @@ pub enum Reduction {
     BatchMean,
 }
 
+/// PyTorch's names.
+const NAMES: [(&str, Reduction); 4] = [
+    ("none", Reduction::None),
+    ("mean", Reduction::Mean),
+    ("sum", Reduction::Sum),
+    ("batchmean", Reduction::BatchMean),
+];
+
+impl FromStr for Reduction {
+    type Err = rushlight_autograd::Error;
+
+    fn from_str(name: &str) -> Result<Reduction> {
+        let named = NAMES.iter().find(|(own, _)| *own == name);
+        let unknown = || {
+            let got = format!("{name}, which is not a valid value for reduction");
+            Error::argument(
+                "reduction",
+                "reduction",
+                got,
+                "none, mean, sum or batchmean",
+            )
+            .into()
+        };
+        named.map(|(_, reduction)| *reduction).ok_or_else(unknown)
+    }
+}
+
 impl Reduction {
+    /// PyTorch's name of the reduction.
+    pub fn name(self) -> &'static str {
+        let named = NAMES.iter().find(|(_, reduction)| *reduction == self);
+        named.map_or("mean", |(name, _)| name)
+    }
+
     /// Reduces the losses of the elements.
     pub fn of(self, loss: &Tensor) -> Result<Tensor> {
         match self {
