@@ -23,11 +23,26 @@
 #![forbid(unsafe_code)]
 
 pub mod alexnet;
+mod channels;
+pub mod convnext;
+pub mod densenet;
+pub mod efficientnet;
 mod error;
+pub mod googlenet;
+pub mod inception;
 mod initialise;
+pub mod maxvit;
+pub mod mnasnet;
+pub mod mobilenet_v2;
+pub mod mobilenet_v3;
+pub mod ops;
 mod options;
 mod registry;
+pub mod regnet;
 pub mod resnet;
+pub mod shufflenet_v2;
+pub mod squeezenet;
+pub mod swin;
 pub mod vgg;
 mod weights;
 

@@ -196,7 +196,7 @@ impl ResNet {
             fc: Linear::new(512 * architecture.block.expansion(), options.num_classes)?,
             site: Site::default(),
         };
-        initialise::convolutions(&model)?;
+        initialise::conv(&model, initialise::he_conv)?;
         if options.zero_init_residual {
             model.zero_last_norms()?;
         }

@@ -7,7 +7,7 @@ use crate::options::family_options;
 use rushlight_autograd::{Result, Tensor};
 use rushlight_nn::{
     AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, Forward, Linear, MaxPool2d, Module, ReLU,
-    Sequential, Site, init, sequential,
+    Sequential, Site, sequential,
 };
 
 /// Stages of 3x3 convolutions, each of which ends in a pooling, and three linear layers.
@@ -116,23 +116,10 @@ impl VGG {
             site: Site::default(),
         };
         if options.init_weights && options.weights.is_none() {
-            initialise::convolutions(&model)?;
-            model.initialise_linear()?;
+            initialise::layers(&model, initialise::he_conv, initialise::small_linear)?;
         }
         options.weights.load_into(&model)?;
         Ok(model)
-    }
-
-    fn initialise_linear(&self) -> Result<()> {
-        for module in self.modules() {
-            if let Some(linear) = module.downcast_ref::<Linear>() {
-                init::normal_(&linear.weight, 0.0, 0.01)?;
-                if let Some(bias) = &linear.bias {
-                    init::zeros_(bias)?;
-                }
-            }
-        }
-        Ok(())
     }
 }
 

@@ -55,8 +55,17 @@ impl Weights {
 
     /// Gives a model its values, all of them or an error; nothing for [`Weights::None`].
     pub(crate) fn load_into(&self, model: &impl Module) -> Result<()> {
+        self.load_renamed_into(model, str::to_owned)
+    }
+
+    /// As [`Weights::load_into`], with each name as what `rename` makes of it.
+    pub(crate) fn load_renamed_into(
+        &self,
+        model: &impl Module,
+        rename: impl Fn(&str) -> String,
+    ) -> Result<()> {
         if let Some(state) = self.get_state_dict()? {
-            model.load_state_dict(&state, true)?;
+            model.load_state_dict(&state.rename(rename), true)?;
         }
         Ok(())
     }
