@@ -51,9 +51,11 @@ mod layer;
 mod load;
 mod module;
 mod modules;
+mod packed_sequence;
 mod parameter;
 mod pattern;
 mod printing;
+mod recurrence;
 mod setting;
 mod site;
 mod size;
@@ -67,7 +69,11 @@ pub use field::{Entry, Field, Fields, Kind};
 pub use load::{IncompatibleKeys, ShapeMismatch, StateMismatch};
 pub use module::{AsModule, Forward, Loss, Module, Target};
 pub use modules::*;
+pub use packed_sequence::{
+    PackedSequence, pack_padded_sequence, pack_sequence, pad_packed_sequence, pad_sequence,
+};
 pub use parameter::{Buffer, Parameter};
+pub use recurrence::{Nonlinearity, RecurrentWeights, States};
 pub use rushlight_autograd::Result;
 pub use rushlight_nn_derive::Module;
 pub use setting::{Inplace, Setting};

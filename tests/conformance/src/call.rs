@@ -79,6 +79,14 @@ impl<'a> Call<'a> {
         positional.or_else(|| Some(&keyword()?.1))
     }
 
+    /// The constructor of a module that is passed as an argument.
+    pub fn module(&self, name: &str, position: usize) -> Given<Call<'a>> {
+        match self.argument(name, position) {
+            Some(Argument::Module(_, arguments)) => Ok(Call::new(arguments, self.tensors)),
+            _ => Err(Failure::Kind(format!("`{name}` is not a module"))),
+        }
+    }
+
     /// Names an argument that nothing has asked for.
     pub fn overlooked(&self) -> Option<String> {
         let asked = self.asked.borrow();

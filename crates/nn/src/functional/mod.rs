@@ -4,6 +4,7 @@
 //! `_with` takes them all, as an options struct if there are many.
 
 mod activation;
+mod attention;
 mod conv;
 mod dropout;
 mod embedding;
@@ -16,6 +17,7 @@ mod pooling;
 mod shuffle;
 
 pub use activation::*;
+pub use attention::*;
 pub use conv::*;
 pub use dropout::*;
 pub use embedding::*;

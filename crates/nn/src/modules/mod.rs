@@ -1,6 +1,7 @@
 //! The layers, a file for each family.
 
 mod activation;
+mod attention;
 mod batch_norm;
 mod conv;
 mod dropout;
@@ -11,9 +12,13 @@ mod loss;
 mod normalization;
 mod padding;
 mod pooling;
+mod recurrent;
+mod recurrent_cell;
 mod shuffle;
+mod transformer;
 
 pub use activation::*;
+pub use attention::*;
 pub use batch_norm::*;
 pub use conv::*;
 pub use dropout::*;
@@ -24,4 +29,7 @@ pub use loss::*;
 pub use normalization::*;
 pub use padding::*;
 pub use pooling::*;
+pub use recurrent::*;
+pub use recurrent_cell::*;
 pub use shuffle::*;
+pub use transformer::*;

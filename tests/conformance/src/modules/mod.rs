@@ -1,12 +1,14 @@
 //! The mapping of PyTorch's modules: one row per module, one file per family.
 
 mod activation;
+mod attention;
 mod conv;
 mod layers;
 mod loss;
 mod normalization;
 mod padding;
 mod pooling;
+mod recurrent;
 
 use rushlight_nn::{Forward, Module};
 
@@ -72,6 +74,7 @@ type Rows = &'static [(&'static str, Constructor)];
 /// Every family.
 const FAMILIES: &[Rows] = &[
     activation::ROWS,
+    attention::ROWS,
     conv::ROWS,
     layers::ROWS,
     loss::ROWS,
@@ -79,6 +82,7 @@ const FAMILIES: &[Rows] = &[
     padding::ROWS,
     pooling::ROWS,
     pooling::WITH_INDICES,
+    recurrent::ROWS,
 ];
 
 fn find(name: &str) -> Option<Constructor> {

@@ -17,6 +17,7 @@
 //! given twice, and errors are the runner's business. `call` in `ops/index.json` shows where the
 //! order of arguments is not the one of PyTorch's documentation.
 
+mod attention;
 mod conv;
 mod create;
 mod index;
@@ -54,6 +55,7 @@ use ops;
 
 /// Every family.
 const FAMILIES: &[Rows] = &[
+    attention::ROWS,
     conv::ROWS,
     create::ROWS,
     index::ROWS,
