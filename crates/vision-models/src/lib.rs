@@ -44,6 +44,7 @@ pub mod shufflenet_v2;
 pub mod squeezenet;
 pub mod swin;
 pub mod vgg;
+pub mod vit;
 mod weights;
 
 pub use error::Error;

@@ -41,6 +41,7 @@ models! {
     swin::{SwinTransformer, SwinTransformerOptions}: swin_t, swin_s, swin_b, swin_v2_t, swin_v2_s,
         swin_v2_b;
     vgg::{VGG, VGGOptions}: vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn, vgg19, vgg19_bn;
+    vit::{VisionTransformer, VisionTransformerOptions}: vit_b_16, vit_b_32, vit_l_16, vit_l_32, vit_h_14;
 }
 
 /// Makes the model of a name, whatever its letters' case.
