@@ -2,6 +2,7 @@
 //!
 //! [An Image is Worth 16x16 Words](https://arxiv.org/abs/2010.11929).
 
+use crate::Weights;
 use crate::initialise;
 use crate::ops::{MLP, sequence};
 use crate::options::{constructors, family_options};
@@ -35,8 +36,9 @@ pub struct VisionTransformer {
 family_options! {
     /// Settings of a [`VisionTransformer`].
     VisionTransformerOptions
-    /// Height and width of the images, a multiple of the patches'. Default: 224.
-    image_size: usize = 224;
+    /// Height and width of the images, a multiple of the patches'. Default: those that published weights
+    /// are for, else 224.
+    image_size: Option<usize> = None, from impl Into<Option<usize>>;
     /// The probability with which elements of each layer's output are dropped while training.
     /// Default: 0.
     dropout: f64 = 0.0;
@@ -93,7 +95,11 @@ impl VisionTransformer {
             channels,
             ..
         } = architecture;
-        let patches = count_patches(options.image_size, patch_size)?;
+        let image_size = options.image_size.unwrap_or(match options.weights {
+            Weights::Published(published) => published.min_size,
+            _ => 224,
+        });
+        let patches = count_patches(image_size, patch_size)?;
         let model = VisionTransformer {
             conv_proj: Conv2d::builder(3, channels, patch_size)
                 .stride(patch_size)
@@ -101,7 +107,7 @@ impl VisionTransformer {
             class_token: Parameter::new(Tensor::zeros(&[1, 1, channels])?)?,
             encoder: Encoder::new(architecture, patches + 1, &options)?,
             heads: heads(channels, &options)?,
-            image_size: options.image_size,
+            image_size,
             site: Site::default(),
         };
         let fan_in = 3 * patch_size * patch_size;
