@@ -70,6 +70,7 @@ macro_rules! family_options {
         $crate::options::options! { $(#[$struct_doc])* $Options $($rows)* }
 
         impl<O: Into<$crate::ModelOptions>> From<O> for $Options {
+            #[allow(clippy::needless_update, reason = "some families have no further settings")]
             fn from(options: O) -> $Options {
                 let $crate::ModelOptions { weights, num_classes } = options.into();
                 $Options { weights, num_classes, ..$Options::default() }

@@ -24,9 +24,9 @@ use rushlight_nn::{
 /// # fn main() -> Result<()> {
 /// let mut model = resnet18(Weights::None)?;
 /// model.fc = Linear::new(model.fc.in_features, 3)?;
-/// let images = Tensor::zeros(&[1, 3, 32, 32])?;
-/// assert_eq!(model.forward(&images)?.shape(), [1, 3]);
-/// assert_eq!(model.forward_features(&images)?.shape(), [1, 512]);
+/// let images = Tensor::zeros(&[2, 3, 32, 32])?;
+/// assert_eq!(model.forward(&images)?.shape(), [2, 3]);
+/// assert_eq!(model.forward_features(&images)?.shape(), [2, 512]);
 /// # Ok(()) }
 /// ```
 #[derive(Module, Debug)]

@@ -153,7 +153,9 @@ impl Forward for VisionTransformer {
 fn count_patches(image_size: usize, patch_size: usize) -> Result<usize> {
     let side = image_size / patch_size;
     match side.checked_mul(side) {
-        Some(patches @ 1..) if image_size % patch_size == 0 && patches < 1 << 30 => Ok(patches),
+        Some(patches @ 1..) if image_size.is_multiple_of(patch_size) && patches < 1 << 30 => {
+            Ok(patches)
+        }
         _ => {
             let expected = "a multiple of the size of patches, and not too large";
             Err(Error::argument("VisionTransformer", "image_size", image_size, expected).into())

@@ -70,7 +70,8 @@ fn transform_input_undoes_the_statistics_of_imagenet() -> Result<()> {
     let mut transforming = googlenet(options())?;
     transforming.load_state_dict(&model.state_dict(), true)?;
     transforming.transform_input = true;
-    (model.eval(), transforming.eval());
+    model.eval();
+    transforming.eval();
     let pixels = Tensor::rand(&[1, 3, 32, 32])?;
     let statistic = |values: [f32; 3]| Tensor::from_slice(&values, &[1, 3, 1, 1]);
     let normalised =

@@ -11,7 +11,7 @@ macro_rules! published {
         $($name:ident $file:literal $num_params:literal $file_size:literal $min_size:literal
             [$resize:literal $crop:literal $interpolation:ident $normalisation:ident] $accuracy:expr;)*
     })*) => { $(
-        #[doc = concat!("The published weights of [`", stringify!($model), "`](crate::", stringify!($model), ").")]
+        #[doc = concat!("The published weights of [`", stringify!($model), "`](crate::", stringify!($model), "()).")]
         #[derive(Debug)]
         #[allow(non_camel_case_types, reason = "torchvision's name")]
         pub enum $Weights {}
