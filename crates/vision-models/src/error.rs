@@ -17,6 +17,20 @@ pub enum Error {
         /// What is wrong with it.
         source: rushlight_serialize::Error,
     },
+    /// Published weights are not where they are kept.
+    #[error("weights: {path:?} is not there, it can be had at {url}")]
+    NotDownloaded {
+        /// Where they are kept.
+        path: PathBuf,
+        /// Where they can be had.
+        url: String,
+    },
+    /// There are no published weights of a name.
+    #[error("get_weight: there are no weights named {name:?}, such as `ResNet18_Weights.DEFAULT`")]
+    UnknownWeights {
+        /// The name asked for.
+        name: String,
+    },
     /// There is no model of a name.
     #[error("get_model: there is no model named {name:?}, see `list_models()`")]
     UnknownModel {

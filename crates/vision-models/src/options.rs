@@ -5,12 +5,13 @@ use crate::Weights;
 /// Writes the options of a family: a struct with `weights`, `num_classes` and one public field per
 /// row, each with a chained setter.
 ///
-/// A row is `name: Type = default;`.
+/// A row is `name: Type = default;`. A setter that takes other types than that of the row says so:
+/// `dropout: Option<f64> = None, from impl Into<Option<f64>>;`.
 macro_rules! options {
     (
         $(#[$struct_doc:meta])*
         $Options:ident
-        $($(#[$doc:meta])* $name:ident: $T:ty = $default:expr;)*
+        $($(#[$doc:meta])* $name:ident: $T:ty = $default:expr $(, from $Argument:ty)?;)*
     ) => {
         $(#[$struct_doc])*
         #[derive(Debug, Clone)]
@@ -51,8 +52,11 @@ macro_rules! options {
             $(
                 $(#[$doc])*
                 #[must_use]
-                pub fn $name(mut self, $name: $T) -> $Options {
-                    self.$name = $name;
+                pub fn $name(
+                    mut self,
+                    $name: $crate::options::argument!($T $(, $Argument)?),
+                ) -> $Options {
+                    self.$name = $name.into();
                     self
                 }
             )*
@@ -66,6 +70,7 @@ macro_rules! family_options {
         $crate::options::options! { $(#[$struct_doc])* $Options $($rows)* }
 
         impl<O: Into<$crate::ModelOptions>> From<O> for $Options {
+            #[allow(clippy::needless_update, reason = "some families have no further settings")]
             fn from(options: O) -> $Options {
                 let $crate::ModelOptions { weights, num_classes } = options.into();
                 $Options { weights, num_classes, ..$Options::default() }
@@ -73,7 +78,33 @@ macro_rules! family_options {
         }
     };
 }
-pub(crate) use {family_options, options};
+
+/// The type of a setter's argument: what the row says, or the setting's own.
+macro_rules! argument {
+    ($T:ty) => {
+        $T
+    };
+    ($T:ty, $Argument:ty) => {
+        $Argument
+    };
+}
+
+/// Writes the functions that make the members of a family. A row is `name: architecture;`, whatever
+/// the model's own `new` takes beside the options.
+macro_rules! constructors {
+    (
+        $Model:ident($Options:ident)
+        $($(#[$doc:meta])* $name:ident: $architecture:expr;)*
+    ) => { $(
+        $(#[$doc])*
+        pub fn $name(
+            options: impl Into<$Options>,
+        ) -> ::rushlight_autograd::Result<$Model> {
+            $Model::new($architecture, options)
+        }
+    )* };
+}
+pub(crate) use {argument, constructors, family_options, options};
 
 options! {
     /// Settings that every model has.

@@ -6,7 +6,7 @@
 //! stride in the 3x3 convolution, not in the first 1x1 one.
 
 use crate::initialise;
-use crate::options::family_options;
+use crate::options::{constructors, family_options};
 use rushlight_autograd::{Result, Tensor};
 use rushlight_nn::{
     AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Error, Forward, Linear, MaxPool2d, Module, ReLU,
@@ -24,9 +24,9 @@ use rushlight_nn::{
 /// # fn main() -> Result<()> {
 /// let mut model = resnet18(Weights::None)?;
 /// model.fc = Linear::new(model.fc.in_features, 3)?;
-/// let images = Tensor::zeros(&[1, 3, 32, 32])?;
-/// assert_eq!(model.forward(&images)?.shape(), [1, 3]);
-/// assert_eq!(model.forward_features(&images)?.shape(), [1, 512]);
+/// let images = Tensor::zeros(&[2, 3, 32, 32])?;
+/// assert_eq!(model.forward(&images)?.shape(), [2, 3]);
+/// assert_eq!(model.forward_features(&images)?.shape(), [2, 512]);
 /// # Ok(()) }
 /// ```
 #[derive(Module, Debug)]
@@ -119,54 +119,28 @@ impl Architecture {
     }
 }
 
-/// ResNet-18.
-pub fn resnet18(options: impl Into<ResNetOptions>) -> Result<ResNet> {
-    ResNet::new(Architecture::new(Block::Basic, [2, 2, 2, 2]), options)
-}
-
-/// ResNet-34.
-pub fn resnet34(options: impl Into<ResNetOptions>) -> Result<ResNet> {
-    ResNet::new(Architecture::new(Block::Basic, [3, 4, 6, 3]), options)
-}
-
-/// ResNet-50.
-pub fn resnet50(options: impl Into<ResNetOptions>) -> Result<ResNet> {
-    ResNet::new(BOTTLENECKS_50, options)
-}
-
-/// ResNet-101.
-pub fn resnet101(options: impl Into<ResNetOptions>) -> Result<ResNet> {
-    ResNet::new(BOTTLENECKS_101, options)
-}
-
-/// ResNet-152.
-pub fn resnet152(options: impl Into<ResNetOptions>) -> Result<ResNet> {
-    ResNet::new(Architecture::new(Block::Bottleneck, [3, 8, 36, 3]), options)
-}
-
-/// ResNeXt-50 of 32 groups, 4 channels wide.
-pub fn resnext50_32x4d(options: impl Into<ResNetOptions>) -> Result<ResNet> {
-    ResNet::new(BOTTLENECKS_50.groups(32, 4), options)
-}
-
-/// ResNeXt-101 of 32 groups, 8 channels wide.
-pub fn resnext101_32x8d(options: impl Into<ResNetOptions>) -> Result<ResNet> {
-    ResNet::new(BOTTLENECKS_101.groups(32, 8), options)
-}
-
-/// ResNeXt-101 of 64 groups, 4 channels wide.
-pub fn resnext101_64x4d(options: impl Into<ResNetOptions>) -> Result<ResNet> {
-    ResNet::new(BOTTLENECKS_101.groups(64, 4), options)
-}
-
-/// ResNet-50 with 3x3 convolutions twice as wide.
-pub fn wide_resnet50_2(options: impl Into<ResNetOptions>) -> Result<ResNet> {
-    ResNet::new(BOTTLENECKS_50.groups(1, 128), options)
-}
-
-/// ResNet-101 with 3x3 convolutions twice as wide.
-pub fn wide_resnet101_2(options: impl Into<ResNetOptions>) -> Result<ResNet> {
-    ResNet::new(BOTTLENECKS_101.groups(1, 128), options)
+constructors! {
+    ResNet(ResNetOptions)
+    /// ResNet-18.
+    resnet18: Architecture::new(Block::Basic, [2, 2, 2, 2]);
+    /// ResNet-34.
+    resnet34: Architecture::new(Block::Basic, [3, 4, 6, 3]);
+    /// ResNet-50.
+    resnet50: BOTTLENECKS_50;
+    /// ResNet-101.
+    resnet101: BOTTLENECKS_101;
+    /// ResNet-152.
+    resnet152: Architecture::new(Block::Bottleneck, [3, 8, 36, 3]);
+    /// ResNeXt-50 of 32 groups, 4 channels wide.
+    resnext50_32x4d: BOTTLENECKS_50.groups(32, 4);
+    /// ResNeXt-101 of 32 groups, 8 channels wide.
+    resnext101_32x8d: BOTTLENECKS_101.groups(32, 8);
+    /// ResNeXt-101 of 64 groups, 4 channels wide.
+    resnext101_64x4d: BOTTLENECKS_101.groups(64, 4);
+    /// ResNet-50 with 3x3 convolutions twice as wide.
+    wide_resnet50_2: BOTTLENECKS_50.groups(1, 128);
+    /// ResNet-101 with 3x3 convolutions twice as wide.
+    wide_resnet101_2: BOTTLENECKS_101.groups(1, 128);
 }
 
 const BOTTLENECKS_50: Architecture = Architecture::new(Block::Bottleneck, [3, 4, 6, 3]);
@@ -196,7 +170,7 @@ impl ResNet {
             fc: Linear::new(512 * architecture.block.expansion(), options.num_classes)?,
             site: Site::default(),
         };
-        initialise::convolutions(&model)?;
+        initialise::conv(&model, initialise::he_conv)?;
         if options.zero_init_residual {
             model.zero_last_norms()?;
         }

@@ -3,11 +3,11 @@
 //! [Very Deep Convolutional Networks](https://arxiv.org/abs/1409.1556).
 
 use crate::initialise;
-use crate::options::family_options;
+use crate::options::{constructors, family_options};
 use rushlight_autograd::{Result, Tensor};
 use rushlight_nn::{
     AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, Forward, Linear, MaxPool2d, Module, ReLU,
-    Sequential, Site, init, sequential,
+    Sequential, Site, sequential,
 };
 
 /// Stages of 3x3 convolutions, each of which ends in a pooling, and three linear layers.
@@ -57,44 +57,24 @@ const B: Stages = [2, 2, 2, 2, 2];
 const D: Stages = [2, 2, 3, 3, 3];
 const E: Stages = [2, 2, 4, 4, 4];
 
-/// VGG-11, configuration A.
-pub fn vgg11(options: impl Into<VGGOptions>) -> Result<VGG> {
-    VGG::new(stages(A, false)?, options)
-}
-
-/// VGG-11 with batch normalisation.
-pub fn vgg11_bn(options: impl Into<VGGOptions>) -> Result<VGG> {
-    VGG::new(stages(A, true)?, options)
-}
-
-/// VGG-13, configuration B.
-pub fn vgg13(options: impl Into<VGGOptions>) -> Result<VGG> {
-    VGG::new(stages(B, false)?, options)
-}
-
-/// VGG-13 with batch normalisation.
-pub fn vgg13_bn(options: impl Into<VGGOptions>) -> Result<VGG> {
-    VGG::new(stages(B, true)?, options)
-}
-
-/// VGG-16, configuration D.
-pub fn vgg16(options: impl Into<VGGOptions>) -> Result<VGG> {
-    VGG::new(stages(D, false)?, options)
-}
-
-/// VGG-16 with batch normalisation.
-pub fn vgg16_bn(options: impl Into<VGGOptions>) -> Result<VGG> {
-    VGG::new(stages(D, true)?, options)
-}
-
-/// VGG-19, configuration E.
-pub fn vgg19(options: impl Into<VGGOptions>) -> Result<VGG> {
-    VGG::new(stages(E, false)?, options)
-}
-
-/// VGG-19 with batch normalisation.
-pub fn vgg19_bn(options: impl Into<VGGOptions>) -> Result<VGG> {
-    VGG::new(stages(E, true)?, options)
+constructors! {
+    VGG(VGGOptions)
+    /// VGG-11, configuration A.
+    vgg11: stages(A, false)?;
+    /// VGG-11 with batch normalisation.
+    vgg11_bn: stages(A, true)?;
+    /// VGG-13, configuration B.
+    vgg13: stages(B, false)?;
+    /// VGG-13 with batch normalisation.
+    vgg13_bn: stages(B, true)?;
+    /// VGG-16, configuration D.
+    vgg16: stages(D, false)?;
+    /// VGG-16 with batch normalisation.
+    vgg16_bn: stages(D, true)?;
+    /// VGG-19, configuration E.
+    vgg19: stages(E, false)?;
+    /// VGG-19 with batch normalisation.
+    vgg19_bn: stages(E, true)?;
 }
 
 impl VGG {
@@ -116,23 +96,10 @@ impl VGG {
             site: Site::default(),
         };
         if options.init_weights && options.weights.is_none() {
-            initialise::convolutions(&model)?;
-            model.initialise_linear()?;
+            initialise::layers(&model, initialise::he_conv, initialise::small_linear)?;
         }
         options.weights.load_into(&model)?;
         Ok(model)
-    }
-
-    fn initialise_linear(&self) -> Result<()> {
-        for module in self.modules() {
-            if let Some(linear) = module.downcast_ref::<Linear>() {
-                init::normal_(&linear.weight, 0.0, 0.01)?;
-                if let Some(bias) = &linear.bias {
-                    init::zeros_(bias)?;
-                }
-            }
-        }
-        Ok(())
     }
 }
 

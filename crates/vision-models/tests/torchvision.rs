@@ -1,7 +1,9 @@
-//! Models beside torchvision's, made after the same seed; `expected/generate.py` wrote what those are.
+//! Models and layers beside torchvision's after the same seed, in a process that draws no other numbers;
+//! `expected/generate.py` wrote what the models are.
 
 use rushlight_autograd::{Result, Tensor, manual_seed};
 use rushlight_nn::{Forward, Module};
+use rushlight_vision_models::ops::{StochasticDepth, StochasticDepthMode};
 use rushlight_vision_models::{Weights, get_model};
 use std::sync::{Mutex, PoisonError};
 
@@ -20,6 +22,74 @@ equal! {
     alexnet_equals_torchvisions "alexnet";
     resnet18_equals_torchvisions "resnet18";
     vgg16_equals_torchvisions "vgg16";
+}
+
+#[test]
+fn the_smallest_models_of_each_family_equal_torchvisions() -> Result<()> {
+    for line in include_str!("expected/models.tsv").lines() {
+        let line: Vec<_> = line.split('\t').collect();
+        let number = |index: usize| line[index].parse::<f64>().expect("a number");
+        let name = line[0];
+        let (model, after) = seeded(name)?;
+        let count: usize = model
+            .parameters()
+            .iter()
+            .map(|parameter| parameter.numel())
+            .sum();
+        assert_eq!(count as f64, number(1), "{name}");
+        assert_eq!(
+            fnv1a(&model.repr()),
+            line[2],
+            "{name} prints otherwise:\n{model:?}"
+        );
+        let (mut listing, mut sum, mut magnitude) = (String::new(), 0.0, 0.0);
+        for (key, tensor) in model.state_dict().iter() {
+            listing += &format!("{key} {:?}\n", &tensor.shape()[..]);
+            let (own_sum, own_magnitude) = sums(tensor)?;
+            sum += own_sum;
+            magnitude += own_magnitude;
+        }
+        assert_eq!(
+            fnv1a(&listing),
+            line[3],
+            "{name} has another state:\n{listing}"
+        );
+        for (got, expected) in [(sum, number(4)), (magnitude, number(5))] {
+            let close = (got - expected).abs() <= 1e-7 * magnitude;
+            assert!(close, "{name}: sum {got}, expected {expected}");
+        }
+        assert!(
+            (after.item()? - number(6)).abs() < 1e-7,
+            "{name} draws more or fewer numbers"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn stochastic_depth_draws_what_torchvision_draws() -> Result<()> {
+    let _guard = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
+    manual_seed(0);
+    let layer = StochasticDepth::new(0.4, StochasticDepthMode::Row)?;
+    let kept = 1.0_f32 / 0.6;
+    let rows = |y: Tensor| y.select(1, 0)?.to_vec::<f32>();
+    let x = Tensor::ones(&[6, 2])?;
+    assert_eq!(rows(layer.forward(&x)?)?, [0.0, 0.0, kept, 0.0, 0.0, 0.0]);
+    assert_eq!(rows(layer.forward(&x)?)?, [kept; 6]);
+    assert_eq!(Tensor::rand(&[1])?.to_vec::<f32>()?, [0.41940832]);
+
+    manual_seed(0);
+    let layer = StochasticDepth::new(0.4, StochasticDepthMode::Batch)?;
+    assert_eq!(rows(layer.forward(&x)?)?, [0.0; 6]);
+    assert_eq!(rows(layer.forward(&x)?)?, [0.0; 6]);
+    assert_eq!(Tensor::rand(&[1])?.to_vec::<f32>()?, [0.30742282]);
+    Ok(())
+}
+
+/// The 64-bit FNV-1a of a text, in hexadecimal digits.
+fn fnv1a(text: &str) -> String {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
 }
 
 fn compare(name: &str, printed: &str, state: &str) -> Result<()> {

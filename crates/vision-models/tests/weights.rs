@@ -2,7 +2,9 @@ use rushlight_autograd::{Array, DType, Result};
 use rushlight_nn::Module;
 use rushlight_serialize::{SafeTensors, StateDict, pth, safetensors};
 use rushlight_vision_models::resnet::{Architecture, Block};
-use rushlight_vision_models::{Error, ResNet, ResNetOptions, Weights, resnet18};
+use rushlight_vision_models::{
+    DenseNetOptions, Error, ResNet, ResNetOptions, Weights, densenet121, resnet18,
+};
 use std::path::{Path, PathBuf};
 
 const SMALL: Architecture = Architecture::new(Block::Basic, [1, 1, 1, 1]);
@@ -127,4 +129,41 @@ fn a_file_that_is_not_there_is_an_error_with_its_path() {
             .to_string()
             .starts_with("weights from \"nowhere.pth\": ")
     );
+}
+
+#[test]
+fn names_with_dots_of_older_densenets_load() -> Result<()> {
+    let model = densenet121(DenseNetOptions::new().num_classes(2))?;
+    let older = model
+        .state_dict()
+        .rename(|name| match name.split_once(".denselayer") {
+            Some((block, rest)) => {
+                let dotted = ["norm1", "norm2", "conv1", "conv2"].iter().fold(
+                    rest.to_owned(),
+                    |name, &now| {
+                        let (kind, number) = now.split_at(4);
+                        name.replace(&format!("{now}."), &format!("{kind}.{number}."))
+                    },
+                );
+                format!("{block}.denselayer{dotted}")
+            }
+            None => name.to_owned(),
+        });
+    assert!(older.contains_key("features.denseblock1.denselayer1.norm.1.weight"));
+    // Those files are from before batches were counted.
+    let older: rushlight_nn::StateDict = older
+        .into_iter()
+        .filter(|(name, _)| !name.ends_with("num_batches_tracked"))
+        .collect();
+    let loaded = densenet121(DenseNetOptions::new().num_classes(2).weights(older))?;
+    let (got, expected) = (loaded.state_dict(), model.state_dict());
+    for (name, expected) in expected.iter() {
+        let got = got.get(name).expect("the same names");
+        assert_eq!(
+            got.double()?.to_vec::<f64>()?,
+            expected.double()?.to_vec::<f64>()?,
+            "{name}"
+        );
+    }
+    Ok(())
 }

@@ -4,17 +4,42 @@ use rushlight_autograd::{MaxPoolOptions, Result as TensorResult, Tensor};
 use rushlight_nn::{
     BatchNorm2d, Conv2d, Dropout, Embedding, Forward, LSTM, Linear, Module, functional as F,
 };
-use rushlight_vision_models::{Weights, get_model, list_models};
+use rushlight_vision_models::{
+    GoogLeNetOptions, Inception3Options, Weights, get_model, googlenet, inception_v3, list_models,
+};
 
-use crate::modules::{Instance, instance};
+use crate::modules::{Instance, instance, mapped};
 use crate::outcome::Failure;
+use crate::output::Output;
 
-/// Constructs the torchvision model of a name, without weights and with default options.
+/// Constructs the torchvision model of a name, without weights and with default options; the Inception
+/// networks with the values that their layers draw, and with their auxiliary logits.
 pub fn construct(name: &str) -> Result<Box<dyn Instance>, Failure> {
-    match list_models().contains(&name) {
-        true => Ok(instance(get_model(name, Weights::None)?)),
-        false => Err(unmapped(name)),
+    match name {
+        "googlenet" => {
+            let model = googlenet(GoogLeNetOptions::new().init_weights(false))?;
+            Ok(mapped(model, |model, call| {
+                let outputs = model.forward_with_aux(&call.input()?)?;
+                let auxiliary = [outputs.aux_logits2, outputs.aux_logits1];
+                Ok(with_auxiliary(outputs.logits, auxiliary))
+            }))
+        }
+        "inception_v3" => {
+            let model = inception_v3(Inception3Options::new().init_weights(false))?;
+            Ok(mapped(model, |model, call| {
+                let outputs = model.forward_with_aux(&call.input()?)?;
+                Ok(with_auxiliary(outputs.logits, [outputs.aux_logits]))
+            }))
+        }
+        _ if list_models().contains(&name) => Ok(instance(get_model(name, Weights::None)?)),
+        _ => Err(unmapped(name)),
     }
+}
+
+/// The logits and, in training mode, those of the auxiliary heads.
+fn with_auxiliary<const N: usize>(logits: Tensor, auxiliary: [Option<Tensor>; N]) -> Output {
+    let all = [logits].into_iter().chain(auxiliary.into_iter().flatten());
+    Output::Sequence(all.map(Output::Tensor).collect())
 }
 
 /// Constructs the network of a training run.

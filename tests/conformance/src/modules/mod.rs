@@ -196,7 +196,7 @@ pub fn instance<M: Forward>(module: M) -> Box<dyn Instance> {
 }
 
 /// A module of the library with a call of its own.
-fn mapped<M: Module>(
+pub fn mapped<M: Module>(
     module: M,
     call: fn(&M, &Call) -> Result<Output, Failure>,
 ) -> Box<dyn Instance> {

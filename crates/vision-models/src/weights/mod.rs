@@ -1,17 +1,27 @@
-//! [`Weights`]: where the values of a model come from.
+//! [`Weights`]: where the values of a model come from, and those that torchvision publishes.
+
+mod published;
+mod table;
+
+pub use published::{
+    ImageClassification, Interpolation, Normalisation, Published, get_model_weights, get_weight,
+};
+pub use table::*;
 
 use crate::Error;
 use rushlight_autograd::{Result, Tensor};
 use rushlight_nn::{Module, StateDict};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the values of a model come from.
 ///
 /// ```no_run
 /// # use rushlight_autograd::Result;
+/// # use rushlight_vision_models::weights::ResNet18_Weights;
 /// # use rushlight_vision_models::{Weights, resnet18};
 /// # fn main() -> Result<()> {
 /// let model = resnet18(Weights::path("resnet18-f37072fd.pth"))?;
+/// let model = resnet18(ResNet18_Weights::IMAGENET1K_V1)?;
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -22,6 +32,8 @@ pub enum Weights {
     None,
     /// A file: `.pth` in any of its forms, or safetensors.
     Path(PathBuf),
+    /// A file that torchvision publishes, where [PyTorch keeps it](Published::path).
+    Published(&'static Published),
     /// The state of another model.
     StateDict(StateDict),
 }
@@ -38,25 +50,37 @@ impl Weights {
     }
 
     /// The values by name, read from where they are; `None` for random ones.
+    ///
+    /// Errors if the file is not there or holds something else.
     pub fn get_state_dict(&self) -> Result<Option<StateDict>> {
-        match self {
-            Weights::None => Ok(None),
-            Weights::Path(path) => match rushlight_serialize::state_dict(path) {
-                Ok(state) => Ok(Some(of_tensors(state))),
-                Err(source) => Err(Error::Weights {
-                    path: path.clone(),
-                    source,
+        Ok(Some(match self {
+            Weights::None => return Ok(None),
+            Weights::Path(path) => read(path)?,
+            Weights::Published(published) => {
+                let path = published.path();
+                if !path.exists() {
+                    let url = published.url();
+                    return Err(Error::NotDownloaded { path, url }.into());
                 }
-                .into()),
-            },
-            Weights::StateDict(state) => Ok(Some(state.clone())),
-        }
+                read(&path)?
+            }
+            Weights::StateDict(state) => state.clone(),
+        }))
     }
 
     /// Gives a model its values, all of them or an error; nothing for [`Weights::None`].
     pub(crate) fn load_into(&self, model: &impl Module) -> Result<()> {
+        self.load_renamed_into(model, str::to_owned)
+    }
+
+    /// As [`Weights::load_into`], with each name as what `rename` makes of it.
+    pub(crate) fn load_renamed_into(
+        &self,
+        model: &impl Module,
+        rename: impl Fn(&str) -> String,
+    ) -> Result<()> {
         if let Some(state) = self.get_state_dict()? {
-            model.load_state_dict(&state, true)?;
+            model.load_state_dict(&state.rename(rename), true)?;
         }
         Ok(())
     }
@@ -65,6 +89,16 @@ impl Weights {
 impl From<StateDict> for Weights {
     fn from(state: StateDict) -> Weights {
         Weights::StateDict(state)
+    }
+}
+
+fn read(path: &Path) -> Result<StateDict> {
+    match rushlight_serialize::state_dict(path) {
+        Ok(state) => Ok(of_tensors(state)),
+        Err(source) => {
+            let path = path.to_owned();
+            Err(Error::Weights { path, source }.into())
+        }
     }
 }
 

@@ -1,0 +1,168 @@
+//! What is known of the files that torchvision publishes.
+
+use crate::{Error, Weights, registry};
+use rushlight_autograd::Result;
+use std::path::PathBuf;
+
+/// Weights that torchvision publishes: a file, and what belongs to it.
+///
+/// ```
+/// use rushlight_vision_models::weights::ResNet50_Weights;
+///
+/// let weights = ResNet50_Weights::DEFAULT;
+/// assert_eq!(weights.to_string(), "ResNet50_Weights.IMAGENET1K_V2");
+/// assert_eq!(weights.url(), "https://download.pytorch.org/models/resnet50-11ad3fa6.pth");
+/// assert_eq!(weights.sha256_prefix(), "11ad3fa6");
+/// assert_eq!(weights.transforms.resize_size, 232);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Published {
+    /// The model's name.
+    pub model: &'static str,
+    /// The name of the type that has the weights of the model.
+    pub weights: &'static str,
+    /// The name of the weights among those.
+    pub name: &'static str,
+    /// The file's name.
+    pub file: &'static str,
+    /// The number of parameters.
+    pub num_params: usize,
+    /// The file's size in MiB.
+    pub file_size: f64,
+    /// The least height and width of an input.
+    pub min_size: usize,
+    /// Percentages of ImageNet's validation images whose class is the first, and among the first five;
+    /// `None` where the weights are for features only.
+    pub accuracy: Option<[f64; 2]>,
+    /// What is done with images before the model sees them.
+    pub transforms: ImageClassification,
+}
+
+/// What is done with an image: the shorter side is resized, the middle is cut out, and channels in
+/// 0 to 1 are normalised.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ImageClassification {
+    /// What the shorter side is resized to.
+    pub resize_size: usize,
+    /// Height and width of what is cut out.
+    pub crop_size: usize,
+    /// How the image is resized.
+    pub interpolation: Interpolation,
+    /// How channels are normalised.
+    pub normalisation: Normalisation,
+}
+
+/// How an image is resized; always with a filter that widens where the image becomes smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interpolation {
+    /// Weighted by the distance.
+    Bilinear,
+    /// Weighted by a cubic function of the distance.
+    Bicubic,
+}
+
+/// What is subtracted from each channel, and what it is then divided by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Normalisation {
+    /// What is subtracted.
+    pub mean: [f64; 3],
+    /// What it is divided by.
+    pub std: [f64; 3],
+}
+
+/// The statistics of ImageNet.
+pub(super) const IMAGENET: Normalisation = Normalisation {
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+};
+
+/// To -1 to 1.
+pub(super) const HALF: Normalisation = Normalisation {
+    mean: [0.5; 3],
+    std: [0.5; 3],
+};
+
+/// Bytes around a mean, which models of before 2015 want.
+pub(super) const BYTES: Normalisation = Normalisation {
+    mean: [0.48235, 0.45882, 0.40784],
+    std: [1.0 / 255.0; 3],
+};
+
+impl Published {
+    /// Where the file can be had.
+    pub fn url(&self) -> String {
+        format!("https://download.pytorch.org/models/{}", self.file)
+    }
+
+    /// The first hexadecimal digits of the file's SHA-256, which its name ends in.
+    pub fn sha256_prefix(&self) -> &'static str {
+        let stem = self.file.strip_suffix(".pth").unwrap_or(self.file);
+        stem.rsplit_once('-').map_or("", |(_, digits)| digits)
+    }
+
+    /// Where PyTorch keeps the file: `hub/checkpoints` in `$TORCH_HOME`, `$XDG_CACHE_HOME/torch` or
+    /// `~/.cache/torch`, the first that is set.
+    pub fn path(&self) -> PathBuf {
+        let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let home = folder("TORCH_HOME").map(PathBuf::from).unwrap_or_else(|| {
+            let cache = folder("XDG_CACHE_HOME").map(PathBuf::from);
+            let cache =
+                cache.unwrap_or_else(|| std::env::home_dir().unwrap_or_default().join(".cache"));
+            cache.join("torch")
+        });
+        home.join("hub").join("checkpoints").join(self.file)
+    }
+}
+
+/// As torchvision names the weights: `ResNet50_Weights.IMAGENET1K_V2`.
+impl std::fmt::Display for Published {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.weights, self.name)
+    }
+}
+
+impl From<&'static Published> for Weights {
+    fn from(published: &'static Published) -> Weights {
+        Weights::Published(published)
+    }
+}
+
+/// The published weights of a model, by the model's name.
+///
+/// ```
+/// # use rushlight_vision_models::get_model_weights;
+/// # fn main() -> rushlight_autograd::Result<()> {
+/// let names: Vec<_> = get_model_weights("resnet50")?.iter().map(|weights| weights.name).collect();
+/// assert_eq!(names, ["IMAGENET1K_V1", "IMAGENET1K_V2"]);
+/// # Ok(()) }
+/// ```
+pub fn get_model_weights(name: &str) -> Result<&'static [&'static Published]> {
+    Ok(registry::find(name)?.weights)
+}
+
+/// The published weights of a name such as `ResNet50_Weights.IMAGENET1K_V2`; `DEFAULT` stands for the
+/// best.
+///
+/// ```
+/// # use rushlight_vision_models::get_weight;
+/// # fn main() -> rushlight_autograd::Result<()> {
+/// let best = get_weight("ResNet50_Weights.DEFAULT")?;
+/// assert_eq!(best.name, "IMAGENET1K_V2");
+/// # Ok(()) }
+/// ```
+pub fn get_weight(name: &str) -> Result<&'static Published> {
+    let found = name.split_once('.').and_then(|(weights, own)| {
+        let mut rows = registry::MODELS.iter();
+        let row = rows.find(|row| row.default.weights == weights)?;
+        match own {
+            "DEFAULT" => Some(row.default),
+            _ => row
+                .weights
+                .iter()
+                .copied()
+                .find(|published| published.name == own),
+        }
+    });
+    let name = name.to_owned();
+    found.ok_or_else(|| Error::UnknownWeights { name }.into())
+}
