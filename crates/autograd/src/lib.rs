@@ -9,6 +9,7 @@ mod display;
 mod error;
 mod gradcheck;
 mod graph;
+pub mod masked;
 mod mode;
 mod operand;
 mod operators;
@@ -30,7 +31,7 @@ pub use ops::{
     AvgPoolOptions, Bins, Bound, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis,
     EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation,
     IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, ScatterReduce, Sections,
-    Slice, Spacing, Target, TensorData, TensorOptions, Unique, broadcast_shapes, tensor,
+    Segments, Slice, Spacing, Target, TensorData, TensorOptions, Unique, broadcast_shapes, tensor,
 };
 pub use rushlight_tensor::random::{
     Generator, initial_seed, manual_seed, rng_state, seed, set_rng_state,

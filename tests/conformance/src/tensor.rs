@@ -5,12 +5,13 @@ use serde_json::Value;
 use crate::container::Contents;
 use crate::outcome::Failure;
 
+pub use rushlight_autograd::masked;
 pub use rushlight_autograd::signal::windows;
 pub use rushlight_autograd::{
     BackwardOptions, Bins, CovarianceWeights, DType, Device, EmbeddingOptions, Error,
     HistogramOptions, Index, Indexing, Interpolation, IscloseOptions, MemoryFormat, Norm, Operand,
-    PadMode, Scalar, ScatterReduce, Sections, Shape, Slice, Spacing, Target, Tensor, TensorOptions,
-    Unique, backward as run_backward, broadcast_shapes, manual_seed,
+    PadMode, Scalar, ScatterReduce, Sections, Segments, Shape, Slice, Spacing, Target, Tensor,
+    TensorOptions, Unique, backward as run_backward, broadcast_shapes, manual_seed,
 };
 
 /// Makes a contiguous tensor that carries no gradient.

@@ -23,6 +23,7 @@ mod index;
 mod init;
 mod join;
 mod loss;
+mod masked;
 mod matmul;
 mod normalization;
 mod pointwise;
@@ -60,6 +61,7 @@ const FAMILIES: &[Rows] = &[
     init::ROWS,
     join::ROWS,
     loss::ROWS,
+    masked::ROWS,
     matmul::ROWS,
     normalization::ROWS,
     pointwise::ROWS,
