@@ -30,13 +30,17 @@ pub use operand::Operand;
 pub use ops::{
     AvgPoolOptions, Bins, Bound, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis,
     EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation,
-    IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, ScatterReduce, Sections,
-    Segments, Slice, Spacing, Target, TensorData, TensorOptions, Unique, broadcast_shapes, tensor,
+    IscloseOptions, MaxPoolOptions, MemoryFormat, NativeBatchNormOptions, NewAxis, Norm, PadMode,
+    ScatterReduce, Sections, Segments, Slice, Spacing, Target, TensorData, TensorOptions, Unique,
+    broadcast_shapes, tensor,
 };
 pub use rushlight_tensor::random::{
     Generator, initial_seed, manual_seed, rng_state, seed, set_rng_state,
 };
-pub use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape, bf16, f16};
+pub use rushlight_tensor::{
+    Array, DType, Device, Element, PrintOptions, Scalar, Shape, bf16, f16, print_options,
+    set_print_options,
+};
 pub use tensor::{HookHandle, Tensor};
 
 const _: fn() = || {

@@ -90,10 +90,7 @@ impl Array {
     pub fn adaptive_avg_pool(&self, output: &[usize]) -> Result<Array> {
         const OP: &str = "adaptive_avg_pool";
         let shape = self.adaptive(OP, output)?;
-        let mut out = self.pooled(OP, output.len(), &shape, self.dtype())?;
-        out.backend(OP)?
-            .avg_pool(&shape, AverageCount::default(), self, &mut out)?;
-        Ok(out)
+        self.average_over(OP, output.len(), &shape, AverageCount::default())
     }
 
     /// The gradient of the input of an average pooling of `input`, for the gradient `self` of its

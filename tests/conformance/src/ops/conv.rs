@@ -147,16 +147,12 @@ fn avg_pool<const N: usize>(
 /// The sizes of an adaptive output, where `None` keeps a size.
 fn adaptive<const N: usize>(c: &Call) -> Given<[Option<usize>; N]> {
     let sizes = c.get::<Vec<Option<i64>>>("output_size", 1)?;
-    let sizes: Vec<Option<usize>> = sizes
-        .into_iter()
-        .map(|size| size.map(|s| s as usize))
-        .collect();
-    match &sizes[..] {
+    let cannot_be = || Failure::Range(format!("`output_size` cannot be {sizes:?}"));
+    let positive = |size: &Option<i64>| size.map(usize::try_from).transpose();
+    let sizes: Result<Vec<Option<usize>>, _> = sizes.iter().map(positive).collect();
+    match &sizes.map_err(|_| cannot_be())?[..] {
         [one] => Ok([*one; N]),
-        all => match <[Option<usize>; N]>::try_from(all) {
-            Ok(all) => Ok(all),
-            Err(_) => c.unsupported("another number of sizes than of spatial dimensions"),
-        },
+        all => all.try_into().map_err(|_| cannot_be()),
     }
 }
 

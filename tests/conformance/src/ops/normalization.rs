@@ -2,10 +2,51 @@
 
 use super::ops;
 use crate::call::{Call, Given};
-use crate::tensor::Tensor;
+use crate::tensor::{DType, NativeBatchNormOptions, Tensor, TensorOptions};
 use rushlight_nn::functional as F;
 
+/// Normalises a batch and updates the running statistics if training.
+fn native_batch_norm(c: &Call, training: bool) -> Given<(Tensor, Tensor, Tensor)> {
+    let (weight, bias) = (c.opt_tensor("weight", 1)?, c.opt_tensor("bias", 2)?);
+    let (mean, var) = (
+        c.opt_tensor("running_mean", 3)?,
+        c.opt_tensor("running_var", 4)?,
+    );
+    let last = c.positional() - 1;
+    let options = NativeBatchNormOptions {
+        weight: weight.as_ref(),
+        bias: bias.as_ref(),
+        training,
+        momentum: c.float("momentum", last - 1)?,
+        eps: c.float("eps", last)?,
+    };
+    Ok(c.input()?
+        .native_batch_norm(mean.as_ref(), var.as_ref(), options)?)
+}
+
 ops! {
+    "native_batch_norm" | "_native_batch_norm_legit" => |c| native_batch_norm(c, c.bool("training", 5)?);
+    "_batch_norm_with_update" => |c| {
+        // The fourth result is memory that only other devices reserve.
+        let reserved = TensorOptions::new().dtype(DType::U8).empty(&[0])?;
+        native_batch_norm(c, true).map(|(y, mean, rstd)| (y, mean, rstd, reserved))
+    };
+    "native_group_norm" => |c| {
+        let x = c.input()?;
+        // The sizes are also given one by one.
+        let sizes = [c.int("N", 3)?, c.int("C", 4)?, c.int("HxW", 5)?];
+        if sizes[..2] != x.shape()[..2] || sizes.iter().product::<usize>() != x.numel() {
+            return c.unsupported("sizes other than those of the input");
+        }
+        let (weight, bias) = (c.opt_tensor("weight", 1)?, c.opt_tensor("bias", 2)?);
+        x.native_group_norm(weight.as_ref(), bias.as_ref(), c.int("group", 6)?, c.float("eps", 7)?)
+    };
+    "native_layer_norm" => |c| c.input()?.native_layer_norm(
+        &c.ints::<usize>("normalized_shape", 1)?,
+        c.opt_tensor("weight", 2)?.as_ref(),
+        c.opt_tensor("bias", 3)?.as_ref(),
+        c.float("eps", 4)?,
+    );
     "nn.functional.batch_norm" => |c| {
         let given = Statistics::of(c)?;
         let options = F::BatchNormOptions {

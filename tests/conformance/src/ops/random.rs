@@ -119,6 +119,7 @@ ops! {
     "Tensor.bernoulli_" => |c| { let p = c.operand("p", 1)?; in_place(c, |x| x.bernoulli_(p)) };
     "Tensor.random_" => |c| random(c);
 
+    "native_dropout_backward" => |c| c.input()?.native_dropout_backward(&c.tensor("mask", 1)?, c.float("scale", 2)?);
     "nn.functional.dropout" => |c| dropout(c, Tensor::dropout);
     "nn.functional.dropout2d" => |c| dropout(c, Tensor::feature_dropout);
     "nn.functional.dropout3d" => |c| dropout(c, dropout3d);

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rushlight_nn::{Conv2d, Linear, ModuleList, ReLU, Sequential};
 use serde_json::Value;
 
 use super::modules::compare_text;
@@ -12,7 +13,7 @@ use crate::container::{self, Container};
 use crate::modules;
 use crate::optimizers;
 use crate::outcome::Failure;
-use crate::tensor::{self, DType};
+use crate::tensor::{self, DType, Tensor};
 use crate::tensors::Tensors;
 
 /// Reads the cases of a file.
@@ -65,9 +66,35 @@ fn print_module(case: &Value, file: &Container) -> Result<(), Failure> {
     compare_text(&module.printed(), expected(case)?)
 }
 
+/// Objects that their description only hints at.
+const OBJECTS: &[(&str, fn() -> Result<String, tensor::Error>)] = &[
+    ("grad_fn of ones(2, requires_grad) * 2", || {
+        let ones = Tensor::ones(&[2])?.requires_grad_(true)?;
+        Ok(ones.mul(2)?.to_string())
+    }),
+    ("Sequential", || {
+        let net = Sequential::new()
+            .add(Conv2d::new(1, 20, 5)?)
+            .add(ReLU::new())
+            .add(Conv2d::new(20, 64, 5)?)
+            .add(ReLU::new());
+        Ok(net.to_string())
+    }),
+    ("ModuleList mixed", || {
+        let mut list = ModuleList::new();
+        list.push(Linear::new(2, 2)?);
+        list.push(ReLU::new());
+        list.push(ReLU::new());
+        Ok(list.to_string())
+    }),
+];
+
 /// Prints what a description such as `SGD {'lr': 0.1}` or `torch.dtype float32` names.
 fn print_other(case: &Value, file: &Container) -> Result<(), Failure> {
     let what = case["what"].as_str().unwrap_or_default();
+    if let Some((_, print)) = OBJECTS.iter().find(|(name, _)| *name == what) {
+        return compare_text(&print()?, expected(case)?);
+    }
     let unsupported = || Failure::Unsupported(format!("{what} is not mapped"));
     let (name, rest) = what.split_once(' ').ok_or_else(unsupported)?;
     if name == "torch.dtype" {
