@@ -53,7 +53,7 @@ fn quantiles_of_nothing_or_outside_of_one_are_refused() {
     assert!(leaf(&[0]).quantile(0.5, mode).is_err());
     assert!(leaf(&[3]).quantile(1.5, mode).is_err());
     assert!(leaf(&[3]).quantile(-0.1, mode).is_err());
-    assert!(leaf(&[3]).quantile(&leaf(&[1, 1]), mode).is_err());
+    assert!(leaf(&[3]).quantile(leaf(&[1, 1]), mode).is_err());
     assert!(tensor([1, 2]).unwrap().quantile(0.5, mode).is_err());
 }
 
