@@ -31,8 +31,8 @@ pub use ops::{
     AvgPoolOptions, Bins, Bound, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis,
     EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation,
     IscloseOptions, MaxPoolOptions, MemoryFormat, NativeBatchNormOptions, NewAxis, Norm, PadMode,
-    ScatterReduce, Sections, Segments, Slice, Spacing, Target, TensorData, TensorOptions, Unique,
-    broadcast_shapes, tensor,
+    ScatterReduce, Sections, Segments, Slice, Spacing, StftOptions, Target, TensorData,
+    TensorOptions, Unique, broadcast_shapes, tensor,
 };
 pub use rushlight_tensor::random::{
     Generator, initial_seed, manual_seed, rng_state, seed, set_rng_state,

@@ -28,3 +28,4 @@ mod softmax;
 mod sort;
 mod spread;
 mod statistics;
+mod stft;

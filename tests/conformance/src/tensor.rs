@@ -11,7 +11,7 @@ pub use rushlight_autograd::{
     BackwardOptions, Bins, CovarianceWeights, DType, Device, EmbeddingOptions, Error,
     HistogramOptions, Index, Indexing, Interpolation, IscloseOptions, MemoryFormat,
     NativeBatchNormOptions, Norm, Operand, PadMode, PrintOptions, Scalar, ScatterReduce, Sections,
-    Segments, Shape, Slice, Spacing, Target, Tensor, TensorOptions, Unique,
+    Segments, Shape, Slice, Spacing, StftOptions, Target, Tensor, TensorOptions, Unique,
     backward as run_backward, broadcast_shapes, manual_seed,
 };
 

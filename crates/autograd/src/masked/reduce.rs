@@ -126,7 +126,7 @@ pub fn var(
     variance("masked.var", x, dims, correction, keepdim, mask)
 }
 
-/// The standard deviation: the root of the [`var`]iance.
+/// The standard deviation: the root of the variance, [`var`].
 pub fn std(
     x: &Tensor,
     dims: &[isize],

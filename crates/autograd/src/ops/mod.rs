@@ -41,6 +41,7 @@ mod special;
 mod split;
 mod spread;
 mod statistics;
+mod stft;
 mod strided;
 mod triangle;
 
@@ -63,3 +64,4 @@ pub use segment::Segments;
 pub use slice::Slice;
 pub use split::Sections;
 pub use statistics::{CovarianceWeights, Interpolation};
+pub use stft::StftOptions;

@@ -19,6 +19,7 @@
 
 mod conv;
 mod create;
+mod fourier;
 mod index;
 mod init;
 mod join;
@@ -57,6 +58,7 @@ use ops;
 const FAMILIES: &[Rows] = &[
     conv::ROWS,
     create::ROWS,
+    fourier::ROWS,
     index::ROWS,
     init::ROWS,
     join::ROWS,

@@ -66,8 +66,11 @@ fn print_module(case: &Value, file: &Container) -> Result<(), Failure> {
     compare_text(&module.printed(), expected(case)?)
 }
 
+/// Makes an object and prints it.
+type Print = fn() -> Result<String, tensor::Error>;
+
 /// Objects that their description only hints at.
-const OBJECTS: &[(&str, fn() -> Result<String, tensor::Error>)] = &[
+const OBJECTS: &[(&str, Print)] = &[
     ("grad_fn of ones(2, requires_grad) * 2", || {
         let ones = Tensor::ones(&[2])?.requires_grad_(true)?;
         Ok(ones.mul(2)?.to_string())
