@@ -326,12 +326,12 @@ pub(crate) fn binary(op: BinaryOp) -> (Partial, Partial) {
         ),
         BinaryOp::NextAfter => (FromBoth(|g, a, b| g.masked_where(&a.ne(b)?)), Zero),
         BinaryOp::LogAddExp => (
-            FromBoth(|g, a, b| g / ((b - a)?.exp()? + 1.0)?),
-            FromBoth(|g, a, b| g / ((a - b)?.exp()? + 1.0)?),
+            FromBoth(|g, a, b| g * (a - b)?.sigmoid()?),
+            FromBoth(|g, a, b| g * (b - a)?.sigmoid()?),
         ),
         BinaryOp::LogAddExp2 => (
-            FromBoth(|g, a, b| g / ((b - a)?.exp2()? + 1.0)?),
-            FromBoth(|g, a, b| g / ((a - b)?.exp2()? + 1.0)?),
+            FromBoth(|g, a, b| g * ((a - b)? * LN_2)?.sigmoid()?),
+            FromBoth(|g, a, b| g * ((b - a)? * LN_2)?.sigmoid()?),
         ),
         BinaryOp::Xlogy => (
             FromBoth(|g, a, b| {

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use rushlight_tensor::{GradText, print_options};
+use rushlight_tensor::{GradText, PrintOptions, print_options};
 
 use crate::Tensor;
 
 /// Prints as PyTorch does; a precision in the format string, as in `{:.2}`, overrides that of
-/// [`print_options`](rushlight_tensor::print_options).
+/// [`print_options`].
 ///
 /// ```
 /// # use rushlight_autograd::{tensor, Result};
@@ -27,13 +27,28 @@ impl fmt::Display for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut options = print_options();
         options.precision = f.precision().unwrap_or(options.precision);
+        f.write_str(&self.to_text(&options))
+    }
+}
+
+impl Tensor {
+    /// The text with other options than those of the process.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{tensor, PrintOptions, Result};
+    /// # fn main() -> Result<()> {
+    /// let x = tensor([0.5, 0.25])?;
+    /// assert_eq!(x.to_text(&PrintOptions::short()), "tensor([0.50, 0.25])");
+    /// # Ok(()) }
+    /// ```
+    pub fn to_text(&self, options: &PrintOptions) -> String {
         let function = self.grad_fn().map(function_name);
         let grad = match &function {
             Some(name) => GradText::GradFn(name),
             None if self.requires_grad() => GradText::RequiresGrad,
             None => GradText::None,
         };
-        f.write_str(&self.array().to_text(grad, &options))
+        self.array().to_text(grad, options)
     }
 }
 

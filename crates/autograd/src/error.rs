@@ -53,7 +53,10 @@ pub enum Error {
         index: usize,
     },
     /// Only floating-point tensors carry gradients.
-    #[error("requires_grad_: {dtype} tensors carry no gradient; only floating-point ones do")]
+    #[error(
+        "requires_grad_: {} tensors carry no gradient; only floating-point ones do",
+        dtype.name()
+    )]
     NotDifferentiable {
         /// The tensor's dtype.
         dtype: DType,

@@ -47,7 +47,7 @@ pub fn gradcheck(
             return Err(Error::argument(
                 "gradcheck",
                 "inputs",
-                input.dtype(),
+                input.dtype().name(),
                 "float64",
             ));
         }

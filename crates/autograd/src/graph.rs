@@ -205,7 +205,8 @@ impl Saved {
 
 impl fmt::Debug for Saved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Saved({} {})", self.array.dtype(), self.array.shape())
+        let (dtype, shape) = (self.array.dtype().name(), self.array.shape());
+        write!(f, "Saved({dtype} {shape})")
     }
 }
 

@@ -9,6 +9,7 @@ mod display;
 mod error;
 mod gradcheck;
 mod graph;
+pub mod masked;
 mod mode;
 mod operand;
 mod operators;
@@ -30,7 +31,8 @@ pub use ops::{
     AvgPoolOptions, Bins, Bound, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis,
     EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation,
     IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, ScatterReduce, Sections,
-    Slice, Spacing, Target, TensorData, TensorOptions, Unique, broadcast_shapes, tensor,
+    Segments, Slice, Spacing, StftOptions, Target, TensorData, TensorOptions, Unique,
+    broadcast_shapes, tensor,
 };
 pub use rushlight_tensor::ops::ctc::CtcTargets;
 pub use rushlight_tensor::ops::patches::PatchGeometry;
@@ -38,7 +40,10 @@ pub use rushlight_tensor::ops::resample::{Resampling, Sampling};
 pub use rushlight_tensor::random::{
     Generator, initial_seed, manual_seed, rng_state, seed, set_rng_state,
 };
-pub use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape, bf16, f16};
+pub use rushlight_tensor::{
+    Array, DType, Device, Element, PrintOptions, Scalar, Shape, bf16, f16, print_options,
+    set_print_options,
+};
 pub use tensor::{HookHandle, Tensor};
 
 const _: fn() = || {

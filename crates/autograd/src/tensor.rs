@@ -416,6 +416,6 @@ impl From<&Tensor> for Tensor {
 
 impl std::fmt::Debug for Tensor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.read(|array| write!(f, "Tensor({} {})", array.dtype(), array.shape()))
+        self.read(|array| write!(f, "Tensor({} {})", array.dtype().name(), array.shape()))
     }
 }

@@ -42,6 +42,7 @@ fn options_hold_for_every_way_to_make_a_tensor() {
             .is_err()
     );
     assert!(Tensor::full(&[usize::MAX, 2], 0, DType::U8, Device::Cpu).is_err());
+    assert!(Tensor::full(&[usize::MAX, 2, 0], 0, DType::U8, Device::Cpu).is_err());
     assert!(
         TensorOptions::new()
             .empty_strided(&[2, 2], &[isize::MAX, isize::MAX])

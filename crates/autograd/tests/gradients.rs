@@ -39,6 +39,20 @@ pub fn check(name: &str, f: impl Fn(&[Tensor]) -> Result<Tensor>, shapes: &[&[us
     }
 }
 
+/// A name, an operation and the shapes of its inputs.
+pub type Row = (
+    &'static str,
+    fn(&[Tensor]) -> Result<Tensor>,
+    &'static [&'static [usize]],
+);
+
+/// Runs [`check`] on each row.
+pub fn check_rows(rows: &[Row]) {
+    for (name, f, shapes) in rows {
+        check(name, f, shapes);
+    }
+}
+
 /// The numbers of a tensor, whatever its dtype.
 pub fn numbers(x: &Tensor) -> Vec<f64> {
     x.to_dtype(DType::F64).unwrap().to_vec::<f64>().unwrap()

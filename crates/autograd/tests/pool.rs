@@ -72,6 +72,37 @@ fn the_position_of_a_maximum_is_flat_in_its_plane() {
 }
 
 #[test]
+fn gradients_return_to_where_the_maxima_were() {
+    let options = MaxPoolOptions::new([2, 2]);
+    let x = scrambled(&[1, 2, 4, 4]);
+    let (values, indices) = x.max_pool2d(&options).unwrap();
+    let g = values.detach().exp().unwrap();
+    values.backward_with(&g, Default::default()).unwrap();
+    let y = g.max_pool2d_with_indices_backward(&x, &indices).unwrap();
+    assert!(y.detach().equal(&x.grad().unwrap()).unwrap());
+    check(
+        |g| g[0].max_pool2d_with_indices_backward(&x, &indices),
+        scrambled(&[1, 2, 2, 2]),
+    );
+    assert!(g.max_pool2d_with_indices_backward(&values, &x).is_err());
+    let beyond = indices.add(16).unwrap();
+    assert!(g.max_pool2d_with_indices_backward(&x, &beyond).is_err());
+}
+
+#[test]
+fn as_many_windows_as_asked_for_cover_the_input_even_none() {
+    let x = scrambled(&[1, 2, 3, 3]);
+    let none = [Some(1 << 40), Some(0)];
+    assert_eq!(x.adaptive_avg_pool2d(none).unwrap().numel(), 0);
+    assert_eq!(x.adaptive_max_pool2d(none).unwrap().0.numel(), 0);
+    for other in [0, 1] {
+        let sizes = [Some(usize::MAX), Some(other)];
+        assert!(x.adaptive_avg_pool2d(sizes).is_err());
+        assert!(x.adaptive_max_pool2d(sizes).is_err());
+    }
+}
+
+#[test]
 fn windows_that_do_not_fit_are_refused() {
     let x = scrambled(&[1, 2, 3, 3]);
     assert!(x.max_pool2d(&MaxPoolOptions::new([4, 4])).is_err());

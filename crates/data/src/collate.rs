@@ -40,8 +40,9 @@ impl Collate for Tensor {
         let differs = |item: &&Tensor| item.shape() != shape || item.dtype() != dtype;
         if let Some(other) = items.iter().find(differs) {
             let reason = format!(
-                "tensors of a batch differ: {dtype} {shape} and {} {}",
-                other.dtype(),
+                "tensors of a batch differ: {} {shape} and {} {}",
+                dtype.name(),
+                other.dtype().name(),
                 other.shape()
             );
             return Err(Error::Collate { reason });

@@ -105,7 +105,7 @@ macro_rules! handle { ($($Handle:ident $field:tt;)*) => { $(
 
     impl fmt::Debug for $Handle {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, concat!(stringify!($Handle), "({} {})"), self.dtype(), self.shape())
+            write!(f, concat!(stringify!($Handle), "({} {})"), self.dtype().name(), self.shape())
         }
     }
 )* } }
@@ -134,5 +134,5 @@ pub(crate) fn check_floating(op: &'static str, dtype: DType) -> Result<()> {
     if dtype.is_floating_point() {
         return Ok(());
     }
-    Err(Error::argument(op, "dtype", dtype, "a floating-point type").into())
+    Err(Error::argument(op, "dtype", dtype.name(), "a floating-point type").into())
 }

@@ -11,7 +11,6 @@ pub use optimizer::{
 };
 pub use rushlight_serialize::*;
 
-use crate::Result;
 use crate::nn::StateDict as State;
 use rushlight_autograd::Tensor;
 use std::path::Path;
@@ -29,7 +28,7 @@ use std::path::Path;
 /// model.load_state_dict(&serialize::load_state("model.safetensors")?, true)?;
 /// # Ok(()) }
 /// ```
-pub fn save_state(state: &State, path: impl AsRef<Path>) -> Result<()> {
+pub fn save_state(state: &State, path: impl AsRef<Path>) -> crate::Result<()> {
     let path = path.as_ref();
     let is_checkpoint = path
         .extension()
@@ -43,7 +42,7 @@ pub fn save_state(state: &State, path: impl AsRef<Path>) -> Result<()> {
 }
 
 /// Reads a state from a file of any known format. A checkpoint that wraps it is unwrapped.
-pub fn load_state(path: impl AsRef<Path>) -> Result<State> {
+pub fn load_state(path: impl AsRef<Path>) -> crate::Result<State> {
     let loaded = state_dict(path)?;
     let mut state: State = loaded
         .iter()

@@ -106,7 +106,7 @@ pub enum Error {
         elements: u64,
     },
     /// A storage is read as two element types.
-    #[error("storage {key}: used as {first} and as {second}")]
+    #[error("storage {key}: used as {} and as {}", first.name(), second.name())]
     StorageDType {
         /// The name of the storage.
         key: String,

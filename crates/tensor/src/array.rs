@@ -74,7 +74,7 @@ impl Array {
         let layout = Layout::contiguous(Shape::from(shape));
         let numel = rules::numel(OP, layout.shape())?;
         if numel.checked_mul(dtype.size_in_bytes()) != Some(bytes.len()) {
-            let expected = format!("{} bytes of {dtype}", bytes.len());
+            let expected = format!("{} bytes of {}", bytes.len(), dtype.name());
             return Err(Error::shape(OP, shape, expected));
         }
         let mut out = Array::uninit(OP, layout, dtype, Device::Cpu)?;

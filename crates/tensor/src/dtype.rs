@@ -130,9 +130,10 @@ impl DType {
     }
 }
 
+/// Prints as PyTorch does: `torch.float32`.
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        write!(f, "torch.{}", self.name())
     }
 }
 

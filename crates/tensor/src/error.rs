@@ -50,7 +50,7 @@ pub enum Error {
         size: usize,
     },
     /// The operation is not defined for a dtype.
-    #[error("{op}: not defined for {got} (expected {expected})")]
+    #[error("{op}: not defined for {} (expected {expected})", got.name())]
     DType {
         /// The operation.
         op: &'static str,

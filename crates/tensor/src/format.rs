@@ -165,7 +165,7 @@ impl TensorText<'_> {
             _ => false,
         };
         if !tells_dtype {
-            suffixes.push(format!("dtype=torch.{}", self.dtype));
+            suffixes.push(format!("dtype={}", self.dtype));
         }
         match self.grad {
             GradText::None => {}

@@ -24,15 +24,13 @@ pub struct Shape(SmallVec<[usize; INLINE_RANK]>);
 impl Shape {
     /// The number of elements, or `None` when it does not fit in an `isize`.
     ///
-    /// A size of zero anywhere makes the product zero, however large the other sizes are.
+    /// Sizes beside a zero must not overflow either, so the product of any of the sizes can be formed.
     pub fn checked_numel(&self) -> Option<usize> {
-        if self.contains(&0) {
-            return Some(0);
-        }
-        let product = self
-            .iter()
-            .try_fold(1usize, |n, &size| n.checked_mul(size))?;
-        (product <= isize::MAX as usize).then_some(product)
+        let mut sizes = self.iter().filter(|&&size| size > 0);
+        let product = sizes.try_fold(1usize, |n, &size| n.checked_mul(size))?;
+        let fits = product <= isize::MAX as usize;
+        let numel = if self.contains(&0) { 0 } else { product };
+        fits.then_some(numel)
     }
 
     /// Appends a dimension.

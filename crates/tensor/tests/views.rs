@@ -187,7 +187,7 @@ fn take(step: &Step, array: &Array, model: &Model) -> Option<(Array, Model)> {
             let count: usize = shape().iter().product();
             let rows = (1..=count.min(size + 1))
                 .rev()
-                .find(|rows| count % rows == 0)?;
+                .find(|rows| count.is_multiple_of(*rows))?;
             let new = vec![rows, count / rows];
             let reshaped = array.reshape(&Shape::from(&new[..])).unwrap();
             (
@@ -262,7 +262,7 @@ proptest! {
         steps in prop::collection::vec(step(), 0..7),
     ) {
         let mut model = Model::range(&shape);
-        let mut array = Array::from_vec(model.elements.clone(), &shape).unwrap();
+        let mut array = Array::from_slice(&model.elements, &shape).unwrap();
         for step in &steps {
             let Some((next, expected)) = take(step, &array, &model) else { continue };
             if expected.elements.len() > 4096 || expected.shape.len() > 6 {
@@ -283,7 +283,7 @@ proptest! {
         strides in prop::collection::vec(any::<isize>(), 0..4),
     ) {
         let model = Model::range(&shape);
-        let array = Array::from_vec(model.elements, &shape).unwrap();
+        let array = Array::from_slice(&model.elements, &shape).unwrap();
         for dim in [dim, other] {
             // Whatever these return, they return.
             let _ = array.narrow(dim, start, length);

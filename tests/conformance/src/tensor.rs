@@ -5,12 +5,14 @@ use serde_json::Value;
 use crate::container::Contents;
 use crate::outcome::Failure;
 
+pub use rushlight_autograd::masked;
 pub use rushlight_autograd::signal::windows;
 pub use rushlight_autograd::{
     BackwardOptions, Bins, CovarianceWeights, DType, Device, EmbeddingOptions, Error,
     HistogramOptions, Index, Indexing, Interpolation, IscloseOptions, MemoryFormat, Norm, Operand,
-    PadMode, Scalar, ScatterReduce, Sections, Shape, Slice, Spacing, Target, Tensor, TensorOptions,
-    Unique, backward as run_backward, broadcast_shapes, manual_seed,
+    PadMode, PrintOptions, Scalar, ScatterReduce, Sections, Segments, Shape, Slice, Spacing,
+    StftOptions, Target, Tensor, TensorOptions, Unique, backward as run_backward, broadcast_shapes,
+    manual_seed,
 };
 
 /// Makes a contiguous tensor that carries no gradient.
@@ -99,6 +101,26 @@ pub fn zero(dtype: DType) -> Result<Tensor, Failure> {
 }
 
 /// The tensor as it prints with these changes to the defaults.
-pub fn print(_tensor: &Tensor, _options: &Value) -> Result<String, Failure> {
-    Err(Failure::Unsupported("printing is not mapped".into()))
+pub fn print(tensor: &Tensor, changes: &Value) -> Result<String, Failure> {
+    let mut options = PrintOptions::default();
+    for (name, value) in changes.as_object().into_iter().flatten() {
+        let number = || {
+            value
+                .as_u64()
+                .and_then(|number| usize::try_from(number).ok())
+        };
+        let field = match name.as_str() {
+            "precision" => &mut options.precision,
+            "threshold" => &mut options.threshold,
+            "edgeitems" => &mut options.edgeitems,
+            "linewidth" => &mut options.linewidth,
+            "sci_mode" => {
+                options.sci_mode = value.as_bool();
+                continue;
+            }
+            _ => return Err(Failure::Unsupported(format!("printing with {name}"))),
+        };
+        *field = number().ok_or_else(|| Failure::Corpus(format!("{name} is {value}")))?;
+    }
+    Ok(tensor.to_text(&options))
 }

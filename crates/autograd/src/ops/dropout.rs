@@ -13,6 +13,12 @@ impl Tensor {
         self.dropped("dropout", p, training, Noise::PerElement)
     }
 
+    /// The gradient of what dropout was applied to, where `self` is that of its output, `mask` is
+    /// true at elements that were kept, and `scale` is what those were multiplied by.
+    pub fn native_dropout_backward(&self, mask: &Tensor, scale: f64) -> Result<Tensor> {
+        self.mul(mask)?.mul(scale)
+    }
+
     /// Zeroes whole channels with probability `p` and divides the others by `1 - p`, if training.
     ///
     /// Shape: `[batch, channels, ...]`.

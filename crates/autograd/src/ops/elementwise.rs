@@ -325,6 +325,10 @@ macro_rules! binary_methods {
         )* }
 
         /// Binary operations with a number, or a tensor, on the left.
+        #[allow(
+            clippy::should_implement_trait,
+            reason = "the operators are there, too; these are their names in PyTorch"
+        )]
         impl Operand { $(
             $(#[$doc])*
             pub fn $name(self, rhs: impl Into<Operand>) -> Result<Tensor> {

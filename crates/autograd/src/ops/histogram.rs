@@ -157,7 +157,7 @@ impl Tensor {
         if let Some(weight) = options.weight
             && (weight.shape() != *points || weight.dtype() != self.dtype())
         {
-            let expected = format!("{} weights of shape {:?}", self.dtype(), points);
+            let expected = format!("{} weights of shape {:?}", self.dtype().name(), points);
             return Err(rushlight_tensor::Error::shape(OP, weight.shape(), expected).into());
         }
         let x = self.detach().reshape(&[-1, coordinates as isize])?;

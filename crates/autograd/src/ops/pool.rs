@@ -72,24 +72,29 @@ struct MaxPool {
 
 impl Backward for MaxPool {
     fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
-        let kept: Vec<isize> = self.input[..self.input.len() - self.spatial]
-            .iter()
-            .map(|&size| size as isize)
-            .collect();
-        let flat: Vec<isize> = kept.iter().copied().chain([-1]).collect();
-        let plane: usize = self.input[kept.len()..].iter().product();
-        let whole: Vec<isize> = self.input.iter().map(|&size| size as isize).collect();
         gradients![wants; {
             if g.numel() == 0 {
                 return gradients![wants; g.sum()?.broadcast_to(&self.input)?];
             }
-            let sizes: Vec<usize> =
-                self.input[..kept.len()].iter().copied().chain([plane]).collect();
-            let zeros = Tensor::full(&sizes, 0.0, g.dtype(), g.device())?;
-            let indices = Tensor::new(self.indices.clone()).reshape(&flat)?;
-            zeros.scatter_add(-1, &indices, &g.reshape(&flat)?)?.reshape(&whole)?
+            let zeros = Tensor::full(&self.input, 0.0, g.dtype(), g.device())?;
+            add_at(zeros, &Tensor::new(self.indices.clone()), g, self.spatial)?
         }]
     }
+}
+
+/// Adds numbers to the places of a tensor that have the given flat indices within its last
+/// dimensions.
+fn add_at(x: Tensor, indices: &Tensor, numbers: &Tensor, spatial: usize) -> Result<Tensor> {
+    let shape = x.shape();
+    let flat = |x: &Tensor| {
+        let own = x.shape();
+        let (kept, spread) = own.split_at(own.len().saturating_sub(spatial));
+        let plane = spread.iter().product();
+        x.reshape_to(&[kept, &[plane]].concat())
+    };
+    flat(&x)?
+        .scatter_add(-1, &flat(indices)?, &flat(numbers)?)?
+        .reshape_to(&shape)
 }
 
 /// The backward of an average: its gradient spreads over the window.
@@ -165,6 +170,20 @@ impl Tensor {
             Tensor::record(values, "max_pool", &[self], rule),
             Tensor::new(indices),
         )
+    }
+
+    /// The gradient of `x`, whose maxima have the flat `indices` within the last two dimensions,
+    /// where `self` is that of the maxima. It does not change with `x`.
+    pub fn max_pool2d_with_indices_backward(&self, x: &Tensor, indices: &Tensor) -> Result<Tensor> {
+        const OP: &str = "max_pool2d_with_indices_backward";
+        let (own, whole) = (self.shape(), x.shape());
+        let planes = own.len().checked_sub(2).map(|rank| &own[..rank]);
+        let fits = whole.len() == own.len() && planes.is_some_and(|kept| whole.starts_with(kept));
+        if !fits || indices.shape() != own {
+            let expected = format!("the shape of maxima of {whole}, and as many indices");
+            return Err(rushlight_tensor::Error::shape(OP, own, expected).into());
+        }
+        add_at(x.fill(0)?, indices, self, 2)
     }
 
     fn avg_pool<const N: usize>(&self, options: &AvgPoolOptions<N>) -> Result<Tensor> {

@@ -244,7 +244,7 @@ impl Tensor {
         let covariance = self.wide_cov(1, CovarianceWeights::default())?;
         let dtype = self.dtype().to_float();
         if covariance.dim() == 0 {
-            return (&covariance / &covariance)?.to_dtype(dtype);
+            return covariance.div(&covariance)?.to_dtype(dtype);
         }
         let deviation = covariance.diagonal(0, 0, 1)?.sqrt()?;
         let by_row = (covariance / deviation.reshape(&[-1, 1])?)?;

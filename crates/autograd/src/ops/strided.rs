@@ -98,7 +98,7 @@ impl Tensor {
     }
 
     /// The transpose of [`Tensor::unfold`]: windows are added up where they overlap.
-    fn folded(&self, shape: &Shape, dim: isize, step: usize) -> Result<Tensor> {
+    pub(super) fn folded(&self, shape: &Shape, dim: isize, step: usize) -> Result<Tensor> {
         if shape.is_empty() {
             return self.sum();
         }

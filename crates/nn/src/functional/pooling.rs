@@ -1,7 +1,7 @@
 //! Pooling.
 
 use crate::{Error, Result};
-use rushlight_autograd::{AvgPoolOptions, DType, MaxPoolOptions, Tensor, no_grad};
+use rushlight_autograd::{AvgPoolOptions, MaxPoolOptions, Tensor};
 
 macro_rules! pooling { ($(
     $N:literal, $max:ident $max_with_indices:ident $avg:ident
@@ -56,22 +56,6 @@ pooling! {
        adaptive_max_pool2d adaptive_max_pool2d_with_indices adaptive_avg_pool2d;
     3, max_pool3d max_pool3d_with_indices avg_pool3d
        adaptive_max_pool3d adaptive_max_pool3d_with_indices adaptive_avg_pool3d;
-}
-
-/// The gradient of the input of [`max_pool2d`], for the gradient `g` of its output: `g` where the maxima
-/// are, zeros elsewhere. It only depends on which elements are the largest, so its derivative with
-/// respect to `x` is zero.
-pub fn max_pool2d_backward(g: &Tensor, x: &Tensor, options: &MaxPoolOptions<2>) -> Result<Tensor> {
-    const OP: &str = "max_pool2d_backward";
-    let (maxima, indices) = no_grad(|| x.max_pool2d(options))?;
-    if g.shape() != maxima.shape() {
-        return Err(Error::shape(OP, g.shape(), format!("{}", maxima.shape())).into());
-    }
-    let places = x.flatten(-2, -1)?;
-    let zeros = places.detach().zeros_like()?;
-    let gradient = zeros.scatter_add(-1, &indices.flatten(-2, -1)?, &g.flatten(-2, -1)?)?;
-    let never = zeros.to_dtype(DType::Bool)?;
-    Tensor::select_where(&never, &places, &gradient)?.reshape_as(x)
 }
 
 /// Settings of [`max_unpool`].

@@ -110,8 +110,8 @@ impl Header {
     /// The beginning of a file, padded so that the elements are aligned.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
         let known = DTYPES.iter().find(|row| row.1 == self.dtype);
-        let (name, _) =
-            known.ok_or_else(|| Error::unsupported(PART, format!("arrays of {}", self.dtype)))?;
+        let unsupported = || Error::unsupported(PART, format!("arrays of {}", self.dtype.name()));
+        let (name, _) = known.ok_or_else(unsupported)?;
         let order = if self.dtype.size_in_bytes() == 1 {
             '|'
         } else {

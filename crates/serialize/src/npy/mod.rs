@@ -63,7 +63,7 @@ pub(crate) fn read(stream: &mut Stream<'_>) -> Result<Array> {
     let header = Header::read(stream)?;
     let (size, left) = (header.dtype.size_in_bytes(), stream.remaining());
     if byte_length(&header.shape, header.dtype) != Some(left) {
-        let (dtype, shape) = (header.dtype, &header.shape);
+        let (dtype, shape) = (header.dtype.name(), &header.shape);
         let problem = format!("{left} bytes of elements for {dtype} of shape {shape:?}");
         return Err(Error::malformed(PART, problem));
     }

@@ -77,7 +77,7 @@ impl StorageView {
             Some(own) if own == dtype => Ok(self),
             Some(own) => Err(Error::malformed(
                 PART,
-                format!("a {own} storage read as {dtype}"),
+                format!("a {} storage read as {}", own.name(), dtype.name()),
             )),
             None => {
                 let elements = self.elements / dtype.size_in_bytes() as u64;

@@ -57,7 +57,7 @@ pub(super) fn name_of(dtype: DType) -> Result<&'static str> {
     let known = DTYPES.iter().find(|row| row.1 == dtype);
     known
         .map(|row| row.0)
-        .ok_or_else(|| Error::unsupported(PART, format!("the dtype {dtype}")))
+        .ok_or_else(|| Error::unsupported(PART, format!("the dtype {}", dtype.name())))
 }
 
 impl<'de> Deserialize<'de> for Header {

@@ -110,22 +110,33 @@ fn max_pool<const N: usize>(
     c: &Call,
     call: fn(&Tensor, &MaxPoolOptions<N>) -> rushlight_autograd::Result<(Tensor, Tensor)>,
 ) -> Result<Output, Failure> {
+    let (values, indices) = call(&c.input()?, &max_pool_options(c)?)?;
+    match c.bool_or("return_indices", 6, false)? {
+        true => (values, indices).into_output(),
+        false => values.into_output(),
+    }
+}
+
+fn max_pool_options<const N: usize>(c: &Call) -> Given<MaxPoolOptions<N>> {
     let Some(kernel_size) = sizes(c, "kernel_size", 1)? else {
         return c.unsupported("no kernel size");
     };
-    let options = MaxPoolOptions {
+    Ok(MaxPoolOptions {
         kernel_size,
         stride: sizes(c, "stride", 2)?,
         padding: sizes(c, "padding", 3)?.unwrap_or([0; N]),
         dilation: sizes(c, "dilation", 4)?.unwrap_or([1; N]),
         ceil_mode: c.bool_or("ceil_mode", 5, false)?,
-    };
-    let with_indices = c.bool_or("return_indices", 6, false)?;
-    let (values, indices) = call(&c.input()?, &options)?;
-    match with_indices {
-        true => (values, indices).into_output(),
-        false => values.into_output(),
-    }
+    })
+}
+
+/// The gradient for one of ones, as the database asks for it.
+fn max_pool_backward(c: &Call) -> Given<Tensor> {
+    c.bool_or("return_indices", 6, true)?;
+    let x = c.input()?;
+    let (values, indices) = x.max_pool2d(&max_pool_options(c)?)?;
+    let ones = values.detach().ones_like()?;
+    Ok(ones.max_pool2d_with_indices_backward(&x, &indices)?)
 }
 
 fn avg_pool<const N: usize>(
@@ -174,6 +185,7 @@ ops! {
     "nn.functional.max_unpool3d" => |c| max_unpool::<3>(c);
     "nn.functional.max_pool1d" => |c| max_pool(c, Tensor::max_pool1d);
     "nn.functional.max_pool2d" => |c| max_pool(c, Tensor::max_pool2d);
+    "max_pool2d_with_indices_backward" => |c| max_pool_backward(c);
     "nn.functional.max_pool3d" => |c| max_pool(c, Tensor::max_pool3d);
     "nn.functional.avg_pool1d" => |c| avg_pool(c, Tensor::avg_pool1d);
     "nn.functional.avg_pool2d" => |c| avg_pool(c, Tensor::avg_pool2d);

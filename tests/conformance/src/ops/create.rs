@@ -4,7 +4,7 @@ use super::ops;
 use super::shape::formatted;
 use crate::argument::Argument;
 use crate::call::{Call, Given, KEYWORD};
-use crate::tensor::{DType, Error, Scalar, Target, Tensor, TensorOptions, windows};
+use crate::tensor::{DType, Error, Operand, Scalar, Target, Tensor, TensorOptions, windows};
 
 /// The keyword arguments of functions that make tensors.
 pub(super) fn options(c: &Call) -> Given<TensorOptions> {
@@ -71,23 +71,27 @@ fn arange(c: &Call) -> Given<Tensor> {
     Ok(options(c)?.arange(start, end, c.scalar_or("step", 2, one)?)?)
 }
 
-/// A number, which may come as a 0-d tensor.
-fn bound(c: &Call, name: &str, position: usize) -> Given<Scalar> {
-    match c.argument(name, position) {
-        Some(Argument::Tensor(_)) => Ok(c.tensor(name, position)?.item_scalar()?),
-        _ => c.scalar(name, position),
-    }
+/// The ends of a range, which may come as 0-d tensors.
+fn ends(c: &Call) -> Given<[Scalar; 2]> {
+    let number = |end| match end {
+        Operand::Tensor(tensor) => tensor.item_scalar(),
+        Operand::Scalar(number) => Ok(number),
+    };
+    let (start, end) = (c.operand("start", 0)?, c.operand("end", 1)?);
+    Ok([number(start)?, number(end)?])
 }
 
 fn linspace(c: &Call) -> Given<Tensor> {
-    let (start, end) = (bound(c, "start", 0)?, bound(c, "end", 1)?);
-    Ok(options(c)?.linspace(start, end, c.int("steps", 2)?)?)
+    let (options, steps) = (options(c)?, c.int("steps", 2)?);
+    let [start, end] = ends(c)?;
+    Ok(options.linspace(start, end, steps)?)
 }
 
 fn logspace(c: &Call) -> Given<Tensor> {
-    let (start, end) = (bound(c, "start", 0)?, bound(c, "end", 1)?);
+    let (options, steps) = (options(c)?, c.int("steps", 2)?);
     let base = c.float_or("base", 3, 10.0)?;
-    Ok(options(c)?.logspace(start, end, c.int("steps", 2)?, base)?)
+    let [start, end] = ends(c)?;
+    Ok(options.logspace(start, end, steps, base)?)
 }
 
 /// Coordinates of a triangle, of which there are so few that the dtype can follow.

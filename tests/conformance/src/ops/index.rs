@@ -5,7 +5,7 @@ use crate::argument::Argument;
 use crate::call::{Call, Given, KEYWORD};
 use crate::outcome::Failure;
 use crate::output::{IntoOutput, Output};
-use crate::tensor::{EmbeddingOptions, Index, Scalar, ScatterReduce, Slice, Tensor};
+use crate::tensor::{EmbeddingOptions, Index, Scalar, ScatterReduce, Segments, Slice, Tensor};
 
 /// An index expression of the corpus.
 fn indices(c: &Call, name: &str, position: usize) -> Given<Vec<Index>> {
@@ -72,8 +72,8 @@ fn reduction(c: &Call, name: &str, position: usize) -> Given<ScatterReduce> {
         "sum" | "add" => ScatterReduce::Sum,
         "prod" | "multiply" => ScatterReduce::Prod,
         "mean" => ScatterReduce::Mean,
-        "amax" => ScatterReduce::Amax,
-        "amin" => ScatterReduce::Amin,
+        "amax" | "max" => ScatterReduce::Amax,
+        "amin" | "min" => ScatterReduce::Amin,
         other => return Err(Failure::Kind(format!("`{name}` is {other}"))),
     })
 }
@@ -89,18 +89,18 @@ fn scatter(c: &Call) -> Given<Tensor> {
         .scatter_reduce(dim, &index, &source, reduce, true)?)
 }
 
+/// A method that reduces into places along a dimension.
+type Along = fn(
+    &Tensor,
+    isize,
+    &Tensor,
+    &Tensor,
+    ScatterReduce,
+    bool,
+) -> Result<Tensor, crate::tensor::Error>;
+
 /// The getters that `scatter_reduce` and `index_reduce` share.
-fn reduced(
-    c: &Call,
-    along: fn(
-        &Tensor,
-        isize,
-        &Tensor,
-        &Tensor,
-        ScatterReduce,
-        bool,
-    ) -> Result<Tensor, crate::tensor::Error>,
-) -> Given<Tensor> {
+fn reduced(c: &Call, along: Along) -> Given<Tensor> {
     let (index, source) = (c.tensor("index", 2)?, c.tensor("source", 3)?);
     let include_self = c.bool_or("include_self", KEYWORD, true)?;
     let reduce = reduction(c, "reduce", 4)?;
@@ -112,6 +112,23 @@ fn reduced(
         reduce,
         include_self,
     )?)
+}
+
+/// Whether PyTorch may leave out its checks changes nothing where they are always made.
+fn segment_reduce(c: &Call) -> Given<Tensor> {
+    c.bool_or("unsafe", KEYWORD, false)?;
+    let (lengths, offsets) = (
+        c.opt_tensor("lengths", KEYWORD)?,
+        c.opt_tensor("offsets", KEYWORD)?,
+    );
+    let segments = match (&lengths, &offsets) {
+        (Some(lengths), None) => Segments::Lengths(lengths),
+        (None, Some(offsets)) => Segments::Offsets(offsets),
+        _ => return c.unsupported("other than one of lengths and offsets"),
+    };
+    let (reduce, axis) = (reduction(c, "reduce", 1)?, c.int_or("axis", KEYWORD, 0)?);
+    let initial = c.opt_float("initial", KEYWORD)?;
+    Ok(c.input()?.segment_reduce(reduce, segments, axis, initial)?)
 }
 
 fn nonzero(c: &Call) -> Given<Output> {
@@ -154,6 +171,7 @@ ops! {
     "scatter" => |c| scatter(c);
     "scatter_add" => |c| c.input()?.scatter_add(c.int("dim", 1)?, &c.tensor("index", 2)?, &c.tensor("src", 3)?);
     "scatter_reduce" => |c| reduced(c, Tensor::scatter_reduce);
+    "_segment_reduce" => |c| segment_reduce(c);
     "take" => |c| c.input()?.take(&c.tensor("index", 1)?);
     "take_along_dim" => |c| c.input()?.take_along_dim(&c.tensor("indices", 1)?, c.opt_int("dim", 2)?);
     "unravel_index" => |c| c.input()?.unravel_index(&c.ints("shape", 1)?);

@@ -1,4 +1,4 @@
-//! Products of matrices and vectors.
+//! Products of matrices and vectors, and distances.
 
 use super::ops;
 use crate::call::{Call, Given, KEYWORD};
@@ -38,6 +38,21 @@ fn tensordot(c: &Call) -> Given<Tensor> {
     Ok(a.tensordot(&b, &of_a, &of_b)?)
 }
 
+/// Without a dimension, the deprecated form takes the first of size 3.
+fn cross(c: &Call) -> Given<Tensor> {
+    let x = c.input()?;
+    let three = x.shape().iter().position(|&size| size == 3);
+    let dim = c.int_or("dim", 2, three.map_or(-1, |dim| dim as isize))?;
+    Ok(x.cross(&c.tensor("other", 1)?, dim)?)
+}
+
+/// How a distance is computed makes no other distance of it.
+fn distances(c: &Call) -> Given<Tensor> {
+    c.text_or("compute_mode", 3, "")?;
+    Ok(c.input()?
+        .cdist(&c.tensor("x2", 1)?, c.float_or("p", 2, 2.0)?)?)
+}
+
 ops! {
     "addbmm" => |c| plus!(c, addbmm, "batch1", "batch2");
     "addmm" => |c| plus!(c, addmm, "mat1", "mat2");
@@ -45,9 +60,13 @@ ops! {
     "addr" => |c| plus!(c, addr, "vec1", "vec2");
     "baddbmm" => |c| plus!(c, baddbmm, "batch1", "batch2");
     "bmm" => |c| c.input()?.bmm(&c.tensor("mat2", 1)?);
+    "cdist" => |c| distances(c);
+    "cross" => |c| cross(c);
+    "linalg.cross" => |c| c.input()?.cross(&c.tensor("other", 1)?, c.int_or("dim", KEYWORD, -1)?);
     "dot" | "vdot" => |c| c.input()?.dot(&c.tensor("tensor", 1)?);
     "einsum" => |c| Tensor::einsum(&c.text("equation", 1)?, &c.tensors("input", 0)?);
     "inner" => |c| c.input()?.inner(&c.tensor("other", 1)?);
+    "kron" => |c| c.input()?.kron(&c.tensor("other", 1)?);
     "matmul" => |c| c.input()?.matmul(&c.tensor("other", 1)?);
     "__rmatmul__" => |c| c.tensor("other", 1)?.matmul(&c.input()?);
     "mm" => |c| c.input()?.mm(&c.tensor("mat2", 1)?);

@@ -21,10 +21,12 @@ mod attention;
 mod conv;
 mod create;
 mod embedding;
+mod fourier;
 mod index;
 mod init;
 mod join;
 mod loss;
+mod masked;
 mod matmul;
 mod normalization;
 mod pointwise;
@@ -61,10 +63,12 @@ const FAMILIES: &[Rows] = &[
     conv::ROWS,
     create::ROWS,
     embedding::ROWS,
+    fourier::ROWS,
     index::ROWS,
     init::ROWS,
     join::ROWS,
     loss::ROWS,
+    masked::ROWS,
     matmul::ROWS,
     normalization::ROWS,
     pointwise::ROWS,

@@ -108,9 +108,6 @@ ops! {
             c.bool_or("training", 3, false)?,
         )
     };
-    "native_dropout_backward" => |c| {
-        c.input()?.mul(&c.tensor("mask", 1)?)?.mul(c.scalar("scale", 2)?)
-    };
     "rand" => |c| options(c)?.rand(&size(c, 0)?);
     "randn" => |c| options(c)?.randn(&size(c, 0)?);
     "randint" => |c| randint(c);
@@ -131,6 +128,7 @@ ops! {
     "Tensor.bernoulli_" => |c| { let p = c.operand("p", 1)?; in_place(c, |x| x.bernoulli_(p)) };
     "Tensor.random_" => |c| random(c);
 
+    "native_dropout_backward" => |c| c.input()?.native_dropout_backward(&c.tensor("mask", 1)?, c.float("scale", 2)?);
     "nn.functional.dropout" => |c| dropout(c, Tensor::dropout);
     "nn.functional.dropout2d" => |c| dropout(c, Tensor::feature_dropout);
     "nn.functional.dropout3d" => |c| dropout(c, dropout3d);

@@ -128,6 +128,7 @@ ops! {
     "select" | "select_copy" => |c| c.input()?.select(c.int("dim", 1)?, c.int("index", 2)?);
     "slice" => |c| c.input()?.slice(c.int_or("dim", 1, 0)?, slice(c, 2)?);
     "diagonal" | "diagonal_copy" => |c| { let (offset, dim1, dim2) = diagonal(c, 1, [0, 1])?; c.input()?.diagonal(offset, dim1, dim2) };
+    "linalg.diagonal" => |c| { let (offset, dim1, dim2) = diagonal(c, 1, [-2, -1])?; c.input()?.diagonal(offset, dim1, dim2) };
     "diag_embed" => |c| { let (offset, dim1, dim2) = diagonal(c, 1, [-2, -1])?; c.input()?.diag_embed(offset, dim1, dim2) };
     "slice_scatter" => |c| c.input()?.slice_scatter(&c.tensor("src", 1)?, c.int_or("dim", 2, 0)?, slice(c, 3)?);
     "select_scatter" => |c| c.input()?.select_scatter(&c.tensor("src", 1)?, c.int("dim", 2)?, c.int("index", 3)?);

@@ -5,7 +5,7 @@ use crate::argument::Argument;
 use crate::call::{Call, Given, KEYWORD};
 use crate::output::{IntoOutput, Output};
 use crate::tensor::Tensor;
-use rushlight_autograd::{MaxPoolOptions, Resampling, Sampling};
+use rushlight_autograd::{Resampling, Sampling};
 use rushlight_nn::functional as F;
 
 ops! {
@@ -27,20 +27,6 @@ ops! {
             align_corners: c.bool("align_corners", 4)?,
         };
         F::grid_sample(&c.input()?, &c.tensor("grid", 1)?, options)
-    };
-    "max_pool2d_with_indices_backward" => |c| {
-        let options = MaxPoolOptions {
-            stride: pair(c, "stride", KEYWORD)?,
-            padding: pair(c, "padding", KEYWORD)?.unwrap_or([0; 2]),
-            dilation: pair(c, "dilation", KEYWORD)?.unwrap_or([1; 2]),
-            ceil_mode: c.bool_or("ceil_mode", KEYWORD, false)?,
-            ..MaxPoolOptions::new(required_pair(c, "kernel_size", KEYWORD)?)
-        };
-        // The positions are found anew.
-        c.bool_or("return_indices", KEYWORD, false)?;
-        let x = c.input()?;
-        let g = x.detach().max_pool2d(&options)?.0.ones_like()?;
-        F::max_pool2d_backward(&g, &x, &options)
     };
     "nn.functional.affine_grid" => |c| F::affine_grid(
         &c.input()?,

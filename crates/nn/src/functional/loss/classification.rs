@@ -188,7 +188,9 @@ fn nll_of(
     }
     if !matches!(target.dtype(), DType::I64 | DType::U8) {
         let expected = "i64 or u8, class indices";
-        return Err(Error::argument(op, "dtype of the target", target.dtype(), expected).into());
+        return Err(
+            Error::argument(op, "dtype of the target", target.dtype().name(), expected).into(),
+        );
     }
     let target = target.to_dtype(DType::I64)?;
     let counted = target.ne(ignore_index)?;

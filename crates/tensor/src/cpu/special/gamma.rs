@@ -70,7 +70,10 @@ pub(crate) fn zeta(x: f64, q: f64) -> f64 {
     }
     // The terms below zero are those of two positive sums, up to the sign.
     let fraction = -q - (-q).floor();
-    let below = zeta_of_positive(x, fraction) - zeta_of_positive(x, 1.0 - q);
+    let mut below = zeta_of_positive(x, fraction);
+    if below.is_finite() {
+        below -= zeta_of_positive(x, 1.0 - q);
+    }
     let sign = if x % 2.0 == 0.0 { 1.0 } else { -1.0 };
     sign * below + zeta_of_positive(x, 1.0 - fraction)
 }

@@ -1,0 +1,59 @@
+//! Reductions.
+
+use crate::gradients::{Row, check_rows, numbers};
+use rushlight_autograd::{Tensor, tensor};
+
+const ROWS: &[Row] = &[
+    ("sum", |x| x[0].sum(), &[&[2, 3]]),
+    ("sum of 0-d", |x| x[0].sum(), &[&[]]),
+    ("sum over one", |x| x[0].sum_dim(&[-1], false), &[&[2, 3]]),
+    (
+        "sum over two",
+        |x| x[0].sum_dim(&[0, 2], true),
+        &[&[2, 3, 2]],
+    ),
+    ("sum of nothing", |x| x[0].sum_dim(&[0], false), &[&[0, 2]]),
+    ("nansum", |x| x[0].nansum_dim(&[0], false), &[&[2, 3]]),
+    ("mean", |x| x[0].mean(), &[&[2, 3]]),
+    ("mean over one", |x| x[0].mean_dim(&[1], true), &[&[2, 3]]),
+    ("nanmean", |x| x[0].nanmean_dim(&[1], false), &[&[2, 3]]),
+    ("prod", |x| x[0].prod(), &[&[2, 2]]),
+    ("prod along", |x| x[0].prod_dim(-2, true), &[&[3, 2]]),
+    ("prod of 0-d", |x| x[0].prod_dim(0, false), &[&[]]),
+    (
+        "prod with a zero",
+        |x| x[0].mul(tensor([0.0, 1.0, 1.0])?)?.prod_dim(1, false),
+        &[&[2, 3]],
+    ),
+    (
+        "prod with two zeros",
+        |x| x[0].mul(tensor([0.0, 1.0, 0.0])?)?.prod(),
+        &[&[3]],
+    ),
+    ("logsumexp", |x| x[0].logsumexp(&[0, 1], false), &[&[2, 3]]),
+    (
+        "logsumexp over one",
+        |x| x[0].logsumexp(&[1], true),
+        &[&[2, 3]],
+    ),
+    ("sum_to_size", |x| x[0].sum_to_size(&[3, 1]), &[&[2, 3, 2]]),
+];
+
+#[test]
+fn gradients_of_reductions_hold_to_second_order() {
+    check_rows(ROWS);
+}
+
+#[test]
+fn nothing_reduces_to_what_changes_nothing() {
+    let none = Tensor::zeros(&[0, 2]).unwrap();
+    assert_eq!(numbers(&none.sum_dim(&[0], false).unwrap()), [0.0, 0.0]);
+    assert_eq!(numbers(&none.prod_dim(0, false).unwrap()), [1.0, 1.0]);
+    assert!(none.mean().unwrap().item().unwrap().is_nan());
+    let log = none.logsumexp(&[0], false).unwrap();
+    assert_eq!(numbers(&log), [f64::NEG_INFINITY; 2]);
+    assert_eq!(none.any().unwrap().item().unwrap(), 0.0);
+    assert_eq!(none.all().unwrap().item().unwrap(), 1.0);
+    assert!(none.amax().is_err());
+    assert!(none.argmin_dim(0, false).is_err());
+}
