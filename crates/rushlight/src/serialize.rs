@@ -1,7 +1,7 @@
 //! Saving and loading the state of models, optimizers and schedules.
 //!
-//! [`save`] writes safetensors, or a checkpoint that `torch.load` reads, by the file's extension.
-//! [`load`] reads every format of [`rushlight_serialize`], which it tells by the content.
+//! [`save_state`] writes safetensors, or a checkpoint that `torch.load` reads, by the file's extension.
+//! [`load_state`] reads every format of [`rushlight_serialize`], which it tells by the content.
 
 mod optimizer;
 

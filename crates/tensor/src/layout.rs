@@ -110,7 +110,7 @@ impl Layout {
 
     /// Whether the elements fill a run of the storage, each place once, in some order of dimensions.
     pub fn is_dense(&self) -> bool {
-        let mut dims: Vec<(isize, usize)> = self
+        let mut dims: SmallVec<[(isize, usize); 6]> = self
             .strides
             .iter()
             .zip(self.shape.iter())

@@ -41,9 +41,9 @@ macro_rules! for_each_unary_op {
             trunc, trunc_, Trunc, Number, |x| x.trunc(), 0.1..0.9;
             /// The part of each element behind the point.
             frac, frac_, Frac, Real, |x| x.fraction(), 0.1..0.9;
-            /// The first result of [`frexp`](Self::frexp): each element as a number in `0.5..1` times a power of 2.
+            /// The first result of `frexp`: each element as a number in `0.5..1` times a power of 2.
             frexp_mantissa, frexp_mantissa_, FrexpMantissa, Real, |x| x.in_double(special::mantissa), 0.6..0.9;
-            /// The second result of [`frexp`](Self::frexp), in the dtype of the elements.
+            /// The second result of `frexp`, in the dtype of the elements.
             frexp_exponent, frexp_exponent_, FrexpExponent, Real, |x| x.in_double(special::exponent), 0.6..0.9;
             /// Each bit inverted; of booleans, the negation.
             bitwise_not, bitwise_not_, BitwiseNot, Bits, |x| !x, 1.0..9.0;
@@ -109,23 +109,23 @@ macro_rules! for_each_unary_op {
             erfinv, erfinv_, Erfinv, Float, |x| x.in_double(special::erfinv), -0.9..0.9;
             /// The distribution function of the standard normal distribution.
             ndtr, ndtr_, Ndtr, Float, |x| x.in_double(special::ndtr), -2.0..2.0;
-            /// The logarithm of [`ndtr`](Self::ndtr), accurate for negative x.
+            /// The logarithm of `ndtr`, accurate for negative x.
             log_ndtr, log_ndtr_, LogNdtr, Float, |x| x.in_double(special::log_ndtr), -3.0..2.0;
-            /// The inverse of [`ndtr`](Self::ndtr).
+            /// The inverse of `ndtr`.
             ndtri, ndtri_, Ndtri, Float, |x| x.in_double(special::ndtri), 0.1..0.9;
             /// The entropy `-x log(x)` of each element.
             entr, entr_, Entr, Float, |x| x.in_double(special::entr), 0.1..2.0;
             /// The logarithm of the absolute value of the gamma function.
             lgamma, lgamma_, Lgamma, Float, |x| x.in_double(special::lgamma), 0.3..4.0;
-            /// The derivative of [`lgamma`](Self::lgamma).
+            /// The derivative of `lgamma`.
             digamma, digamma_, Digamma, Float, |x| x.in_double(special::digamma), 0.3..4.0;
             /// The modified Bessel function of the first kind of order 0.
             i0, i0_, I0, Float, |x| x.in_double(special::bessel_i0), -2.0..2.0;
-            /// [`i0`](Self::i0) times `exp(-|x|)`.
+            /// `i0` times `exp(-|x|)`.
             i0e, i0e_, I0e, Float, |x| x.in_double(special::bessel_i0e), 0.2..2.0;
             /// The modified Bessel function of the first kind of order 1.
             i1, i1_, I1, Float, |x| x.in_double(special::bessel_i1), 0.2..2.0;
-            /// [`i1`](Self::i1) times `exp(-|x|)`.
+            /// `i1` times `exp(-|x|)`.
             i1e, i1e_, I1e, Float, |x| x.in_double(special::bessel_i1e), 0.2..2.0;
             /// The Bessel function of the first kind of order 0.
             bessel_j0, bessel_j0_, BesselJ0, Float, |x| x.in_double(special::bessel_j0), 0.3..6.0;
@@ -139,9 +139,9 @@ macro_rules! for_each_unary_op {
             modified_bessel_k0, modified_bessel_k0_, ModifiedBesselK0, Float, |x| x.in_double(special::bessel_k0), 0.5..4.0;
             /// The modified Bessel function of the second kind of order 1.
             modified_bessel_k1, modified_bessel_k1_, ModifiedBesselK1, Float, |x| x.in_double(special::bessel_k1), 0.5..4.0;
-            /// [`modified_bessel_k0`](Self::modified_bessel_k0) times `exp(x)`.
+            /// `modified_bessel_k0` times `exp(x)`.
             scaled_modified_bessel_k0, scaled_modified_bessel_k0_, ScaledModifiedBesselK0, Float, |x| x.in_double(special::bessel_k0e), 0.5..4.0;
-            /// [`modified_bessel_k1`](Self::modified_bessel_k1) times `exp(x)`.
+            /// `modified_bessel_k1` times `exp(x)`.
             scaled_modified_bessel_k1, scaled_modified_bessel_k1_, ScaledModifiedBesselK1, Float, |x| x.in_double(special::bessel_k1e), 0.5..4.0;
             /// The spherical Bessel function of the first kind of order 0, `sin(x) / x`.
             spherical_bessel_j0, spherical_bessel_j0_, SphericalBesselJ0, Float, |x| x.in_double(special::spherical_bessel_j0), 0.5..4.0;
@@ -151,7 +151,7 @@ macro_rules! for_each_unary_op {
             relu, relu_, Relu, Number, |x| x.maximum(x.number(0.0)), 0.2..3.0;
             /// `x` times the distribution function of the standard normal distribution.
             gelu, gelu_, Gelu, Real, |x| x.gelu(), -2.0..2.0;
-            /// [`gelu`](Self::gelu) with the distribution function approximated by a hyperbolic tangent.
+            /// `gelu` with the distribution function approximated by a hyperbolic tangent.
             gelu_tanh, gelu_tanh_, GeluTanh, Real, |x| x.gelu_tanh(), -2.0..2.0;
             /// `x * sigmoid(x)`, also called swish.
             silu, silu_, Silu, Real, |x| x.silu(), -3.0..3.0;
@@ -159,7 +159,7 @@ macro_rules! for_each_unary_op {
             mish, mish_, Mish, Real, |x| x.mish(), -3.0..3.0;
             /// `log(sigmoid(x))`, without overflow.
             logsigmoid, logsigmoid_, LogSigmoid, Real, |x| -(-x).softplus(), -3.0..3.0;
-            /// [`sigmoid`](Self::sigmoid) in three straight pieces: `clamp(x + 3, 0, 6) / 6`.
+            /// `sigmoid` in three straight pieces: `clamp(x + 3, 0, 6) / 6`.
             hardsigmoid, hardsigmoid_, Hardsigmoid, Real, |x| x.hardsigmoid(), -2.5..2.5;
             /// `x * hardsigmoid(x)`.
             hardswish, hardswish_, Hardswish, Real, |x| x * x.hardsigmoid(), -2.5..2.5;
@@ -234,13 +234,13 @@ macro_rules! for_each_binary_op {
             chebyshev_polynomial_v, chebyshev_polynomial_v_, ChebyshevV, Float, |a, b| special::chebyshev_v(a, b), 0.0..9.0;
             /// The Chebyshev polynomial of the fourth kind of degree `rhs`.
             chebyshev_polynomial_w, chebyshev_polynomial_w_, ChebyshevW, Float, |a, b| special::chebyshev_w(a, b), 0.0..9.0;
-            /// [`chebyshev_polynomial_t`](Self::chebyshev_polynomial_t) of `2 self - 1`.
+            /// `chebyshev_polynomial_t` of `2 self - 1`.
             shifted_chebyshev_polynomial_t, shifted_chebyshev_polynomial_t_, ShiftedChebyshevT, Float, |a, b| special::chebyshev_t(a + a - a.number(1.0), b), 0.0..9.0;
-            /// [`chebyshev_polynomial_u`](Self::chebyshev_polynomial_u) of `2 self - 1`.
+            /// `chebyshev_polynomial_u` of `2 self - 1`.
             shifted_chebyshev_polynomial_u, shifted_chebyshev_polynomial_u_, ShiftedChebyshevU, Float, |a, b| special::chebyshev_u(a + a - a.number(1.0), b), 0.0..9.0;
-            /// [`chebyshev_polynomial_v`](Self::chebyshev_polynomial_v) of `2 self - 1`.
+            /// `chebyshev_polynomial_v` of `2 self - 1`.
             shifted_chebyshev_polynomial_v, shifted_chebyshev_polynomial_v_, ShiftedChebyshevV, Float, |a, b| special::chebyshev_v(a + a - a.number(1.0), b), 0.0..9.0;
-            /// [`chebyshev_polynomial_w`](Self::chebyshev_polynomial_w) of `2 self - 1`.
+            /// `chebyshev_polynomial_w` of `2 self - 1`.
             shifted_chebyshev_polynomial_w, shifted_chebyshev_polynomial_w_, ShiftedChebyshevW, Float, |a, b| special::chebyshev_w(a + a - a.number(1.0), b), 0.0..9.0;
             /// The physicists' Hermite polynomial of degree `rhs`.
             hermite_polynomial_h, hermite_polynomial_h_, HermiteH, Float, |a, b| special::hermite_h(a, b), 0.0..9.0;
@@ -264,23 +264,23 @@ macro_rules! for_each_binary_op {
             bitwise_or, bitwise_or_, BitwiseOr, Bits, |a, b| a | b, 1.0..9.0;
             /// Bits set in one alone; of booleans, their difference.
             bitwise_xor, bitwise_xor_, BitwiseXor, Bits, |a, b| a ^ b, 1.0..9.0;
-            /// The derivative of [`pow`](Self::pow) with respect to the exponent, `self^rhs * log(self)`.
+            /// The derivative of `pow` with respect to the exponent, `self^rhs * log(self)`.
             pow_exponent_slope, pow_exponent_slope_, PowExponentSlope, Real, |a, b| a.in_double_with(b, special::power_slope), 0.5..2.5;
-            /// The gradient through [`relu`](Self::relu), from that of its output and the output.
+            /// The gradient through `relu`, from that of its output and the output.
             relu_backward, relu_backward_, ReluBackward, Real, |g, y| if y <= y.number(0.0) { y.number(0.0) } else { g }, 0.5..3.0;
-            /// The gradient through [`sigmoid`](Self::sigmoid), from that of its output and the output.
+            /// The gradient through `sigmoid`, from that of its output and the output.
             sigmoid_backward, sigmoid_backward_, SigmoidBackward, Real, |g, y| g * (y.number(1.0) - y) * y, 0.5..3.0;
-            /// The gradient through [`tanh`](Self::tanh), from that of its output and the output.
+            /// The gradient through `tanh`, from that of its output and the output.
             tanh_backward, tanh_backward_, TanhBackward, Real, |g, y| g * (y.number(1.0) - y * y), 0.5..3.0;
-            /// The gradient through [`gelu`](Self::gelu), from that of its output and the input.
+            /// The gradient through `gelu`, from that of its output and the input.
             gelu_backward, gelu_backward_, GeluBackward, Real, |g, x| g * x.gelu_slope(), 0.5..3.0;
-            /// The gradient through [`gelu_tanh`](Self::gelu_tanh), from that of its output and the input.
+            /// The gradient through `gelu_tanh`, from that of its output and the input.
             gelu_tanh_backward, gelu_tanh_backward_, GeluTanhBackward, Real, |g, x| g * x.gelu_tanh_slope(), 0.5..3.0;
-            /// The gradient through [`silu`](Self::silu), from that of its output and the input.
+            /// The gradient through `silu`, from that of its output and the input.
             silu_backward, silu_backward_, SiluBackward, Real, |g, x| g * x.silu_slope(), 0.5..3.0;
-            /// The gradient through [`mish`](Self::mish), from that of its output and the input.
+            /// The gradient through `mish`, from that of its output and the input.
             mish_backward, mish_backward_, MishBackward, Real, |g, x| g * x.mish_slope(), 0.5..3.0;
-            /// The gradient through [`hardswish`](Self::hardswish), from that of its output and the input.
+            /// The gradient through `hardswish`, from that of its output and the input.
             hardswish_backward, hardswish_backward_, HardswishBackward, Real, |g, x| if x <= x.number(-3.0) { x.number(0.0) } else if x < x.number(3.0) { g * (x / x.number(3.0) + x.number(0.5)) } else { g }, 0.5..2.5;
         }
     };
