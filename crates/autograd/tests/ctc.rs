@@ -1,13 +1,7 @@
 //! Connectionist temporal classification.
 
+use crate::gradients::scrambled;
 use rushlight_autograd::{CtcTargets, DType, Tensor, gradcheck};
-
-fn scrambled(shape: &[usize]) -> Tensor {
-    let count: usize = shape.iter().product();
-    let values = (0..count).map(|i| (i * 37 % (count + 3)) as f64 * 0.3 - 2.0);
-    let x = Tensor::from_vec(values.collect(), shape).unwrap();
-    x.requires_grad_(true).unwrap()
-}
 
 fn targets() -> CtcTargets {
     CtcTargets {

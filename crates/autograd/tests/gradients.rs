@@ -7,6 +7,22 @@ pub fn leaf(shape: &[usize]) -> Tensor {
     wave(shape, 0.4).requires_grad_(true).unwrap()
 }
 
+/// A leaf of distinct numbers in no order.
+pub fn scrambled(shape: &[usize]) -> Tensor {
+    let count: usize = shape.iter().product();
+    let values = (0..count).map(|i| (i * 37 % (count + 3)) as f64 * 0.3 - 2.0);
+    let x = Tensor::from_vec(values.collect(), shape).unwrap();
+    x.requires_grad_(true).unwrap()
+}
+
+/// Checks the gradients of a linear map, whose second derivative is that of its square.
+pub fn check_linear(f: impl Fn(&[Tensor]) -> Result<Tensor>, x: Tensor) {
+    let inputs = [x];
+    gradcheck(&f, &inputs, Default::default()).unwrap();
+    let square = |x: &[Tensor]| f(x)?.square();
+    gradgradcheck(square, &inputs, Default::default()).unwrap();
+}
+
 fn wave(shape: &[usize], phase: f64) -> Tensor {
     let count: usize = shape.iter().product();
     let value = |i: usize| 2.0 * (1.7 * i as f64 + phase).sin();

@@ -1,21 +1,7 @@
 //! Windows of images as columns.
 
-use rushlight_autograd::{PatchGeometry, Result, Tensor, gradcheck, gradgradcheck};
-
-fn scrambled(shape: &[usize]) -> Tensor {
-    let count: usize = shape.iter().product();
-    let values = (0..count).map(|i| (i * 37 % (count + 3)) as f64 * 0.3 - 2.0);
-    let x = Tensor::from_vec(values.collect(), shape).unwrap();
-    x.requires_grad_(true).unwrap()
-}
-
-fn check(f: impl Fn(&[Tensor]) -> Result<Tensor>, x: Tensor) {
-    let inputs = [x];
-    gradcheck(&f, &inputs, Default::default()).unwrap();
-    // A linear map has no second derivative of its own; that of its square has.
-    let square = |x: &[Tensor]| f(x)?.square();
-    gradgradcheck(square, &inputs, Default::default()).unwrap();
-}
+use crate::gradients::{check_linear, scrambled};
+use rushlight_autograd::PatchGeometry;
 
 const PATCHES: PatchGeometry = PatchGeometry {
     kernel: [2, 3],
@@ -26,8 +12,8 @@ const PATCHES: PatchGeometry = PatchGeometry {
 
 #[test]
 fn gradients_of_patches_hold_both_ways() {
-    check(|x| x[0].im2col(PATCHES), scrambled(&[2, 2, 4, 5]));
-    check(|x| x[0].col2im(PATCHES, [4, 5]), scrambled(&[1, 12, 8]));
+    check_linear(|x| x[0].im2col(PATCHES), scrambled(&[2, 2, 4, 5]));
+    check_linear(|x| x[0].col2im(PATCHES, [4, 5]), scrambled(&[1, 12, 8]));
 }
 
 #[test]

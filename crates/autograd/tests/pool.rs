@@ -1,20 +1,9 @@
 //! Pooling.
 
+use crate::gradients::scrambled;
 use rushlight_autograd::{
     AvgPoolOptions, MaxPoolOptions, Result, Tensor, gradcheck, gradgradcheck,
 };
-
-/// Distinct values in no order.
-fn scrambled(shape: &[usize]) -> Tensor {
-    let count: usize = shape.iter().product();
-    let values = (0..count)
-        .map(|i| (i * 37 % (count + 3)) as f64 * 0.3 - 2.0)
-        .collect();
-    Tensor::from_vec(values, shape)
-        .unwrap()
-        .requires_grad_(true)
-        .unwrap()
-}
 
 fn check(f: impl Fn(&[Tensor]) -> Result<Tensor>, x: Tensor) {
     let inputs = [x];

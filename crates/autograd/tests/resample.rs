@@ -1,21 +1,7 @@
 //! Resampling.
 
-use rushlight_autograd::{DType, Resampling, Result, Sampling, Tensor, gradcheck, gradgradcheck};
-
-fn scrambled(shape: &[usize]) -> Tensor {
-    let count: usize = shape.iter().product();
-    let values = (0..count).map(|i| (i * 37 % (count + 3)) as f64 * 0.3 - 2.0);
-    let x = Tensor::from_vec(values.collect(), shape).unwrap();
-    x.requires_grad_(true).unwrap()
-}
-
-fn check(f: impl Fn(&[Tensor]) -> Result<Tensor>, x: Tensor) {
-    let inputs = [x];
-    gradcheck(&f, &inputs, Default::default()).unwrap();
-    // A linear map has no second derivative of its own; that of its square has.
-    let square = |x: &[Tensor]| f(x)?.square();
-    gradgradcheck(square, &inputs, Default::default()).unwrap();
-}
+use crate::gradients::{check_linear, scrambled};
+use rushlight_autograd::{DType, Resampling, Sampling, Tensor};
 
 #[test]
 fn gradients_of_resampling_hold_for_every_sampling() {
@@ -32,7 +18,7 @@ fn gradients_of_resampling_hold_for_every_sampling() {
                 antialias,
             };
             let resize = |x: &[Tensor]| x[0].resample(resampling, &[3, 7], &[None, Some(1.6)]);
-            check(resize, scrambled(&[2, 5, 4]));
+            check_linear(resize, scrambled(&[2, 5, 4]));
         }
     }
 }

@@ -54,6 +54,7 @@ mod module;
 mod modules;
 mod packed_sequence;
 mod parameter;
+mod parts;
 mod pattern;
 mod printing;
 mod recurrence;

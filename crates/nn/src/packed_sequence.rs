@@ -32,6 +32,21 @@ impl PackedSequence {
         }
     }
 
+    /// Refuses numbers of sequences that grow from step to step, or are not those of the elements.
+    pub(crate) fn check(&self, op: &'static str) -> Result<()> {
+        let (shape, sizes) = (self.data.shape(), &self.batch_sizes);
+        let total = sizes
+            .iter()
+            .try_fold(0, |sum: usize, &size| sum.checked_add(size));
+        if !sizes.is_sorted_by(|a, b| a >= b) || total.is_none() || shape.first().copied() != total
+        {
+            let got = format!("{sizes:?} for {shape}");
+            let expected = "decreasing, and as many in all as there are elements";
+            return Err(Error::argument(op, "batch_sizes", got, expected).into());
+        }
+        Ok(())
+    }
+
     /// Positions of the elements in a padded tensor `[steps, n, ...]` without its first two dimensions.
     fn positions(&self) -> Result<Tensor> {
         let width = self.batch_sizes.first().copied().unwrap_or(0);
@@ -142,11 +157,8 @@ pub fn pad_packed_sequence(
         let expected = "at least the length of the longest sequence";
         return Err(Error::argument(OP, "total_length", steps, expected).into());
     }
+    packed.check(OP)?;
     let shape = packed.data.shape();
-    let total: usize = packed.batch_sizes.iter().sum();
-    if shape.first() != Some(&total) {
-        return Err(Error::shape(OP, shape, format!("[{total}, ...]")).into());
-    }
     let rows = steps.checked_mul(count);
     let rows = rows.ok_or_else(|| Error::argument(OP, "total_length", steps, "addressable"))?;
     let mut padded_shape = shape.to_vec();

@@ -1,5 +1,6 @@
 //! What recurrent networks and single cells share: their steps, parameters and states.
 
+use crate::parts::equal_parts;
 use crate::{Error, Parameter, Result, Setting, init};
 use rushlight_autograd::{DType, Device, Tensor};
 
@@ -59,16 +60,17 @@ impl Recurrence {
             Recurrence::Simple(Nonlinearity::Tanh) => Ok(vec![(i + h)?.tanh()?]),
             Recurrence::Simple(Nonlinearity::Relu) => Ok(vec![(i + h)?.relu()?]),
             Recurrence::Gru => {
-                let (i, h) = (i.chunk(3, -1)?, h.chunk(3, -1)?);
+                let [i, h] = [i, h].map(|x| equal_parts::<3>("GRU", x, -1));
+                let (i, h) = (i?, h?);
                 let reset = (&i[0] + &h[0])?.sigmoid()?;
                 let update = (&i[1] + &h[1])?.sigmoid()?;
                 let new = (&i[2] + (reset * &h[2])?)?.tanh()?;
                 Ok(vec![(((&states[0] - &new)? * update)? + new)?])
             }
             Recurrence::Lstm => {
-                let gates = (i + h)?.chunk(4, -1)?;
-                let (input, forget) = (gates[0].sigmoid()?, gates[1].sigmoid()?);
-                let (new, output) = (gates[2].tanh()?, gates[3].sigmoid()?);
+                let [input, forget, new, output] = equal_parts("LSTM", &(i + h)?, -1)?;
+                let (input, forget) = (input.sigmoid()?, forget.sigmoid()?);
+                let (new, output) = (new.tanh()?, output.sigmoid()?);
                 let cell = ((forget * &states[1])? + (input * new)?)?;
                 Ok(vec![(output * cell.tanh()?)?, cell])
             }

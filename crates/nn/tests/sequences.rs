@@ -5,8 +5,9 @@ use rushlight_nn::functional::{
     self as F, AttentionOptions, MultiHeadAttentionOptions, scaled_dot_product_attention_with,
 };
 use rushlight_nn::{
-    AttentionMasks, Forward, GRU, LSTM, Module, MultiheadAttention, Transformer,
-    TransformerEncoder, TransformerEncoderLayer, pack_padded_sequence, pad_packed_sequence,
+    AttentionMasks, Forward, GRU, LSTM, Module, MultiheadAttention, PackedSequence, Parameter,
+    Transformer, TransformerEncoder, TransformerEncoderLayer, pack_padded_sequence,
+    pad_packed_sequence,
 };
 
 fn close(a: &Tensor, b: &Tensor) -> Result<bool> {
@@ -150,5 +151,36 @@ fn a_causal_mask_hides_what_comes_later() -> Result<()> {
     let later = Tensor::cat(&[&x.narrow(0, 0, 2)?, &Tensor::randn(&[1, 4])?], 0)?;
     let [y, other] = [x, later].map(|x| layer.forward_with(&x, masks)?.narrow(0, 0, 2));
     assert!(close(&y?, &other?)?);
+    Ok(())
+}
+
+#[test]
+fn packed_sequences_that_grow_are_refused() -> Result<()> {
+    let network = GRU::new(2, 3)?;
+    for batch_sizes in [vec![1, 3], vec![2, 1], vec![usize::MAX, usize::MAX]] {
+        let packed = PackedSequence {
+            data: Tensor::zeros(&[4, 2])?,
+            batch_sizes,
+            sorted_indices: None,
+            unsorted_indices: None,
+        };
+        assert!(network.forward_packed(&packed, None).is_err());
+        assert!(pad_packed_sequence(&packed, false, 0, None).is_err());
+    }
+    Ok(())
+}
+
+#[test]
+fn weights_that_are_no_whole_number_of_maps_are_refused() -> Result<()> {
+    let x = Tensor::zeros(&[2, 1, 4])?;
+    let mut attention = MultiheadAttention::new(4, 2)?;
+    attention.in_proj_bias = Some(Parameter::new(Tensor::zeros(&[2])?)?);
+    assert!(attention.forward(&x, &x, &x).is_err());
+    let mut network = GRU::new(4, 3)?;
+    network.network.weights[0].weight_ih = Parameter::new(Tensor::zeros(&[1, 4])?)?;
+    network.network.weights[0].weight_hh = Parameter::new(Tensor::zeros(&[1, 3])?)?;
+    network.network.weights[0].bias_ih = None;
+    network.network.weights[0].bias_hh = None;
+    assert!(network.forward(&x).is_err());
     Ok(())
 }

@@ -184,3 +184,15 @@ fn a_lazy_layer_becomes_the_layer_at_its_first_call() -> Result<()> {
     assert!(!layer.is_training());
     Ok(())
 }
+
+#[test]
+fn fractional_windows_without_number_are_refused() -> Result<()> {
+    let x = Tensor::zeros(&[1, 1, 1, 1])?.expand(&[1, 1, 1 << 30, 1 << 30])?;
+    let options = FractionalMaxPoolOptions {
+        kernel_size: [1 << 29; 2],
+        output: FractionalOutput::Size([1 << 29; 2]),
+        random_samples: None,
+    };
+    assert!(F::fractional_max_pool(&x, &options).is_err());
+    Ok(())
+}

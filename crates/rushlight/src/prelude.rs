@@ -3,7 +3,7 @@
 #[cfg(feature = "data")]
 pub use crate::data::{self, DataLoader, Dataset, TensorDataset, digits, random_split};
 #[cfg(feature = "vision")]
-pub use crate::models;
+pub use crate::models::{self, Weights};
 pub use crate::nn::{self, functional as F, *};
 pub use crate::optim::{self, LRScheduler, Optimizer, ParamGroup, Schedule};
 pub use crate::serialize;

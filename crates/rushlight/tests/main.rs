@@ -1,3 +1,4 @@
 //! Tests of the library as a whole; files are named as in `src/`.
 
+mod from_pytorch;
 mod serialize;

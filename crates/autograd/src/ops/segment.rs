@@ -4,12 +4,13 @@ use super::scatter::ScatterReduce;
 use crate::{DType, Error, Result, Tensor};
 use rushlight_tensor::ops::rules;
 
-/// The segments of each line along a dimension. Elements outside of all belong to none.
+/// The segments of each line along a dimension.
 #[derive(Clone, Copy, Debug)]
 pub enum Segments<'a> {
-    /// How long each is, from the first element on: `[..., segments]`.
+    /// How long each is: `[..., segments]`. Together they are all elements of the line.
     Lengths(&'a Tensor),
-    /// Where each begins, and where the last ends: `[..., segments + 1]`.
+    /// Where each begins, and where the last ends: `[..., segments + 1]`. Elements before the first and
+    /// behind the last belong to none.
     Offsets(&'a Tensor),
 }
 
@@ -19,6 +20,9 @@ impl Tensor {
     /// Shapes: `[outer..., n, inner...]` with lengths `[outer..., segments]`
     /// `-> [outer..., segments, inner...]`. An empty segment yields `initial`, or what changes
     /// nothing: 0 for a sum, 1 for a product, an infinity for an extreme, and NaN for a mean.
+    ///
+    /// Errors where lengths do not add up to `n`, where offsets decrease or lie outside of `0..=n`, and
+    /// for dtypes other than floating-point ones.
     ///
     /// ```
     /// # use rushlight_autograd::{tensor, Result, ScatterReduce, Segments};
@@ -106,6 +110,13 @@ fn offsets(segments: Segments<'_>, shape: &[usize]) -> Result<Tensor> {
         return Err(rushlight_tensor::Error::shape(OP, own, expected).into());
     }
     let given = given.to_dtype(DType::I64)?;
+    if let Segments::Lengths(_) = segments {
+        let others = given.sum_dim(&[-1], false)?.ne(*length as i64)?;
+        if others.any()?.item()? != 0.0 {
+            let expected = "lengths that add up to the size of the dimension";
+            return Err(Error::argument(OP, name, "others", expected));
+        }
+    }
     let offsets = match segments {
         Segments::Lengths(_) => {
             let mut sizes = own.to_vec();

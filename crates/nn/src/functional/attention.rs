@@ -1,5 +1,6 @@
 //! Attention: averages of values, weighted by how well their keys match a query.
 
+use crate::parts::equal_parts;
 use crate::{Error, Result};
 use rushlight_autograd::{DType, Tensor};
 
@@ -295,15 +296,14 @@ fn project(
     inputs: [&Tensor; 3],
     parameters: &MultiHeadAttentionParameters<'_>,
 ) -> Result<[Tensor; 3]> {
+    const OP: &str = "multi_head_attention_forward";
     let weights = match parameters.in_proj {
-        InProjection::Packed(weight) => weight.chunk(3, 0)?,
-        InProjection::Separate { query, key, value } => {
-            vec![query.clone(), key.clone(), value.clone()]
-        }
+        InProjection::Packed(weight) => equal_parts(OP, weight, 0)?,
+        InProjection::Separate { query, key, value } => [query, key, value].map(Tensor::clone),
     };
     let biases = match parameters.in_proj_bias {
-        Some(bias) => bias.chunk(3, 0)?.into_iter().map(Some).collect(),
-        None => vec![None; 3],
+        Some(bias) => equal_parts(OP, bias, 0)?.map(Some),
+        None => [const { None }; 3],
     };
     let map = |at: usize| inputs[at].linear(&weights[at], biases[at].as_ref());
     Ok([map(0)?, map(1)?, map(2)?])

@@ -72,7 +72,16 @@ pub fn fractional_max_pool<const N: usize>(
     };
     let elements: usize = options.kernel_size.iter().product();
     let places: usize = outputs.iter().product();
-    let mut positions = Vec::with_capacity(samples.len() / N * places * elements);
+    let mut positions = Vec::new();
+    let count = places
+        .checked_mul(elements)
+        .and_then(|count| count.checked_mul(batch * channels));
+    let fits = count.is_some_and(|count| positions.try_reserve_exact(count).is_ok());
+    if !fits {
+        let got = format!("{places} windows of {elements} elements");
+        let expected = "few enough to list in memory";
+        return Err(Error::argument(OP, "output_size", got, expected).into());
+    }
     for samples in samples.chunks_exact(N) {
         windows.add_positions(samples, &mut positions);
     }

@@ -136,6 +136,7 @@ impl RecurrentNetwork {
         x: &PackedSequence,
         states: Option<&S>,
     ) -> Result<(PackedSequence, S)> {
+        x.check(op)?;
         let permuted = |states: Vec<Tensor>, order: Option<&Tensor>| match order {
             Some(order) => states
                 .iter()

@@ -141,13 +141,7 @@ layer! {
     /// Steps between windows. Default: 1.
     stride: Size<2> = Size::All(1), from impl Into<Size<2>>;
     |layer, x| {
-        let options = UnfoldOptions {
-            kernel_size: layer.kernel_size.each(),
-            dilation: layer.dilation.each(),
-            padding: layer.padding.each(),
-            stride: layer.stride.each(),
-        };
-        unfold(x, &options)
+        unfold(x, &windows(layer.kernel_size, layer.dilation, layer.padding, layer.stride))
     }
 }
 
@@ -168,12 +162,21 @@ layer! {
     /// Steps between windows. Default: 1.
     stride: Size<2> = Size::All(1), from impl Into<Size<2>>;
     |layer, x| {
-        let options = UnfoldOptions {
-            kernel_size: layer.kernel_size.each(),
-            dilation: layer.dilation.each(),
-            padding: layer.padding.each(),
-            stride: layer.stride.each(),
-        };
-        fold(x, layer.output_size.each(), &options)
+        let windows = windows(layer.kernel_size, layer.dilation, layer.padding, layer.stride);
+        fold(x, layer.output_size.each(), &windows)
+    }
+}
+
+fn windows(
+    kernel_size: Size<2>,
+    dilation: Size<2>,
+    padding: Size<2>,
+    stride: Size<2>,
+) -> UnfoldOptions {
+    UnfoldOptions {
+        kernel_size: kernel_size.each(),
+        dilation: dilation.each(),
+        padding: padding.each(),
+        stride: stride.each(),
     }
 }

@@ -1,6 +1,7 @@
 //! Patches: the windows of an image as columns of a matrix, and back.
 
 use super::rules;
+use crate::backend::Backend;
 use crate::layout::Layout;
 use crate::{Array, Error, Result, Shape};
 
@@ -94,18 +95,16 @@ impl Array {
             return Err(Error::Overflow { op: OP, shape });
         };
         let shape = Shape::from([n, rows, columns]);
-        rules::numel(OP, &shape)?;
-        let mut out = Array::uninit(OP, Layout::contiguous(shape), self.dtype(), self.device())?;
-        let shape = PatchShape {
-            planes: n * channels,
+        let planes = n * channels;
+        let patches = PatchShape {
+            planes,
             image,
             windows,
             geometry,
         };
-        if out.numel() > 0 {
-            out.backend(OP)?.im2col(&shape, self, &mut out)?;
-        }
-        Ok(out)
+        self.fill_with(OP, shape, |backend, out| {
+            backend.im2col(&patches, self, out)
+        })
     }
 
     /// Adds the columns of [`Array::im2col`] up where they came from: its transpose.
@@ -129,16 +128,29 @@ impl Array {
             return Err(Error::shape(OP, self.shape(), expected));
         };
         let shape = Shape::from([n, channels, image[0], image[1]]);
-        rules::numel(OP, &shape)?;
-        let mut out = Array::uninit(OP, Layout::contiguous(shape), self.dtype(), self.device())?;
-        let shape = PatchShape {
-            planes: n * channels,
+        let planes = n * channels;
+        let patches = PatchShape {
+            planes,
             image,
             windows,
             geometry,
         };
+        self.fill_with(OP, shape, |backend, out| {
+            backend.col2im(&patches, self, out)
+        })
+    }
+
+    /// A new array of the given shape that a kernel fills, unless it is empty.
+    fn fill_with(
+        &self,
+        op: &'static str,
+        shape: Shape,
+        kernel: impl FnOnce(&dyn Backend, &mut Array) -> Result<()>,
+    ) -> Result<Array> {
+        rules::numel(op, &shape)?;
+        let mut out = Array::uninit(op, Layout::contiguous(shape), self.dtype(), self.device())?;
         if out.numel() > 0 {
-            out.backend(OP)?.col2im(&shape, self, &mut out)?;
+            kernel(out.backend(op)?, &mut out)?;
         }
         Ok(out)
     }

@@ -114,13 +114,15 @@ fn reduced(c: &Call, along: Along) -> Given<Tensor> {
     )?)
 }
 
-/// Whether PyTorch may leave out its checks changes nothing where they are always made.
+/// Unchecked lengths, which need not add up to the size, are the offsets that follow from them.
 fn segment_reduce(c: &Call) -> Given<Tensor> {
-    c.bool_or("unsafe", KEYWORD, false)?;
-    let (lengths, offsets) = (
-        c.opt_tensor("lengths", KEYWORD)?,
-        c.opt_tensor("offsets", KEYWORD)?,
-    );
+    let unchecked = c.bool_or("unsafe", KEYWORD, false)?;
+    let mut lengths = c.opt_tensor("lengths", KEYWORD)?;
+    let mut offsets = c.opt_tensor("offsets", KEYWORD)?;
+    if let Some(given) = lengths.take_if(|_| unchecked) {
+        let start = given.narrow(-1, 0_i64, 1)?.zeros_like()?;
+        offsets = Some(Tensor::cat(&[&start, &given.cumsum(-1)?], -1)?);
+    }
     let segments = match (&lengths, &offsets) {
         (Some(lengths), None) => Segments::Lengths(lengths),
         (None, Some(offsets)) => Segments::Offsets(offsets),

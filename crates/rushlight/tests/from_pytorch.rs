@@ -1,0 +1,217 @@
+//! What `docs/from-pytorch.md` says compiles and runs: every piece of code in its right column stands
+//! here, and a test compares the two.
+
+use rushlight::optim::clip_grad_norm_;
+use rushlight::prelude::*;
+use rushlight::{
+    Backward, Ellipsis, GradOptions, GradcheckOptions, Gradients, NewAxis, Result, TensorOptions,
+    Wants, gradcheck, gradients, no_grad_guard,
+};
+
+const DOCUMENT: &str = include_str!("../../../docs/from-pytorch.md");
+const SOURCE: &str = include_str!("from_pytorch.rs");
+
+#[test]
+fn the_document_shows_code_of_this_file() {
+    // Without spaces, and without the commas that only stand at the end of a line.
+    let squeezed = |text: &str| {
+        let text: String = text.split_whitespace().collect();
+        text.replace(",}", "}").replace(",)", ")")
+    };
+    let source = squeezed(SOURCE);
+    let rows = DOCUMENT.lines().filter(|line| line.starts_with("| "));
+    let (mut pieces, mut missing) = (0, Vec::new());
+    for row in rows {
+        let row = row.replace("\\|", "\u{1}");
+        let cell = row.split('|').nth(2).unwrap().replace('\u{1}', "|");
+        for code in cell.split('`').skip(1).step_by(2) {
+            for piece in code.split("...").flat_map(|code| code.split(" .. ")) {
+                let piece = squeezed(piece);
+                if !source.contains(&piece) {
+                    missing.push(code.to_owned());
+                }
+                pieces += 1;
+            }
+        }
+    }
+    assert_eq!(missing, [""; 0]);
+    assert!(pieces > 80, "{pieces}");
+}
+
+fn number() -> Tensor {
+    Tensor::rand(&[2, 2]).unwrap()
+}
+
+#[test]
+fn the_rules() -> Result<()> {
+    let (a, b, y) = (number(), number(), number());
+    let mut x = number();
+    let fallible = || -> Result<Tensor> { Ok(a.add(&b)?) };
+    fallible()?;
+    Tensor::cat(&[&a, &b], 1)?;
+    F::relu(&x)?;
+    x.relu()?;
+    x.erf()?;
+    (&a + &b)?;
+    (2.0 * &a)?;
+    a.neg()?;
+    a.matmul(&b)?;
+    x.add_(&y)?;
+    let p = [y.detach().requires_grad_(true)?];
+    Conv2d::builder(3, 8, 3).padding(1).build()?;
+    let _ = optim::SGD::new(p, 0.1).momentum(0.9);
+    a.add_alpha(&b, 2)?;
+    a.round_decimals(1)?;
+    let keepdim = true;
+    x.sum()?;
+    x.sum_dim(&[1], keepdim)?;
+    x.sum_dim(&[-1], keepdim)?;
+    x.to_dtype(DType::F64)?.sum()?;
+    let _ = (DType::F32, DType::I64);
+    Ok(())
+}
+
+#[test]
+fn tensors() -> Result<()> {
+    tensor([[1.0, 2.0], [3.0, 4.0]])?;
+    Tensor::zeros(&[2, 3])?;
+    Tensor::rand(&[2, 3])?;
+    TensorOptions::new().dtype(DType::F64).zeros(&[2, 3])?;
+    let mut x = Tensor::rand(&[2, 3, 4])?;
+    let _ = (x.shape(), x.size(0)?, x.dim(), x.numel());
+    x.index(0)?;
+    x.index((.., 1..3))?;
+    x.index((Ellipsis, NewAxis))?;
+    let mask = x.gt(0.5)?;
+    x.index(&mask)?;
+    let (rows, columns) = (tensor([0, 1])?, tensor([2, 0])?);
+    x.index((&rows, &columns))?;
+    let y = Tensor::zeros(&[3, 4])?;
+    x.index_put_(0, &y)?;
+    x.to_vec::<f32>()?;
+    x.max_dim(1, false)?;
+    x.view(&[2, -1])?;
+    x.permute(&[2, 0, 1])?;
+    x.to(DType::F64)?;
+    let moved = || -> Result<_> { Ok(x.to(Device::Cuda(0))?) };
+    assert_eq!(moved().is_ok(), cuda::is_available());
+    let (a, b) = (number(), number());
+    {
+        let x = a.sum()?;
+        x.item()?;
+    }
+    let c = a.gt(&b)?;
+    Tensor::select_where(&c, &a, &b)?;
+    Tensor::einsum("ij,jk->ik", &[a, b])?;
+    println!("{x}");
+    manual_seed(0);
+    Ok(())
+}
+
+/// A rule of one's own: the derivative of doubling.
+struct MyRule;
+
+impl Backward for MyRule {
+    fn backward(&self, g: &Tensor, wants: Wants<'_>) -> nn::Result<Gradients> {
+        gradients![wants; g.mul(2.0)?]
+    }
+}
+
+#[test]
+fn gradients_of_tensors() -> Result<()> {
+    let x = TensorOptions::new().dtype(DType::F64).rand(&[2])?;
+    x.requires_grad_(true)?;
+    let loss = x.square()?.sum()?;
+    loss.backward()?;
+    assert!(x.grad().is_some());
+    x.zero_grad();
+    let y = x.square()?.sum()?;
+    grad(
+        &[&y],
+        &[&x],
+        &[],
+        GradOptions {
+            create_graph: true,
+            ..Default::default()
+        },
+    )?;
+    no_grad(|| x.exp())?;
+    {
+        let _guard = no_grad_guard();
+        assert!(!x.exp()?.requires_grad());
+    }
+    x.detach();
+    let f = |_: &Tensor| Ok(None);
+    x.register_hook(f)?;
+    let f = |x: &[Tensor]| {
+        let array = x[0].detach().mul(2.0)?.array();
+        Ok(Tensor::record(array, "doubled", &[&x[0]], || MyRule))
+    };
+    gradcheck(f, &[x], GradcheckOptions::default())?;
+    Ok(())
+}
+
+#[derive(Module, Debug)]
+struct Net {
+    fc: Linear,
+}
+
+impl Forward for Net {
+    fn forward(&self, x: &Tensor) -> nn::Result<Tensor> {
+        self.fc.forward(x)
+    }
+}
+
+#[test]
+fn modules() -> Result<()> {
+    let mut model = Net {
+        fc: Linear::new(8, 4)?,
+    };
+    let x = Tensor::rand(&[2, 512])?;
+    model.fc = Linear::new(512, 10)?;
+    model.forward(&x)?;
+    let (a, b) = (Linear::new(2, 2)?, ReLU::new());
+    let _ = sequential![a, b];
+    for (name, p) in model.named_parameters() {
+        assert!(name.starts_with("fc"));
+        p.requires_grad_(false);
+    }
+    model.train();
+    model.eval();
+    let s = model.state_dict();
+    model.load_state_dict(&s, true)?;
+    println!("{model}");
+    let saved = || -> Result<_> {
+        serialize::save_state(&model.state_dict(), "m.pth")?;
+        let state = serialize::load_state("m.pth")?;
+        Ok(state)
+    };
+    let resnet18: fn() -> Result<_> = || Ok(models::resnet18(Weights::None)?);
+    let replaced = |mut model: models::VGG| -> Result<()> {
+        model.classifier.set(6, Linear::new(4096, 10)?)?;
+        Ok(())
+    };
+    // These need no running: a file of 530 MB, and one in the present folder.
+    let _compiled = (saved, resnet18, replaced);
+    Ok(())
+}
+
+#[test]
+fn training() -> Result<()> {
+    let model = Net {
+        fc: Linear::new(4, 2)?,
+    };
+    let mut optimizer = optim::SGD::new(model.parameters(), 0.1).momentum(0.9);
+    let mut scheduler = optim::StepLR::new(30).attach(&mut optimizer)?;
+    let dataset = TensorDataset::new((Tensor::rand(&[64, 4])?, Tensor::randint(0, 2, &[64])?))?;
+    let loader = DataLoader::new(dataset).batch_size(32).shuffle(true);
+    for batch in &loader {
+        let (images, labels) = batch?;
+        optimizer.zero_grad();
+        F::cross_entropy(&model.forward(&images)?, &labels)?.backward()?;
+        clip_grad_norm_(model.parameters(), 1.0)?;
+        optimizer.step()?;
+    }
+    scheduler.step(&mut optimizer)?;
+    Ok(())
+}
