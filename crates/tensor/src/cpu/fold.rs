@@ -4,9 +4,14 @@
 //! outputs of one `inner` run lie side by side in memory. Short runs and groups of rows are combined
 //! directly, their totals pairwise, so rounding errors grow with the logarithm of the length. The
 //! order in which totals meet follows from shapes alone, never from the number of threads.
+//!
+//! Only the loops over a block are compiled for each fold and SIMD level; the traversal calls them by
+//! pointer, and is compiled once for each kind of total.
 
+use super::lanes;
 use super::number::Number;
 use super::parallel::{DisjointMut, for_each_chunk};
+use super::simd::{Level, Simd, Task};
 use super::walk::{BLOCK, Buffer, Source};
 use crate::Array;
 use std::ops::Range;
@@ -17,15 +22,16 @@ const GRAIN: usize = 1 << 15;
 const SEGMENT: usize = 1 << 16;
 /// Rows that are combined one after another before their totals meet pairwise.
 const ROWS: usize = 32;
-/// Totals that a run is spread over, so that they can be computed side by side.
-const LANES: usize = 32;
 /// Columns that are reduced together; their totals stay in the first cache.
 const TILE: usize = 2048;
 
+/// What a number of elements amounts to.
+pub(crate) trait Total: Copy + Send + Sync {}
+impl<T: Copy + Send + Sync> Total for T {}
+
 /// How elements combine to a total.
 pub(crate) trait Fold<C: Number>: Sync {
-    /// What a number of elements amounts to.
-    type Total: Copy + Send + Sync;
+    type Total: Total;
 
     /// The total of no elements.
     fn empty(&self) -> Self::Total;
@@ -45,39 +51,66 @@ pub(crate) trait Fold<C: Number>: Sync {
     /// The total of neighbours, of which the first is at `index`.
     #[inline(always)]
     fn run(&self, run: &[C], index: usize) -> Self::Total {
-        let (rows, rest) = run.as_chunks::<LANES>();
-        if rows.len() < 2 {
-            let mut total = self.empty();
-            for (i, &x) in run.iter().enumerate() {
-                self.add(&mut total, x, index + i);
-            }
-            return total;
-        }
-        let mut lanes = [self.empty(); LANES];
-        for (row, xs) in rows.iter().enumerate() {
-            for (lane, (total, &x)) in lanes.iter_mut().zip(xs).enumerate() {
-                self.add(total, x, index + row * LANES + lane);
-            }
-        }
-        for (lane, (total, &x)) in lanes.iter_mut().zip(rest).enumerate() {
-            self.add(total, x, index + rows.len() * LANES + lane);
-        }
-        let mut width = LANES;
-        while width > 1 {
-            width /= 2;
-            for lane in 0..width {
-                lanes[lane] = self.merge(lanes[lane], lanes[lane + width]);
-            }
-        }
-        lanes[0]
+        let add = |total: &mut _, x, place| self.add(total, x, index + place);
+        lanes::combine(run, self.empty(), add, |a, b| self.merge(a, b))
+    }
+}
+
+/// One loop of a traversal.
+enum Step<'a, C, T> {
+    /// Every total is that of the next run of neighbours, all of one length; the first is at `index`.
+    Runs(&'a mut [T], &'a [C], usize),
+    /// Rows of elements, the first at `index`, are added to the totals of their columns.
+    Rows(&'a mut [T], &'a [C], usize),
+    /// Totals are merged with those that come after them.
+    Merge(&'a mut [T], &'a [T]),
+}
+
+/// A fold that the traversal knows by its totals alone.
+trait Steps<C, T>: Sync {
+    fn empty(&self) -> T;
+    fn step(&self, step: Step<'_, C, T>);
+}
+
+/// Runs the loops of a fold at a SIMD level.
+struct AtLevel<F>(F, Level);
+
+impl<C: Number, F: Fold<C>> Steps<C, F::Total> for AtLevel<F> {
+    fn empty(&self) -> F::Total {
+        self.0.empty()
     }
 
-    /// Adds rows of elements, the first at `index`, to the totals of their columns.
+    fn step(&self, step: Step<'_, C, F::Total>) {
+        self.1.run(Loop(&self.0, step));
+    }
+}
+
+struct Loop<'a, C: Number, F: Fold<C>>(&'a F, Step<'a, C, F::Total>);
+
+impl<C: Number, F: Fold<C>> Task for Loop<'_, C, F> {
+    type Output = ();
+
     #[inline(always)]
-    fn rows(&self, totals: &mut [Self::Total], rows: &[C], index: usize) {
-        for (row, xs) in rows.chunks_exact(totals.len()).enumerate() {
-            for (total, &x) in totals.iter_mut().zip(xs) {
-                self.add(total, x, index + row);
+    fn run<S: Simd>(self) {
+        let Loop(fold, step) = self;
+        match step {
+            Step::Runs(totals, elements, index) => {
+                let runs = elements.chunks_exact(elements.len() / totals.len());
+                for (total, run) in totals.iter_mut().zip(runs) {
+                    *total = fold.run(run, index);
+                }
+            }
+            Step::Rows(totals, elements, index) => {
+                for (row, xs) in elements.chunks_exact(totals.len()).enumerate() {
+                    for (total, &x) in totals.iter_mut().zip(xs) {
+                        fold.add(total, x, index + row);
+                    }
+                }
+            }
+            Step::Merge(totals, later) => {
+                for (total, &later) in totals.iter_mut().zip(later) {
+                    *total = fold.merge(*total, later);
+                }
             }
         }
     }
@@ -123,8 +156,16 @@ impl Groups {
     /// Computes all totals; `emit` takes those of neighbouring outputs, from the given one on.
     pub(crate) fn fold<C: Number, F: Fold<C>>(
         &self,
-        fold: &F,
+        fold: F,
         emit: impl Fn(usize, &[F::Total]) + Sync,
+    ) {
+        self.fold_steps::<C, F::Total>(&AtLevel(fold, Level::current()), &emit);
+    }
+
+    fn fold_steps<C: Number, T: Total>(
+        &self,
+        fold: &dyn Steps<C, T>,
+        emit: &(dyn Fn(usize, &[T]) + Sync),
     ) {
         let outputs = self.outer * self.inner;
         if outputs == 0 {
@@ -132,22 +173,31 @@ impl Groups {
             for_each_chunk(outputs, BLOCK, |chunk| {
                 emit(chunk.start, &vec![fold.empty(); chunk.len()]);
             });
-        } else if self.length * self.inner <= BLOCK {
+        } else if self.length * self.inner <= self.reach::<C>() {
             self.fold_small(fold, emit);
         } else {
             self.fold_segments(fold, outputs, emit);
         }
     }
 
+    /// Elements that one step takes. Rows are added one after another, so there are not too many.
+    fn reach<C: Number>(&self) -> usize {
+        match self.inner {
+            1 => self.source.reach::<C>(),
+            _ => BLOCK,
+        }
+    }
+
     /// Several groups fit into a block.
-    fn fold_small<C: Number, F: Fold<C>>(
+    fn fold_small<C: Number, T: Total>(
         &self,
-        fold: &F,
-        emit: impl Fn(usize, &[F::Total]) + Sync,
+        fold: &dyn Steps<C, T>,
+        emit: &(dyn Fn(usize, &[T]) + Sync),
     ) {
         let size = self.length * self.inner;
-        let per_block = BLOCK / size.max(1);
-        for_each_chunk(self.outer, per_block * (GRAIN / BLOCK), |chunk| {
+        let per_block = self.reach::<C>() / size;
+        let grain = (GRAIN / size).next_multiple_of(per_block);
+        for_each_chunk(self.outer, grain, |chunk| {
             let mut buffer = Buffer::new();
             let mut totals = vec![fold.empty(); per_block * self.inner];
             for first in chunk.clone().step_by(per_block) {
@@ -155,14 +205,12 @@ impl Groups {
                 let block = self.source.block(first * size, groups * size, &mut buffer);
                 let totals = &mut totals[..groups * self.inner];
                 if self.inner == 1 {
-                    for (total, group) in totals.iter_mut().zip(block.chunks_exact(size)) {
-                        *total = fold.run(group, 0);
-                    }
+                    fold.step(Step::Runs(totals, block, 0));
                 } else {
                     totals.fill(fold.empty());
                     let columns = totals.chunks_exact_mut(self.inner);
                     for (totals, group) in columns.zip(block.chunks_exact(size)) {
-                        fold.rows(totals, group, 0);
+                        fold.step(Step::Rows(totals, group, 0));
                     }
                 }
                 emit(first * self.inner, totals);
@@ -171,11 +219,11 @@ impl Groups {
     }
 
     /// A group takes many blocks; long ones are cut into segments that threads share.
-    fn fold_segments<C: Number, F: Fold<C>>(
+    fn fold_segments<C: Number, T: Total>(
         &self,
-        fold: &F,
+        fold: &dyn Steps<C, T>,
         outputs: usize,
-        emit: impl Fn(usize, &[F::Total]) + Sync,
+        emit: &(dyn Fn(usize, &[T]) + Sync),
     ) {
         let tile = self.inner.min(TILE);
         let tiles = self.inner.div_ceil(tile);
@@ -226,23 +274,23 @@ impl Groups {
     }
 
     /// The totals of neighbouring outputs over a part of the length.
-    #[inline(never)]
-    fn fold_part<'a, C: Number, F: Fold<C>>(
+    fn fold_part<'a, C: Number, T: Total>(
         &self,
-        cascade: &'a mut Cascade<'_, C, F>,
+        cascade: &'a mut Cascade<'_, C, T>,
         outputs: Range<usize>,
         rows: Range<usize>,
-    ) -> &'a [F::Total] {
+    ) -> &'a [T] {
         let fold = cascade.fold;
         let mut buffer = Buffer::new();
         cascade.reset(outputs.len());
         let (outer, column) = (outputs.start / self.inner, outputs.start % self.inner);
         let first = outer * self.length * self.inner + column;
         if self.inner == 1 {
-            for row in rows.clone().step_by(BLOCK) {
-                let length = BLOCK.min(rows.end - row);
+            let reach = self.reach::<C>();
+            for row in rows.clone().step_by(reach) {
+                let length = reach.min(rows.end - row);
                 let block = self.source.block(first + row, length, &mut buffer);
-                cascade.totals()[0] = fold.run(block, row);
+                fold.step(Step::Runs(cascade.totals(), block, row));
                 cascade.push();
             }
             return cascade.finish();
@@ -258,7 +306,7 @@ impl Groups {
                     let width = BLOCK.min(totals.len() - column);
                     let length = height * width;
                     let block = self.source.block(start + column, length, &mut buffer);
-                    fold.rows(&mut totals[column..column + width], block, row);
+                    fold.step(Step::Rows(&mut totals[column..column + width], block, row));
                 }
             }
             cascade.push();
@@ -268,20 +316,17 @@ impl Groups {
 }
 
 /// Totals of equal numbers of elements that meet pairwise, as the digits of a binary counter do.
-struct Cascade<'a, C, F: Fold<C>>
-where
-    C: Number,
-{
-    fold: &'a F,
+struct Cascade<'a, C, T> {
+    fold: &'a dyn Steps<C, T>,
     /// Totals side by side.
     width: usize,
     pushed: usize,
     /// The waiting totals, the latest last; after them those that come next.
-    stack: Vec<F::Total>,
+    stack: Vec<T>,
 }
 
-impl<'a, C: Number, F: Fold<C>> Cascade<'a, C, F> {
-    fn new(fold: &'a F) -> Self {
+impl<'a, C: Number, T: Total> Cascade<'a, C, T> {
+    fn new(fold: &'a dyn Steps<C, T>) -> Self {
         Cascade {
             fold,
             width: 0,
@@ -290,7 +335,6 @@ impl<'a, C: Number, F: Fold<C>> Cascade<'a, C, F> {
         }
     }
 
-    #[inline(always)]
     fn reset(&mut self, width: usize) {
         self.width = width;
         self.pushed = 0;
@@ -299,13 +343,11 @@ impl<'a, C: Number, F: Fold<C>> Cascade<'a, C, F> {
     }
 
     /// The totals that come next, empty at first.
-    #[inline(always)]
-    fn totals(&mut self) -> &mut [F::Total] {
+    fn totals(&mut self) -> &mut [T] {
         let start = self.stack.len() - self.width;
         &mut self.stack[start..]
     }
 
-    #[inline(always)]
     fn push(&mut self) {
         let mut count = self.pushed;
         while count & 1 == 1 {
@@ -317,8 +359,7 @@ impl<'a, C: Number, F: Fold<C>> Cascade<'a, C, F> {
         self.stack.resize(length, self.fold.empty());
     }
 
-    #[inline(always)]
-    fn finish(&mut self) -> &[F::Total] {
+    fn finish(&mut self) -> &[T] {
         self.stack.truncate(self.stack.len() - self.width);
         while self.stack.len() > self.width {
             self.merge_last();
@@ -326,13 +367,11 @@ impl<'a, C: Number, F: Fold<C>> Cascade<'a, C, F> {
         &self.stack
     }
 
-    #[inline(always)]
     fn merge_last(&mut self) {
         let split = self.stack.len() - self.width;
         let (earlier, last) = self.stack.split_at_mut(split);
-        for (a, &b) in earlier[split - self.width..].iter_mut().zip(&*last) {
-            *a = self.fold.merge(*a, b);
-        }
+        let earlier = &mut earlier[split - self.width..];
+        self.fold.step(Step::Merge(earlier, last));
         self.stack.truncate(split);
     }
 }

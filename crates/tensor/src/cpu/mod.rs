@@ -9,6 +9,7 @@ mod fold;
 mod gather;
 mod gemm;
 mod histogram;
+mod lanes;
 mod lines;
 mod matmul;
 mod nonzero;

@@ -2,6 +2,7 @@
 
 use super::elementwise::with_number;
 use super::fold::{Fold, Groups};
+use super::lanes;
 use super::number::{Int, Number, Real};
 use super::walk::Target;
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
@@ -120,9 +121,7 @@ fn combine<C: Number, A: Number>(
         single,
         merge,
     };
-    groups.fold(&fold, |start, totals| {
-        write(&target, start, totals, &finish)
-    });
+    groups.fold(fold, |start, totals| write(&target, start, totals, &finish));
 }
 
 /// Writes neighbouring outputs in blocks.
@@ -167,7 +166,7 @@ fn locate<C: Number, B: Fn(C, C) -> bool + Sync>(
     indices: &mut Array,
 ) {
     let (values, indices) = (Target::new(values), Target::new(indices));
-    groups.fold(&fold, |start, totals: &[(C, usize)]| {
+    groups.fold(fold, |start, totals: &[(C, usize)]| {
         write(&values, start, totals, |(value, _)| value);
         write(&indices, start, totals, |(_, index)| Wrapping(index as i64));
     });
@@ -210,17 +209,8 @@ impl<C: Number, B: Fn(C, C) -> bool + Sync> Fold<C> for Extreme<C, B> {
     /// Finds the value first, which is quick, and then where it stands.
     #[inline(always)]
     fn run(&self, run: &[C], index: usize) -> (C, usize) {
-        let (rows, rest) = run.as_chunks::<16>();
-        let mut lanes = [self.0; 16];
-        for xs in rows {
-            for (best, &x) in lanes.iter_mut().zip(xs) {
-                *best = if self.beats(x, *best) { x } else { *best };
-            }
-        }
-        let mut best = self.0;
-        for &x in lanes.iter().chain(rest) {
-            best = if self.beats(x, best) { x } else { best };
-        }
+        let better = |a, b| if self.beats(b, a) { b } else { a };
+        let best = lanes::combine(run, self.0, |best, x, _| *best = better(*best, x), better);
         let is_best = |&x: &C| x == best || (x.is_nan() && best.is_nan());
         match run.iter().position(is_best) {
             Some(place) => (best, index + place),
@@ -241,7 +231,7 @@ pub(crate) fn spread(
     let groups = Groups::new(x, reduced, spread);
     let freedom = (groups.length() as f64 - correction).max(0.0);
     let (spread, mean) = (Target::new(spread), Target::new(mean));
-    with_number!(x.dtype(), real C => groups.fold::<C, _>(&Moments, |start, totals| {
+    with_number!(x.dtype(), real C => groups.fold::<C, _>(Moments, |start, totals| {
         write(&spread, start, totals, |moments: Moment| {
             let variance = moments.squares / freedom;
             match op {
@@ -328,23 +318,17 @@ impl<C: Number> Fold<C> for Moments {
     #[inline(always)]
     fn run(&self, run: &[C], _: usize) -> Moment {
         let count = run.len() as f64;
-        let mean = sum(run, |x| x) / count;
-        let squares = sum(run, |x| (x - mean) * (x - mean));
+        let sum = |total: f64, later| total + later;
+        let mean = lanes::combine(run, 0.0, |total, x, _| *total += x.store::<f64>(), sum) / count;
+        let square = |total: &mut f64, x: C, _| {
+            let distance = x.store::<f64>() - mean;
+            *total += distance * distance;
+        };
+        let squares = lanes::combine(run, 0.0, square, sum);
         Moment {
             count,
             mean,
             squares,
         }
     }
-}
-
-#[inline(always)]
-fn sum<C: Number>(run: &[C], term: impl Fn(f64) -> f64 + Sync) -> f64 {
-    let single = |x: C| term(x.store());
-    let fold = Combine {
-        empty: 0.0,
-        single,
-        merge: |a, b| a + b,
-    };
-    fold.run(run, 0)
 }

@@ -14,6 +14,8 @@ use std::mem::MaybeUninit;
 
 /// Elements in a block: the buffers of three operands stay in the first cache.
 pub(crate) const BLOCK: usize = 512;
+/// Elements in a block that needs no buffer.
+const LENT_BLOCK: usize = 4096;
 
 type Dims<T> = SmallVec<[T; 6]>;
 
@@ -117,17 +119,9 @@ impl Source {
         length: usize,
         buffer: &'a mut Buffer<C>,
     ) -> &'a [C] {
-        debug_assert!(length <= BLOCK);
-        if self.dtype == C::DTYPE
-            && self.is_run(start, length)
-            && !self.output.contains(&(self.start as usize))
-        {
-            // SAFETY: the operand has `start + length` elements of C's representation, these of
-            // them in one run, and does not overlap the output.
-            return unsafe {
-                let first = self.start.cast::<C>().offset(self.offset(start));
-                std::slice::from_raw_parts(first, length)
-            };
+        debug_assert!(length <= self.reach::<C>());
+        if let Some(lent) = self.lend(start, length) {
+            return lent;
         }
         let is_constant = self.strides.iter().all(|&stride| stride == 0);
         if is_constant && buffer.constant == (self.start, length) {
@@ -143,6 +137,30 @@ impl Source {
             buffer.constant = (self.start, length);
         }
         buffer.slice(length)
+    }
+
+    /// The elements `start..start + length` where they lie, if the kernel can read them there.
+    #[inline(always)]
+    pub(crate) fn lend<C: Number>(&self, start: usize, length: usize) -> Option<&[C]> {
+        let lends = self.dtype == C::DTYPE
+            && self.is_run(start, length)
+            && !self.output.contains(&(self.start as usize));
+        // SAFETY: the operand has `start + length` elements of C's representation, these of them in
+        // one run, and does not overlap the output.
+        lends.then(|| unsafe {
+            let first = self.start.cast::<C>().offset(self.offset(start));
+            std::slice::from_raw_parts(first, length)
+        })
+    }
+
+    /// How many elements a block may have: more where all of them are lent.
+    #[inline]
+    pub(crate) fn reach<C: Number>(&self) -> usize {
+        let is_dense = matches!(self.strides.as_slice(), [1]);
+        match self.dtype == C::DTYPE && is_dense && self.output.is_empty() {
+            true => LENT_BLOCK,
+            false => BLOCK,
+        }
     }
 
     /// Whether the elements `start..start + length` lie next to each other.
@@ -309,13 +327,31 @@ impl Target {
         length: usize,
         buffer: &'a mut Buffer<C>,
     ) -> &'a mut [C] {
-        match self.lends::<C>() {
-            // SAFETY: by the caller's promise; the output has C's representation.
-            true => unsafe {
-                std::slice::from_raw_parts_mut(self.start.cast::<C>().add(start), length)
-            },
-            false => buffer.slice_mut(length),
+        // SAFETY: by the caller's promise.
+        match unsafe { self.lend_own(start, length) } {
+            Some(place) => place,
+            None => buffer.slice_mut(length),
         }
+    }
+
+    /// The elements `start..start + length` of the output itself, if kernels can write there.
+    ///
+    /// # Safety
+    /// As for [`Target::lend`].
+    #[inline(always)]
+    #[allow(
+        clippy::mut_from_ref,
+        reason = "blocks are disjoint by the caller's promise"
+    )]
+    pub(crate) unsafe fn lend_own<C: Number>(
+        &self,
+        start: usize,
+        length: usize,
+    ) -> Option<&mut [C]> {
+        // SAFETY: by the caller's promise; the output has C's representation.
+        self.lends::<C>().then(|| unsafe {
+            std::slice::from_raw_parts_mut(self.start.cast::<C>().add(start), length)
+        })
     }
 
     #[inline(always)]
