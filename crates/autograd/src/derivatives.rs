@@ -115,7 +115,7 @@ pub(crate) fn unary(op: UnaryOp) -> UnaryRule {
         UnaryOp::GeluTanh => FromInput(|g, x| g.gelu_tanh_backward(x)),
         UnaryOp::Silu => FromInput(|g, x| g.silu_backward(x)),
         UnaryOp::Mish => FromInput(|g, x| g.mish_backward(x)),
-        UnaryOp::LogSigmoid => FromInput(|g, x| g * x.neg()?.sigmoid()?),
+        UnaryOp::LogSigmoid => FromInput(|g, x| g.logsigmoid_backward(x)),
         UnaryOp::Hardsigmoid => FromInput(|g, x| (g / 6.0)?.masked_where(&x.abs()?.lt(3.0)?)),
         UnaryOp::Hardswish => FromInput(|g, x| g.hardswish_backward(x)),
         UnaryOp::Softsign => FromInput(|g, x| g / (x.abs()? + 1.0)?.square()?),
@@ -401,6 +401,10 @@ pub(crate) fn binary(op: BinaryOp) -> (Partial, Partial) {
         BinaryOp::MishBackward => (
             FromRhs(|g, x| g.mish_backward(x)),
             FromBoth(|g, a, x| g * (a * mish_curvature(x)?)?),
+        ),
+        BinaryOp::LogSigmoidBackward => (
+            FromRhs(|g, x| g.logsigmoid_backward(x)),
+            FromBoth(|g, a, x| g * a.neg()?.sigmoid_backward(&x.sigmoid()?)?),
         ),
         BinaryOp::HardswishBackward => (
             FromRhs(|g, x| g.hardswish_backward(x)),

@@ -13,6 +13,7 @@ mod gather;
 mod gradients;
 mod index;
 mod join;
+mod layer_norm;
 mod mask;
 mod masked;
 mod matmul;

@@ -1,9 +1,9 @@
-use rushlight_autograd::{Result, Tensor, gradcheck, gradgradcheck, manual_seed, tensor};
+use rushlight_autograd::{DType, Result, Tensor, gradcheck, gradgradcheck, manual_seed, tensor};
 use rushlight_nn::{
     AdaptiveAvgPool2d, AdaptiveLogSoftmaxWithLoss, BatchNorm1d, BatchNorm2d, Conv2d,
-    ConvTranspose2d, CrossEntropyLoss, Dropout, Embedding, Forward, GroupNorm, LayerNorm, Linear,
-    Loss, MaxPool2d, Module, Padding, PaddingMode, ReLU, ReflectionPad2d, Sequential,
-    functional as f, sequential,
+    ConvTranspose2d, CrossEntropyLoss, CrossMapLRN2d, Dropout, Embedding, Forward, GroupNorm,
+    LayerNorm, Linear, Loss, MaxPool2d, Module, Padding, PaddingMode, ReLU, ReflectionPad2d,
+    Sequential, functional as f, sequential,
 };
 
 fn item(tensor: &Option<rushlight_nn::Buffer>) -> Result<f64> {
@@ -364,5 +364,43 @@ fn adaptive_softmax_draws_and_computes_as_pytorch() -> Result<()> {
     assert!((loss.item()? - 3.159734).abs() < 1e-5);
     assert_eq!(softmax.predict(&x)?.to_vec::<i64>()?, [2, 1, 2]);
     assert!(softmax.forward(&x, &tensor([1, 7, 20])?).is_err());
+    Ok(())
+}
+
+/// Sums that PyTorch's layer of the same name has in its divisors, for the channels 1, 2, ... 8.
+#[test]
+fn cross_map_normalisation_divides_by_what_pytorch_divides_by() -> Result<()> {
+    let sums: [(usize, [f64; 8]); 3] = [
+        (2, [1.0, 5.0, 10.0, 17.0, 26.0, 37.0, 50.0, 65.0]),
+        (3, [5.0, 14.0, 30.0, 51.0, 78.0, 111.0, 150.0, 114.0]),
+        (7, [30.0, 55.0, 91.0, 140.0, 204.0, 200.0, 191.0, 175.0]),
+    ];
+    let x = Tensor::arange(1.0, 9.0, 1.0)?
+        .to_dtype(DType::F64)?
+        .reshape(&[1, 8, 1, 1])?;
+    for (size, sums) in sums {
+        let layer = CrossMapLRN2d::new(size).alpha(1.0).beta(1.0);
+        let y = layer.forward(&x)?.to_vec::<f64>()?;
+        for (channel, sum) in sums.into_iter().enumerate() {
+            let expected = (channel + 1) as f64 / (1.0 + sum / size as f64);
+            assert!(
+                (y[channel] - expected).abs() < 1e-12,
+                "{size} {channel}: {}",
+                y[channel]
+            );
+        }
+    }
+    let printed = format!("{}", CrossMapLRN2d::new(5));
+    assert_eq!(printed, "CrossMapLRN2d(5, alpha=0.0001, beta=0.75, k=1)");
+    assert!(
+        CrossMapLRN2d::new(3)
+            .forward(&Tensor::zeros(&[2, 3])?)
+            .is_err()
+    );
+    assert!(
+        CrossMapLRN2d::new(0)
+            .forward(&Tensor::zeros(&[1, 2, 1, 1])?)
+            .is_err()
+    );
     Ok(())
 }

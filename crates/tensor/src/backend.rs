@@ -5,6 +5,7 @@
 
 use crate::cpu::Cpu;
 use crate::ops::conv::ConvShape;
+use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::patches::PatchShape;
 use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
@@ -180,6 +181,25 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         g: &Array,
         y: &Array,
         out: &mut Array,
+    ) -> Result<()>;
+
+    /// Normalises rows, which all operands hold densely one after another.
+    fn layer_norm(
+        &self,
+        eps: f64,
+        x: &Array,
+        weight: Option<&Array>,
+        bias: Option<&Array>,
+        out: &mut LayerNorm,
+    ) -> Result<()>;
+
+    /// Computes the gradients of `layer_norm` from that of its result, the operand and the statistics;
+    /// those of weight and bias are zero before.
+    fn layer_norm_backward(
+        &self,
+        operands: [&Array; 4],
+        weight: Option<&Array>,
+        out: &mut LayerNormGradients,
     ) -> Result<()>;
 
     /// Sorts along a dimension: the elements, and where they were; equal ones keep their order.

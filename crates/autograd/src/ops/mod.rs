@@ -17,6 +17,7 @@ mod gather;
 mod histogram;
 mod index;
 mod join;
+mod layer_norm;
 mod mask;
 mod matmul;
 mod norm;

@@ -184,12 +184,8 @@ pub fn layer_norm(
     eps: f64,
 ) -> Result<Tensor> {
     const OP: &str = "layer_norm";
-    let dims = last_dims(OP, x, normalized_shape, &[weight, bias])?;
-    let wide = widened(x)?;
-    let own = |tensor: Option<&Tensor>| tensor.map(|t| t.to_dtype(wide.dtype())).transpose();
-    let (weight, bias) = (own(weight)?, own(bias)?);
-    let whole = normalise(OP, &wide, dims, weight.as_ref(), bias.as_ref(), eps)?;
-    whole.y.to_dtype(x.dtype())
+    last_dims(OP, x, normalized_shape, &[weight, bias])?;
+    x.layer_norm(normalized_shape, weight, bias, eps)
 }
 
 /// Divides by the root of the mean square over the last dimensions, which are `normalized_shape`.
@@ -246,7 +242,7 @@ pub fn group_norm(
     }
     let wide = widened(x)?;
     let groups = wide.reshape(&[n as isize, num_groups as isize, in_group as isize])?;
-    let y = normalise(OP, &groups, vec![-1], None, None, eps)?.y;
+    let y = groups.layer_norm(&[in_group], None, None, eps)?;
     let y = y.reshape(&shape.iter().map(|&size| size as isize).collect::<Vec<_>>())?;
     let sizes = channel_sizes(&shape);
     let spread = |tensor: Option<&Tensor>| tensor.map(|t| t.reshape(&sizes)).transpose();
@@ -285,6 +281,41 @@ pub fn local_response_norm(
         false => windows.sum_dim(&[-1], false)?.floor_divide(size as i64)?,
     };
     x / ((mean * alpha)? + k)?.pow(beta)?
+}
+
+/// As [`local_response_norm`], over the `(size - 1) / 2` channels on each side of a channel.
+///
+/// From channel `(size + 1) / 2` on the sum also has the square of the first channel, which PyTorch's
+/// `CrossMapLRN2d` never takes out.
+///
+/// Shapes: `[n, channels, height, width]`; the result has the same.
+pub fn cross_map_lrn2d(x: &Tensor, size: usize, alpha: f64, beta: f64, k: f64) -> Result<Tensor> {
+    const OP: &str = "cross_map_lrn2d";
+    let shape = x.shape();
+    let [_, channels, _, _] = shape[..] else {
+        return Err(Error::shape(OP, shape, "four dimensions").into());
+    };
+    if size == 0 {
+        return Err(Error::argument(OP, "size", size, "1 or more").into());
+    }
+    if x.numel() == 0 {
+        return Ok(x.clone());
+    }
+    // Beyond all channels there is nothing to add.
+    let reach = ((size - 1) / 2).min(channels);
+    let squares = x.square()?;
+    let edges = [0, 0, 0, 0, reach as isize, reach as isize];
+    let windows = squares
+        .constant_pad_nd(&edges, 0.0)?
+        .unfold(1, 2 * reach + 1, 1)?;
+    let mut sum = windows.sum_dim(&[-1], false)?;
+    if reach + 1 < channels {
+        let first = squares.narrow(1, 0, 1)?;
+        let stays = first.expand(&[-1, (channels - reach - 1) as isize, -1, -1])?;
+        let stays = stays.constant_pad_nd(&[0, 0, 0, 0, (reach + 1) as isize, 0], 0.0)?;
+        sum = (sum + stays)?;
+    }
+    x / ((sum * (alpha / size as f64))? + k)?.pow(beta)?
 }
 
 /// `y * weight + bias`, as far as they are there.

@@ -283,3 +283,37 @@ impl LocalResponseNorm {
         )
     }
 }
+
+layer! {
+    /// Divides each element by `(k + alpha / size * sum)^beta`, where the sum is over the squares of the
+    /// same place in `(size - 1) / 2` channels on each side; see
+    /// [`cross_map_lrn2d`](functional::cross_map_lrn2d) for what PyTorch adds to it.
+    ///
+    /// Shapes: `[n, channels, height, width]`; the result has the same.
+    #[module(repr = Self::text)]
+    CrossMapLRN2d {
+        /// How many channels are neighbours.
+        size: usize;
+    }
+    /// Weight of the mean. Default: 1e-4.
+    alpha: f64 = 1e-4;
+    /// The power. Default: 0.75.
+    beta: f64 = 0.75;
+    /// What the divisor is without neighbours. Default: 1.
+    k: Scalar = Scalar::Int(1), from impl Into<Scalar>;
+    |layer, x| {
+        functional::cross_map_lrn2d(x, layer.size, layer.alpha, layer.beta, layer.k.to_f64())
+    }
+}
+
+impl CrossMapLRN2d {
+    fn text(&self) -> String {
+        format!(
+            "{}, alpha={}, beta={}, k={}",
+            self.size,
+            self.alpha.text(),
+            self.beta.text(),
+            self.k.text()
+        )
+    }
+}

@@ -10,6 +10,7 @@ mod gather;
 mod gemm;
 mod histogram;
 mod lanes;
+mod layer_norm;
 mod lines;
 mod matmul;
 mod nonzero;
@@ -37,6 +38,7 @@ mod walk;
 
 use crate::backend::Backend;
 use crate::ops::conv::ConvShape;
+use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::patches::PatchShape;
 use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
@@ -340,6 +342,28 @@ impl Backend for Cpu {
         out: &mut Array,
     ) -> Result<()> {
         softmax::softmax_backward(op, dim, g, y, out);
+        Ok(())
+    }
+
+    fn layer_norm(
+        &self,
+        eps: f64,
+        x: &Array,
+        weight: Option<&Array>,
+        bias: Option<&Array>,
+        out: &mut LayerNorm,
+    ) -> Result<()> {
+        layer_norm::layer_norm(eps, x, weight, bias, out);
+        Ok(())
+    }
+
+    fn layer_norm_backward(
+        &self,
+        operands: [&Array; 4],
+        weight: Option<&Array>,
+        out: &mut LayerNormGradients,
+    ) -> Result<()> {
+        layer_norm::layer_norm_backward(operands, weight, out);
         Ok(())
     }
 

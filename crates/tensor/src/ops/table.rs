@@ -280,6 +280,8 @@ macro_rules! for_each_binary_op {
             silu_backward, silu_backward_, SiluBackward, Real, |g, x| g * x.silu_slope(), 0.5..3.0;
             /// The gradient through `mish`, from that of its output and the input.
             mish_backward, mish_backward_, MishBackward, Real, |g, x| g * x.mish_slope(), 0.5..3.0;
+            /// The gradient through `logsigmoid`, from that of its output and the input.
+            logsigmoid_backward, logsigmoid_backward_, LogSigmoidBackward, Real, |g, x| g * (-x).sigmoid(), 0.5..3.0;
             /// The gradient through `hardswish`, from that of its output and the input.
             hardswish_backward, hardswish_backward_, HardswishBackward, Real, |g, x| if x <= x.number(-3.0) { x.number(0.0) } else if x < x.number(3.0) { g * (x / x.number(3.0) + x.number(0.5)) } else { g }, 0.5..2.5;
         }
