@@ -1,13 +1,13 @@
 //! Every case, measured by criterion.
 
-use benches::CASES;
+use benches::selected;
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::time::Duration;
 
 fn operations(criterion: &mut Criterion) {
-    for case in CASES {
-        let mut work = (case.prepare)().expect("the operands fit together");
-        criterion.bench_function(case.name, |bencher| {
+    for case in selected() {
+        let mut work = case.prepare().expect("the operands fit together");
+        criterion.bench_function(&case.name, |bencher| {
             bencher.iter(|| work().expect("the operands fit together"));
         });
     }

@@ -9,18 +9,48 @@ use rushlight::prelude::*;
 pub type Work = Box<dyn FnMut() -> Result<()>>;
 
 /// A named piece of work.
-#[derive(Debug, Clone, Copy)]
 pub struct Case {
     /// What is measured, as `family/size`.
-    pub name: &'static str,
-    /// Prepares the operands.
-    pub prepare: fn() -> Result<Work>,
+    pub name: String,
+    /// What the other side is told beside the name.
+    pub operands: String,
+    prepare: Box<dyn Fn() -> Result<Work>>,
+}
+
+impl Case {
+    pub(crate) fn new(
+        name: impl Into<String>,
+        prepare: impl Fn() -> Result<Work> + 'static,
+    ) -> Case {
+        Case {
+            name: name.into(),
+            operands: String::new(),
+            prepare: Box::new(prepare),
+        }
+    }
+
+    pub(crate) fn with_operands(self, operands: String) -> Case {
+        Case { operands, ..self }
+    }
+
+    /// Makes the operands.
+    pub fn prepare(&self) -> Result<Work> {
+        (self.prepare)()
+    }
+}
+
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Case").field(&self.name).finish()
+    }
 }
 
 macro_rules! cases {
     ($($name:literal => $work:expr;)*) => {
-        /// All cases.
-        pub const CASES: &[Case] = &[$(Case { name: $name, prepare: || $work }),*];
+        /// Kernels, layers and models at the sizes they are used in.
+        pub fn selected() -> Vec<Case> {
+            vec![$(Case::new($name, || $work)),*]
+        }
     };
 }
 

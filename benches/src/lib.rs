@@ -1,5 +1,7 @@
 //! Work to be measured, the same for rushlight alone and for the comparison with PyTorch.
 
 mod cases;
+mod operations;
 
-pub use cases::{CASES, Case, Work};
+pub use cases::{Case, Work, selected};
+pub use operations::operations;

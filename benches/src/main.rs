@@ -2,7 +2,7 @@
 
 mod torch;
 
-use benches::{CASES, Case, Work};
+use benches::{Case, Work, operations, selected};
 use std::error::Error;
 use std::time::{Duration, Instant};
 use torch::Torch;
@@ -14,39 +14,36 @@ const SPAN: Duration = Duration::from_millis(60);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let chosen = |case: &&Case| {
+    let chosen = |case: &Case| {
         words.is_empty() || words.iter().any(|word| case.name.contains(word.as_str()))
     };
+    let all = selected().into_iter().chain(operations());
+    let cases: Vec<Case> = all.filter(chosen).collect();
     let mut torch = Torch::start()?;
-    println!("beside {}", torch.version());
+    println!("Beside {}.", torch.version());
     let all = std::thread::available_parallelism()?.get();
     let mut counts = vec![1, all];
     counts.dedup();
     for threads in counts {
         rushlight::set_num_threads(threads);
         torch.set_num_threads(threads)?;
-        println!("\n{threads} thread(s)");
-        println!(
-            "{:28} {:>12} {:>12} {:>8}",
-            "", "rushlight", "PyTorch", "ratio"
-        );
-        for case in CASES.iter().filter(chosen) {
-            let (ours, theirs, ratio) = compare(case, &mut torch)?;
-            println!(
-                "{:28} {} {} {ratio:8.2}",
-                case.name,
-                time(ours),
-                time(theirs)
-            );
+        println!("\n| {threads} thread(s) | rushlight | PyTorch | ratio |\n|---|---:|---:|---:|");
+        for case in &cases {
+            if let Some((ours, theirs, ratio)) = compare(case, &mut torch)? {
+                let (ours, theirs) = (time(ours), time(theirs));
+                println!("| {} | {ours} | {theirs} | {ratio:.2} |", case.name);
+            }
         }
     }
     Ok(())
 }
 
-/// The best time of each, and the median of the ratios.
-fn compare(case: &Case, torch: &mut Torch) -> Result<(f64, f64, f64), Box<dyn Error>> {
-    let mut work = (case.prepare)()?;
-    torch.prepare(case.name)?;
+/// The best time of each, and the median of the ratios; nothing where PyTorch lacks the operation.
+fn compare(case: &Case, torch: &mut Torch) -> Result<Option<(f64, f64, f64)>, Box<dyn Error>> {
+    if !torch.prepare(&case.name, &case.operands)? {
+        return Ok(None);
+    }
+    let mut work = case.prepare()?;
     let ours = iterations(seconds(&mut work, 3)?);
     let theirs = iterations(torch.seconds(3)?);
     let mut rounds = Vec::with_capacity(ROUNDS);
@@ -56,11 +53,8 @@ fn compare(case: &Case, torch: &mut Torch) -> Result<(f64, f64, f64), Box<dyn Er
     let best = |of: fn(&(f64, f64)) -> f64| rounds.iter().map(of).fold(f64::INFINITY, f64::min);
     let mut ratios: Vec<f64> = rounds.iter().map(|(ours, theirs)| theirs / ours).collect();
     ratios.sort_by(f64::total_cmp);
-    Ok((
-        best(|round| round.0),
-        best(|round| round.1),
-        ratios[ROUNDS / 2],
-    ))
+    let (ours, theirs) = (best(|round| round.0), best(|round| round.1));
+    Ok(Some((ours, theirs, ratios[ROUNDS / 2])))
 }
 
 /// Seconds per iteration.
@@ -79,7 +73,7 @@ fn iterations(seconds: f64) -> u32 {
 
 fn time(seconds: f64) -> String {
     match seconds {
-        ..1e-3 => format!("{:9.2} us", seconds * 1e6),
-        _ => format!("{:9.2} ms", seconds * 1e3),
+        ..1e-3 => format!("{:.2} us", seconds * 1e6),
+        _ => format!("{:.2} ms", seconds * 1e3),
     }
 }

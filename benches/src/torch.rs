@@ -44,8 +44,10 @@ impl Torch {
         self.ask(&format!("threads {threads}")).map(drop)
     }
 
-    pub(crate) fn prepare(&mut self, case: &str) -> Result<()> {
-        self.ask(&format!("prepare {case}")).map(drop)
+    /// Whether PyTorch has the case.
+    pub(crate) fn prepare(&mut self, name: &str, operands: &str) -> Result<bool> {
+        let answer = self.ask(&format!("prepare {name} {operands}"))?;
+        Ok(answer == "done")
     }
 
     /// Seconds per iteration of the prepared case.
