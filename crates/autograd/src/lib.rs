@@ -27,6 +27,7 @@ pub use mode::{
     is_inference_mode_enabled, no_grad, no_grad_guard,
 };
 pub use operand::Operand;
+pub use ops::linalg;
 pub use ops::{
     AvgPoolOptions, Bins, Bound, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis,
     EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation,

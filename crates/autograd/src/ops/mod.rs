@@ -17,6 +17,7 @@ mod gather;
 mod histogram;
 mod index;
 mod join;
+pub mod linalg;
 mod mask;
 mod matmul;
 mod norm;

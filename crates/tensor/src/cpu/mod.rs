@@ -9,6 +9,7 @@ mod fold;
 mod gather;
 mod gemm;
 mod histogram;
+mod linalg;
 mod lines;
 mod matmul;
 mod nonzero;
@@ -36,6 +37,7 @@ mod walk;
 
 use crate::backend::Backend;
 use crate::ops::conv::ConvShape;
+use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
 use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
@@ -210,6 +212,27 @@ impl Backend for Cpu {
 
     fn matmul(&self, a: &Array, b: &Array, out: &mut Array) -> Result<()> {
         matmul::matmul(a, b, out);
+        Ok(())
+    }
+
+    fn factorize(
+        &self,
+        factorization: Factorization,
+        x: &Array,
+        outputs: &mut [Array],
+    ) -> Result<()> {
+        linalg::factorize(factorization, x, outputs);
+        Ok(())
+    }
+
+    fn solve(
+        &self,
+        system: System,
+        factors: &Array,
+        pivots: Option<&Array>,
+        out: &mut Array,
+    ) -> Result<()> {
+        linalg::solve(system, factors, pivots, out);
         Ok(())
     }
 

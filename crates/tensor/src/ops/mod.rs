@@ -6,6 +6,7 @@ mod elementwise;
 mod gather;
 mod histogram;
 mod join;
+pub mod linalg;
 mod matmul;
 mod nonzero;
 pub mod patches;
