@@ -27,7 +27,6 @@ pub use mode::{
     is_inference_mode_enabled, no_grad, no_grad_guard,
 };
 pub use operand::Operand;
-pub use ops::linalg;
 pub use ops::{
     AvgPoolOptions, Bins, Bound, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis,
     EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation,
@@ -35,6 +34,7 @@ pub use ops::{
     Segments, Slice, Spacing, StftOptions, Target, TensorData, TensorOptions, Unique,
     broadcast_shapes, tensor,
 };
+pub use ops::{fft, linalg};
 pub use rushlight_tensor::ops::ctc::CtcTargets;
 pub use rushlight_tensor::ops::patches::PatchGeometry;
 pub use rushlight_tensor::ops::resample::{Resampling, Sampling};

@@ -126,6 +126,9 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         out: &mut Array,
     ) -> Result<()>;
 
+    /// Transforms the last but one dimension of pairs of `f64`, real and imaginary parts.
+    fn fourier(&self, inverse: bool, x: &Array, out: &mut Array) -> Result<()>;
+
     /// Takes one step of an optimizer, in place; parameter and states share one dense layout.
     fn update(
         &self,

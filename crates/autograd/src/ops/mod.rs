@@ -13,6 +13,7 @@ mod einsum;
 mod elementwise;
 mod embedding;
 mod extreme;
+pub mod fft;
 mod gather;
 mod histogram;
 mod index;

@@ -6,6 +6,7 @@ pub(crate) mod ctc;
 mod elementary;
 mod elementwise;
 mod fold;
+mod fourier;
 mod gather;
 mod gemm;
 mod histogram;
@@ -233,6 +234,11 @@ impl Backend for Cpu {
         out: &mut Array,
     ) -> Result<()> {
         linalg::solve(system, factors, pivots, out);
+        Ok(())
+    }
+
+    fn fourier(&self, inverse: bool, x: &Array, out: &mut Array) -> Result<()> {
+        fourier::fourier(inverse, x, out);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 pub mod conv;
 pub mod ctc;
 mod elementwise;
+mod fourier;
 mod gather;
 mod histogram;
 mod join;

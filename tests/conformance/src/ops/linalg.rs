@@ -192,6 +192,7 @@ ops! {
         let found = lstsq(c)?;
         (found.solution, found.residuals, found.rank, found.singular_values)
     };
+    "linalg.lstsq@grad_oriented" => |c| { let found = lstsq(c)?; (found.solution, found.residuals) };
 
     "linalg.matrix_power" | "matrix_power" => |c| linalg::matrix_power(&c.input()?, c.int("n", 1)?);
     "matrix_exp" | "linalg.matrix_exp" => |c| linalg::matrix_exp(&c.input()?);
@@ -199,5 +200,6 @@ ops! {
         let factors = c.tensors("tensors", 0)?;
         linalg::multi_dot(&factors.iter().collect::<Vec<_>>())
     };
+    "linalg.vecdot" => |c| linalg::vecdot(&c.input()?, &c.tensor("y", 1)?, c.int_or("dim", KEYWORD, -1)?);
     "linalg.vander" => |c| linalg::vander(&c.input()?, c.opt_int("N", KEYWORD)?);
 }

@@ -34,8 +34,16 @@ struct LogDeterminant {
 }
 
 impl Backward for LogDeterminant {
-    fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
+    fn backward(&self, _: &Tensor, _: Wants<'_>) -> Result<Gradients> {
+        unreachable!("there are two outputs")
+    }
+
+    fn backward_many(&self, g: &[Option<Tensor>], wants: Wants<'_>) -> Result<Gradients> {
         let a = self.a.get();
+        // The sign is constant wherever it has a derivative.
+        let Some(g) = &g[1] else {
+            return gradients![wants; a.zeros_like()?];
+        };
         gradients![wants; {
             let factor = g.unsqueeze(-1)?.unsqueeze(-1)?;
             (factor * transposed_inverse(&a, &self.known)?)?
@@ -97,10 +105,12 @@ pub fn slogdet(a: &Tensor) -> Result<(Tensor, Tensor)> {
     let (known, diagonal, signs) = parts(&wide)?;
     let sign = (diagonal.sign()?.prod_dim(-1, false)? * signs)?;
     let log = diagonal.abs()?.log()?.sum_dim(&[-1], false)?.array();
-    let log = Tensor::record(log, OP, &[&wide], || LogDeterminant {
+    let rule = || LogDeterminant {
         a: wide.save(),
         known,
-    });
+    };
+    let mut parts = Tensor::record_many(vec![sign.array(), log], OP, &[&wide], rule);
+    let (log, sign) = (parts.remove(1), parts.remove(0));
     Ok((sign.to_dtype(a.dtype())?, log.to_dtype(a.dtype())?))
 }
 

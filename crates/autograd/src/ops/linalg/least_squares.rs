@@ -78,7 +78,7 @@ pub fn lstsq(a: &Tensor, b: &Tensor, rcond: Option<f64>, driver: Driver) -> Resu
             .square()?
             .sum_dim(&[-2], false)?
             .to_dtype(dtype)?,
-        false => nothing()?,
+        false => x.flatten(0, -1)?.narrow(0, 0, 0)?.to_dtype(dtype)?,
     };
     let x = if is_vector { x.squeeze_dims(&[-1])? } else { x };
     let has_values = matches!(driver, Driver::Gelsd | Driver::Gelss);

@@ -36,7 +36,7 @@ pub use eigen::{eigh, eigvalsh, matrix_sqrth};
 pub use ldl::{ldl_factor, ldl_factor_ex, ldl_solve};
 pub use least_squares::{Driver, LeastSquares, lstsq};
 pub use lu::{lu, lu_factor, lu_factor_ex, lu_solve};
-pub use power::{matrix_exp, matrix_power, multi_dot, vander};
+pub use power::{matrix_exp, matrix_power, multi_dot, vander, vecdot};
 pub use pseudoinverse::{RankOptions, cond, matrix_rank, pinv};
 pub use qr::{QrMode, householder_product, qr};
 pub use solve::{inv, inv_ex, solve, solve_ex, solve_right, tensorinv, tensorsolve};

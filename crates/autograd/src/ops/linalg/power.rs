@@ -63,7 +63,11 @@ pub fn matrix_power(a: &Tensor, n: i64) -> Result<Tensor> {
     }
     match power {
         Some(power) => Ok(power),
-        None => with_batch(&identity(a, size, size)?, &batch(a))?.to_dtype(a.dtype()),
+        // In the graph, with a gradient of zero.
+        None => {
+            let one = with_batch(&identity(a, size, size)?, &batch(a))?.to_dtype(a.dtype())?;
+            Tensor::select_where(&crate::tensor(false)?, a, one)
+        }
     }
 }
 
@@ -202,12 +206,27 @@ fn chain(factors: &[Tensor], bounds: &[usize]) -> Result<Tensor> {
         if i == j {
             products.push(factors[i].clone());
         } else {
-            let lhs = products.pop().expect("the left product is done");
             let rhs = products.pop().expect("the right product is done");
+            let lhs = products.pop().expect("the left product is done");
             products.push(lhs.matmul(&rhs)?);
         }
     }
     Ok(products.pop().expect("there are factors"))
+}
+
+/// The sums of the products of two tensors' elements along a dimension; other dimensions broadcast.
+pub fn vecdot(x: &Tensor, y: &Tensor, dim: isize) -> Result<Tensor> {
+    const OP: &str = "linalg.vecdot";
+    super::same_dtype(OP, x, y)?;
+    rules::dtype(
+        OP,
+        x.dtype(),
+        x.dtype() != DType::Bool,
+        "a number, not bool",
+    )?;
+    let wide = |x: &Tensor| x.to_dtype(x.dtype().to_accumulate());
+    let products = (wide(x)? * wide(y)?)?;
+    products.sum_dim(&[dim], false)?.to_dtype(x.dtype())
 }
 
 /// The powers 0 to `n - 1` of each element, `n` being by default the size of the last dimension.

@@ -133,6 +133,15 @@ fn reflected(packed: &Tensor, factors: &Tensor, c: &Tensor, transpose: bool) -> 
     c - v.matmul(&along)?
 }
 
+/// The backward of a product of no reflections: it depends on nothing.
+struct Constant;
+
+impl Backward for Constant {
+    fn backward(&self, _: &Tensor, _: Wants<'_>) -> Result<Gradients> {
+        Ok(Gradients::new())
+    }
+}
+
 /// Refuses factors that do not belong to the columns of `a`.
 fn check_factors(op: &'static str, a: &Tensor, factors: &Tensor) -> Result<()> {
     same_dtype(op, a, factors)?;
@@ -164,6 +173,10 @@ pub fn householder_product(a: &Tensor, tau: &Tensor) -> Result<Tensor> {
         return Err(ArrayError::shape(OP, a.shape(), expected).into());
     }
     let axes = with_batch(&identity(a, m, n)?, &batch(a))?;
+    if tau.numel() == 0 {
+        let q = axes.to_dtype(a.dtype())?.array();
+        return Ok(Tensor::record(q, OP, &[a, tau], || Constant));
+    }
     let packed = wide.narrow(-1, 0, tau.size(-1)?)?;
     let q = reflected(&packed, &tau.to_dtype(DType::F64)?, &axes, false)?;
     q.to_dtype(a.dtype())
@@ -194,6 +207,9 @@ impl Tensor {
         if other.size(-2)? != self.size(-2)? || batch(c) != batch(self) {
             let expected = format!("one that fits reflections of {}", self.shape());
             return Err(ArrayError::shape(OP, c.shape(), expected).into());
+        }
+        if tau.numel() == 0 {
+            return Ok(c.clone());
         }
         let packed = wide.narrow(-1, 0, tau.size(-1)?)?;
         let tau = tau.to_dtype(DType::F64)?;
