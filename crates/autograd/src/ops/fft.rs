@@ -14,7 +14,7 @@
 //! let y = fft::rfft(&x, None, -1, Default::default())?; // [3, 2]
 //! assert_eq!(y.to_vec::<f32>()?, [0.0, 0.0, 2.0, 0.0, 0.0, 0.0]);
 //! let back = fft::irfft(&y, Some(4), -1, Default::default())?;
-//! assert_eq!(back, x);
+//! assert!(back.equal(&x)?);
 //! # Ok(()) }
 //! ```
 

@@ -46,7 +46,7 @@ pub struct LeastSquares {
 /// let a = tensor([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]])?;
 /// let b = tensor([[1.0], [3.0], [5.0]])?;
 /// let line = linalg::lstsq(&a, &b, None, Default::default())?.solution;
-/// assert!(line.allclose(&tensor([[1.0], [2.0]])?, 1e-5, 1e-5, false)?);
+/// assert!(line.allclose(&tensor([[1.0], [2.0]])?, Default::default())?);
 /// # Ok(()) }
 /// ```
 pub fn lstsq(a: &Tensor, b: &Tensor, rcond: Option<f64>, driver: Driver) -> Result<LeastSquares> {

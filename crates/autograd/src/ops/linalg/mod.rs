@@ -11,7 +11,7 @@
 //! # fn main() -> Result<()> {
 //! let a = tensor([[2.0, 1.0], [1.0, 3.0]])?;
 //! let x = linalg::solve(&a, &tensor([3.0, 5.0])?)?;
-//! assert!(a.matmul(&x)?.allclose(&tensor([3.0, 5.0])?, 1e-5, 1e-6, false)?);
+//! assert!(a.matmul(&x)?.allclose(&tensor([3.0, 5.0])?, Default::default())?);
 //! assert!((linalg::det(&a)?.item()? - 5.0).abs() < 1e-6);
 //! # Ok(()) }
 //! ```

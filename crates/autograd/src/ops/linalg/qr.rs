@@ -61,8 +61,8 @@ impl Backward for Qr {
 /// # use rushlight_autograd::{linalg, tensor, Result};
 /// # fn main() -> Result<()> {
 /// let (q, r) = linalg::qr(&tensor([[3.0], [4.0]])?, linalg::QrMode::Reduced)?;
-/// assert!(r.allclose(&tensor([[-5.0]])?, 1e-5, 1e-6, false)?);
-/// assert!(q.allclose(&tensor([[-0.6], [-0.8]])?, 1e-5, 1e-6, false)?);
+/// assert!(r.allclose(&tensor([[-5.0]])?, Default::default())?);
+/// assert!(q.allclose(&tensor([[-0.6], [-0.8]])?, Default::default())?);
 /// # Ok(()) }
 /// ```
 ///

@@ -90,12 +90,15 @@ fn basis(a: &[f64], n: usize, factors: &[f64]) -> Vec<f64> {
 /// both the rows of `vectors`.
 fn diagonalize(diagonal: &mut [f64], beside: &mut [f64], vectors: &mut [f64]) -> i32 {
     let n = diagonal.len();
+    let largest = |x: &[f64]| x.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+    // Below the rounding errors of the whole, eigenvalues of a singular matrix are noise.
+    let noise = largest(diagonal).max(largest(beside)) / 8.0;
     for first in 0..n {
         let mut steps = 0;
         loop {
             let apart = |&k: &usize| {
                 let neighbours = diagonal[k].abs() + diagonal[k + 1].abs();
-                beside[k].abs() <= f64::EPSILON * neighbours
+                beside[k].abs() <= f64::EPSILON * neighbours.max(noise)
             };
             let last = (first..n - 1).find(apart).unwrap_or(n - 1);
             if last == first {
