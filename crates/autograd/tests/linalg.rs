@@ -393,3 +393,55 @@ fn the_gradient_of_a_singular_determinant_is_that_of_the_cofactors() {
     let expected = Tensor::from_vec(vec![4.0_f64, -2.0, -2.0, 1.0], &[2, 2]).unwrap();
     assert_near(&a.grad().unwrap(), &expected, 1e-12);
 }
+
+/// Matrices that decompositions find hard: singular, graded, with equal values, nearly singular.
+fn difficult(n: usize) -> Vec<(&'static str, Tensor)> {
+    let of = |f: &dyn Fn(usize, usize) -> f64| {
+        let values = (0..n * n).map(|i| f(i / n, i % n)).collect();
+        Tensor::from_vec(values, &[n, n]).unwrap()
+    };
+    vec![
+        ("zeros", of(&|_, _| 0.0)),
+        ("ones", of(&|_, _| 1.0)),
+        ("the identity", of(&|i, j| f64::from(i == j))),
+        ("rank one", of(&|i, j| ((i + 1) * (j + 1)) as f64)),
+        ("Hilbert", of(&|i, j| 1.0 / (i + j + 1) as f64)),
+        ("falling", of(&|i, j| 10.0_f64.powi(-((i + j) as i32)))),
+        (
+            "rising",
+            of(&|i, j| 10.0_f64.powi((i + j) as i32 - 2 * n as i32)),
+        ),
+        ("a cross", of(&|i, j| f64::from(i == 0 || j == 0))),
+        (
+            "the second difference",
+            of(&|i, j| [2.0, -1.0, 0.0][i.abs_diff(j).min(2)]),
+        ),
+        ("blocks", of(&|i, j| f64::from(i / 3 == j / 3))),
+        (
+            "tiny beside one",
+            of(&|i, j| if i + j == 0 { 1.0 } else { 1e-200 }),
+        ),
+    ]
+}
+
+#[test]
+fn difficult_matrices_are_decomposed() {
+    for n in [2, 3, 8, 40] {
+        for (name, a) in difficult(n) {
+            let scale = a.abs().unwrap().max().unwrap().item().unwrap().max(1e-300) * n as f64;
+            let values = linalg::eigh(&a, Triangle::Lower);
+            let (values, vectors) = values.unwrap_or_else(|e| panic!("{name} of {n}: {e}"));
+            assert_orthonormal(&vectors);
+            let back = (&vectors * values)
+                .unwrap()
+                .matmul(&vectors.mt().unwrap())
+                .unwrap();
+            assert_near(&back, &a, 1e-14 * scale);
+            let factors = linalg::svd(&a, true);
+            let (u, s, vt) = factors.unwrap_or_else(|e| panic!("{name} of {n}: {e}"));
+            assert_orthonormal(&u);
+            assert_orthonormal(&vt.mt().unwrap());
+            assert_near(&(u * s).unwrap().matmul(&vt).unwrap(), &a, 1e-14 * scale);
+        }
+    }
+}

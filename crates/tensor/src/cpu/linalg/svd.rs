@@ -8,6 +8,10 @@ use super::vector::{dot, length, pair, rotate, transposed};
 /// Sweeps over all pairs until the rotations count as endless; six to ten are usual.
 const MOST_SWEEPS: usize = 60;
 
+/// The squared length of a row, beside elements of at most 1, below which it counts as zero: products
+/// with it lose digits to underflow.
+const NEGLIGIBLE: f64 = 1e-270;
+
 /// Where the factors go: `U` `[m, left]`, the singular values, `V^T` `[right, n]`.
 pub(super) struct Factors<'a> {
     pub(super) u: &'a mut [f64],
@@ -88,14 +92,23 @@ fn orthogonalize(r: &mut [f64], n: usize, turns: &mut [f64]) -> bool {
     let tolerance = f64::EPSILON * (n as f64).sqrt();
     for _ in 0..MOST_SWEEPS {
         let mut turned = false;
-        let mut squares: Vec<f64> = r.chunks_exact(n.max(1)).map(|row| dot(row, row)).collect();
+        let mut squares = vec![0.0; n];
+        for (row, square) in r.chunks_exact_mut(n.max(1)).zip(&mut squares) {
+            *square = dot(row, row);
+            if *square < NEGLIGIBLE {
+                row.fill(0.0);
+                *square = 0.0;
+            }
+        }
         for i in 0..n {
             for j in i + 1..n {
                 let (x, y) = pair(r, n, i, j);
                 let product = dot(x, y);
                 let (own, other) = (squares[i], squares[j]);
-                // The squares of what is tiny beside the largest element may have vanished.
-                if own == 0.0 || other == 0.0 || product.abs() <= tolerance * (own * other).sqrt() {
+                if own == 0.0
+                    || other == 0.0
+                    || product.abs() <= tolerance * own.sqrt() * other.sqrt()
+                {
                     continue;
                 }
                 turned = true;
