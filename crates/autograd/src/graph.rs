@@ -215,12 +215,13 @@ impl fmt::Debug for Saved {
 pub struct Output<'a> {
     array: &'a Array,
     node: &'a Weak<Node>,
+    index: usize,
 }
 
 impl Output<'_> {
     /// Keeps the output for backward.
     pub fn save(&self) -> Saved {
-        let edge = SavedEdge::Output(self.node.clone(), 0);
+        let edge = SavedEdge::Output(self.node.clone(), self.index);
         Saved {
             array: self.array.clone(),
             edge,
@@ -262,6 +263,7 @@ impl Tensor {
             let rule = rule(Output {
                 array: &array,
                 node,
+                index: 0,
             });
             Node::new(name, inputs, 1, Arc::new(rule))
         });
@@ -275,10 +277,24 @@ impl Tensor {
         inputs: &[&Tensor],
         rule: impl FnOnce() -> R,
     ) -> Vec<Tensor> {
+        Tensor::record_many_with_outputs(arrays, name, inputs, |_| rule())
+    }
+
+    /// As [`Tensor::record_many`], for rules that save outputs.
+    pub fn record_many_with_outputs<R: Backward>(
+        arrays: Vec<Array>,
+        name: &'static str,
+        inputs: &[&Tensor],
+        rule: impl FnOnce(&[Output<'_>]) -> R,
+    ) -> Vec<Tensor> {
         if !needs_graph(inputs) {
             return arrays.into_iter().map(Tensor::new).collect();
         }
-        let node = Arc::new(Node::new(name, inputs, arrays.len(), Arc::new(rule())));
+        let node = Arc::new_cyclic(|node| {
+            let output = |(index, array)| Output { array, node, index };
+            let outputs: Vec<Output<'_>> = arrays.iter().enumerate().map(output).collect();
+            Node::new(name, inputs, arrays.len(), Arc::new(rule(&outputs)))
+        });
         let edge = |(output, array): (usize, Array)| {
             let carries = array.dtype().is_floating_point();
             let edge = carries.then(|| Edge::Node(Arc::clone(&node), output));

@@ -34,6 +34,7 @@ pub use ops::{
     Segments, Slice, Spacing, StftOptions, Target, TensorData, TensorOptions, Unique,
     broadcast_shapes, tensor,
 };
+pub use ops::{fft, linalg};
 pub use rushlight_tensor::ops::ctc::CtcTargets;
 pub use rushlight_tensor::ops::patches::PatchGeometry;
 pub use rushlight_tensor::ops::resample::{Resampling, Sampling};

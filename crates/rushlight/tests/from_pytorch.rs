@@ -1,11 +1,13 @@
 //! What `docs/from-pytorch.md` says compiles and runs: every piece of code in its right column stands
 //! here, and a test compares the two.
 
+use rushlight::fft::{self, Normalization};
+use rushlight::linalg::{self, Driver, QrMode, RankOptions, Triangle};
 use rushlight::optim::clip_grad_norm_;
 use rushlight::prelude::*;
 use rushlight::{
-    Backward, Ellipsis, GradOptions, GradcheckOptions, Gradients, NewAxis, Result, TensorOptions,
-    Wants, gradcheck, gradients, no_grad_guard,
+    Backward, Ellipsis, GradOptions, GradcheckOptions, Gradients, NewAxis, Norm, Result,
+    TensorOptions, Wants, gradcheck, gradients, no_grad_guard,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/from-pytorch.md");
@@ -115,6 +117,33 @@ impl Backward for MyRule {
     fn backward(&self, g: &Tensor, wants: Wants<'_>) -> nn::Result<Gradients> {
         gradients![wants; g.mul(2.0)?]
     }
+}
+
+#[test]
+fn linear_algebra_and_fourier_transforms() -> Result<()> {
+    let (a, b, x) = (number(), number(), number());
+    linalg::solve(&a, &b)?;
+    linalg::solve_right(&a, &b)?;
+    linalg::inv(&a)?;
+    linalg::inv_ex(&a)?;
+    linalg::svd(&a, false)?;
+    linalg::eigh(&a, Triangle::Upper)?;
+    linalg::qr(&a, QrMode::Complete)?;
+    linalg::lstsq(&a, &b, None, Driver::Gelsy)?.solution;
+    linalg::pinv(
+        &a,
+        &RankOptions {
+            rtol: Some(1e-3.into()),
+            ..Default::default()
+        },
+    )?;
+    a.linalg_norm(Some(Norm::Nuclear), &[], false)?;
+    a.svd(true)?;
+    a.logdet()?;
+    let y = fft::rfft(&x, None, -1, Normalization::Backward)?;
+    fft::irfft(&y, Some(8), -1, Normalization::Ortho)?;
+    fft::fft2(&fft::complex(&x)?, None, Normalization::Backward)?;
+    Ok(())
 }
 
 #[test]

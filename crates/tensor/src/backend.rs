@@ -6,6 +6,7 @@
 use crate::cpu::Cpu;
 use crate::ops::conv::ConvShape;
 use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
+use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
 use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
@@ -108,6 +109,26 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
 
     /// Multiplies the matrices in the last two dimensions; leading dimensions are equal.
     fn matmul(&self, a: &Array, b: &Array, out: &mut Array) -> Result<()>;
+
+    /// Takes matrices of `f64` in the last two dimensions apart.
+    fn factorize(
+        &self,
+        factorization: Factorization,
+        x: &Array,
+        outputs: &mut [Array],
+    ) -> Result<()>;
+
+    /// Solves systems of `f64` in place, with what a factorization made.
+    fn solve(
+        &self,
+        system: System,
+        factors: &Array,
+        pivots: Option<&Array>,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Transforms the last but one dimension of pairs of `f64`, real and imaginary parts.
+    fn fourier(&self, inverse: bool, x: &Array, out: &mut Array) -> Result<()>;
 
     /// Takes one step of an optimizer, in place; parameter and states share one dense layout.
     fn update(

@@ -141,7 +141,7 @@ impl Tensor {
     /// The norm of the matrices in two dimensions: PyTorch's `linalg.matrix_norm`.
     ///
     /// 1 and infinity stand for the largest sum of magnitudes of a column and of a row, negative
-    /// ones for the smallest.
+    /// ones for the smallest; 2 and -2 for the largest and the smallest singular value.
     pub fn matrix_norm(
         &self,
         norm: impl Into<Norm>,
@@ -170,8 +170,11 @@ impl Tensor {
             Norm::P(-1.0) => along(row)?.amin_dim(&[column], true)?,
             Norm::P(f64::INFINITY) => along(column)?.amax_dim(&[row], true)?,
             Norm::P(f64::NEG_INFINITY) => along(column)?.amin_dim(&[row], true)?,
-            Norm::P(_) | Norm::Nuclear => {
-                let expected = "1, -1, infinity, -infinity or Frobenius";
+            Norm::P(2.0) => self.of_singular_values(dims, |s| s.amax_dim(&[-1], false))?,
+            Norm::P(-2.0) => self.of_singular_values(dims, |s| s.amin_dim(&[-1], false))?,
+            Norm::Nuclear => self.of_singular_values(dims, |s| s.sum_dim(&[-1], false))?,
+            Norm::P(_) => {
+                let expected = "1, -1, 2, -2, infinity, -infinity, Frobenius or nuclear";
                 return Err(Error::argument(OP, "norm", format!("{norm:?}"), expected));
             }
         };
@@ -180,6 +183,21 @@ impl Tensor {
         } else {
             y.squeeze_dims(&dims)
         }
+    }
+
+    /// A number made of the singular values of the matrices in two dimensions, which keep size 1.
+    fn of_singular_values(
+        &self,
+        dims: [isize; 2],
+        number: impl Fn(&Tensor) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        let values = super::linalg::svdvals(&self.movedim(&dims, &[-2, -1])?)?;
+        let shape = self.shape();
+        let mut sizes: Vec<isize> = shape.iter().map(|&size| size as isize).collect();
+        for dim in dims {
+            sizes[rules::dim("matrix_norm", dim, &shape)?] = 1;
+        }
+        number(&values)?.reshape(&sizes)
     }
 
     /// PyTorch's `linalg.norm`: the 2-norm of all elements where no norm is named; else a matrix

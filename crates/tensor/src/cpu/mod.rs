@@ -6,11 +6,13 @@ pub(crate) mod ctc;
 mod elementary;
 mod elementwise;
 mod fold;
+mod fourier;
 mod gather;
 mod gemm;
 mod histogram;
 mod lanes;
 mod layer_norm;
+mod linalg;
 mod lines;
 mod matmul;
 mod nonzero;
@@ -39,6 +41,7 @@ mod walk;
 use crate::backend::Backend;
 use crate::ops::conv::ConvShape;
 use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
+use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
 use crate::ops::pool::{AverageCount, PoolShape};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
@@ -213,6 +216,32 @@ impl Backend for Cpu {
 
     fn matmul(&self, a: &Array, b: &Array, out: &mut Array) -> Result<()> {
         matmul::matmul(a, b, out);
+        Ok(())
+    }
+
+    fn factorize(
+        &self,
+        factorization: Factorization,
+        x: &Array,
+        outputs: &mut [Array],
+    ) -> Result<()> {
+        linalg::factorize(factorization, x, outputs);
+        Ok(())
+    }
+
+    fn solve(
+        &self,
+        system: System,
+        factors: &Array,
+        pivots: Option<&Array>,
+        out: &mut Array,
+    ) -> Result<()> {
+        linalg::solve(system, factors, pivots, out);
+        Ok(())
+    }
+
+    fn fourier(&self, inverse: bool, x: &Array, out: &mut Array) -> Result<()> {
+        fourier::fourier(inverse, x, out);
         Ok(())
     }
 

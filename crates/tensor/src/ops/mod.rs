@@ -3,10 +3,12 @@
 pub mod conv;
 pub mod ctc;
 mod elementwise;
+mod fourier;
 mod gather;
 mod histogram;
 mod join;
 pub mod layer_norm;
+pub mod linalg;
 mod matmul;
 mod nonzero;
 pub mod patches;

@@ -25,6 +25,7 @@ mod fourier;
 mod index;
 mod init;
 mod join;
+mod linalg;
 mod loss;
 mod masked;
 mod matmul;
@@ -67,6 +68,7 @@ const FAMILIES: &[Rows] = &[
     index::ROWS,
     init::ROWS,
     join::ROWS,
+    linalg::ROWS,
     loss::ROWS,
     masked::ROWS,
     matmul::ROWS,

@@ -53,6 +53,14 @@ pub fn arguments(case: &Value) -> Option<Arguments> {
     Some(arguments)
 }
 
+/// The name a case is mapped under: its entry, where a variant has a row of its own.
+fn mapped<'a>(entry: &'a str, name: &'a str) -> &'a str {
+    match ops::find(entry) {
+        Some(_) => entry,
+        None => name,
+    }
+}
+
 /// Calls an operation; a row that overlooks an argument does not count as a call.
 pub fn call(name: &str, arguments: &Arguments, tensors: &Tensors) -> Result<Output, Failure> {
     let Some(operation) = ops::find(name) else {
@@ -73,7 +81,7 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
     if let Some(seed) = case["seed"].as_u64() {
         tensor::manual_seed(seed);
     }
-    let mut output = call(name, &arguments, &tensors)?;
+    let mut output = call(mapped(&entry(case), name), &arguments, &tensors)?;
     let mut single = case["result"] == "single";
     if let Some(projection) = case["project"].as_str() {
         output = project::apply(projection, name, &output)?;
