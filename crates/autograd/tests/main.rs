@@ -1,6 +1,8 @@
 //! Tests of the crate through its public interface; files are named as in `src/`.
 
+mod amp;
 mod backward;
+mod checkpoint;
 mod conv;
 mod create;
 mod ctc;
@@ -9,6 +11,7 @@ mod dims;
 mod distance;
 mod every_op;
 mod extreme;
+mod functional;
 mod gather;
 mod gradients;
 mod index;
@@ -31,3 +34,4 @@ mod sort;
 mod spread;
 mod statistics;
 mod stft;
+mod substitute;
