@@ -124,10 +124,62 @@ pub fn vmap_over(
     in_dims: &[Option<isize>],
     out_dim: isize,
 ) -> Result<Tensor> {
-    const OP: &str = "vmap";
+    let results = slices("vmap", inputs, in_dims)?
+        .into_iter()
+        .map(|slice| f(&slice));
+    Tensor::stack(&results.collect::<Result<Vec<Tensor>>>()?, out_dim)
+}
+
+/// The gradients of `f`, a function to a single element, for every slice of the mapped inputs: for
+/// each input that `in_dims` passes whole, one gradient per slice, stacked in front. Gradients of each
+/// example by itself are had so; in PyTorch, `vmap(grad(f), in_dims)`.
+///
+/// ```
+/// # use rushlight_autograd::{func, tensor, Result, Tensor};
+/// # fn main() -> Result<()> {
+/// let (w, x) = (tensor([1.0, 2.0])?, tensor([[1.0, 0.0], [3.0, 4.0]])?);
+/// let loss = |t: &[Tensor]| t[0].dot(&t[1])?.square();
+/// let each = func::per_sample_grad(loss, &[w, x], &[None, Some(0)])?;
+/// assert_eq!(each[0].to_vec::<f32>()?, [2.0, 0.0, 66.0, 88.0]);
+/// # Ok(()) }
+/// ```
+pub fn per_sample_grad(
+    f: impl Fn(&[Tensor]) -> Result<Tensor>,
+    inputs: &[Tensor],
+    in_dims: &[Option<isize>],
+) -> Result<Vec<Tensor>> {
+    let slices = slices("per_sample_grad", inputs, in_dims)?;
+    let whole: Vec<usize> = (0..inputs.len())
+        .filter(|&input| in_dims[input].is_none())
+        .collect();
+    let watched: Vec<Tensor> = whole.iter().map(|&input| inputs[input].clone()).collect();
+    let gradients = slices.into_iter().map(|slice| {
+        let of_whole = |watched: &[Tensor]| {
+            let mut slice = slice.clone();
+            for (&input, x) in whole.iter().zip(watched) {
+                slice[input] = x.clone();
+            }
+            f(&slice)
+        };
+        grad(of_whole, &watched)
+    });
+    let gradients = gradients.collect::<Result<Vec<Vec<Tensor>>>>()?;
+    let stacked = (0..whole.len()).map(|input| {
+        let of_input: Vec<&Tensor> = gradients.iter().map(|all| &all[input]).collect();
+        Tensor::stack(&of_input, 0)
+    });
+    stacked.collect()
+}
+
+/// The inputs of each slice along the mapped dimensions.
+fn slices(
+    op: &'static str,
+    inputs: &[Tensor],
+    in_dims: &[Option<isize>],
+) -> Result<Vec<Vec<Tensor>>> {
     if inputs.len() != in_dims.len() {
         let got = format!("{} for {} inputs", in_dims.len(), inputs.len());
-        return Err(Error::argument(OP, "in_dims", got, "one for each input"));
+        return Err(Error::argument(op, "in_dims", got, "one for each input"));
     }
     let mapped = inputs.iter().zip(in_dims);
     let sizes = mapped
@@ -139,20 +191,19 @@ pub fn vmap_over(
         _ => {
             let expected = "the same size, not 0, of all mapped dimensions, of which there is one";
             return Err(Error::argument(
-                OP,
+                op,
                 "inputs",
                 format!("{sizes:?}"),
                 expected,
             ));
         }
     };
-    let results = (0..slices).map(|slice| {
+    let slice = |number: usize| {
         let at = |(x, dim): (&Tensor, &Option<isize>)| match dim {
-            Some(dim) => x.select(*dim, slice as i64),
+            Some(dim) => x.select(*dim, number as i64),
             None => Ok(x.clone()),
         };
-        f(&mapped.clone().map(at).collect::<Result<Vec<_>>>()?)
-    });
-    let results = results.collect::<Result<Vec<Tensor>>>()?;
-    Tensor::stack(&results, out_dim)
+        mapped.clone().map(at).collect()
+    };
+    (0..slices).map(slice).collect()
 }

@@ -64,10 +64,10 @@ pub(crate) fn jacobian_by_columns(
 /// of input `i` by input `j`, of shape `[...input i, ...input j]`.
 ///
 /// ```
-/// # use rushlight_autograd::{functional, tensor, Result};
+/// # use rushlight_autograd::{functional, tensor, Result, Tensor};
 /// # fn main() -> Result<()> {
 /// let x = tensor([1.0, 2.0])?;
-/// let cubes = |x: &[_]| -> Result<_> { x[0].pow(3.0)?.sum() };
+/// let cubes = |x: &[Tensor]| x[0].pow(3.0)?.sum();
 /// let h = functional::hessian(cubes, &[x], Default::default())?.remove(0).remove(0);
 /// assert_eq!(h.to_vec::<f32>()?, [6.0, 0.0, 0.0, 12.0]);
 /// # Ok(()) }

@@ -19,7 +19,7 @@ pub(super) fn precision(op: &str) -> Option<Precision> {
         "matmul" | "addmm" | "addmv" | "addr" | "addbmm" | "baddbmm" | "linear"
         | "conv1d" | "conv2d" | "conv3d"
         | "conv_transpose1d" | "conv_transpose2d" | "conv_transpose3d"
-        | "prelu" | "scaled_dot_product_attention" | "multi_head_attention_forward"
+        | "prelu" | "scaled_dot_product_attention"
             => Precision::Half,
 
         // Pointwise, where small differences grow.
