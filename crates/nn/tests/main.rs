@@ -8,6 +8,7 @@ mod fusion;
 mod hooks;
 mod init;
 mod layers;
+mod orthogonal;
 mod parametrize;
 mod printing;
 mod sequences;

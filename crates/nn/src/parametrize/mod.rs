@@ -6,16 +6,18 @@
 
 mod list;
 mod norm;
+mod orthogonal;
 
 pub use norm::{
     SpectralNorm, SpectralNormOptions, WeightNorm, spectral_norm, spectral_norm_with, weight_norm,
 };
 
 pub(crate) use list::{ParametrizationList, Parametrizations};
+pub use orthogonal::{Orthogonal, OrthogonalMap, OrthogonalOptions, orthogonal, orthogonal_with};
 
 use crate::field::{Fields, Kind};
 use crate::{Error, Module, Parameter, Result, load};
-use rushlight_autograd::Tensor;
+use rushlight_autograd::{Tensor, no_grad};
 
 /// How a parameter is computed from others.
 ///
@@ -80,18 +82,7 @@ pub fn register_parametrization(
     parametrization: impl Parametrization,
 ) -> Result<()> {
     const OP: &str = "register_parametrization";
-    let fields = Fields::listed(module);
-    let found = fields.iter().find_map(|entry| match entry.kind {
-        Kind::Parameter(parameter) if entry.name == name => Some(parameter),
-        _ => None,
-    });
-    let Some(parameter) = found else {
-        let names = fields
-            .iter()
-            .filter(|entry| matches!(entry.kind, Kind::Parameter(_)));
-        let names = names.map(|entry| entry.name.to_string());
-        return Err(no_such(OP, module, name, load::did_you_mean(name, names)));
-    };
+    let parameter = own_parameter(OP, module, name)?;
     let parametrizations = &module.site()?.parametrizations;
     parametrizations.register(name, parameter, Box::new(parametrization))
 }
@@ -146,16 +137,37 @@ fn no_such(
     .into()
 }
 
-/// The value of a parameter now, computed from its originals if it is parametrized.
-pub(crate) fn value_of(module: &dyn Module, name: &str, parameter: &Parameter) -> Result<Tensor> {
+/// The value that a module's parameter has now, computed from its originals if it is parametrized.
+fn value_of(op: &'static str, module: &dyn Module, name: &str) -> Result<Tensor> {
+    let parameter = own_parameter(op, module, name)?;
     let site = Fields::listed(module).site();
     let list = site.and_then(|site| {
-        site.parametrizations
-            .active()
-            .find(|list| list.name() == name)
+        let mut lists = site.parametrizations.active();
+        lists.find(|list| list.name() == name)
     });
     match list {
-        Some(list) => list.value(),
-        None => Ok(parameter.into()),
+        Some(list) => no_grad(|| list.value()),
+        None => Ok(parameter.detach()),
+    }
+}
+
+/// The parameter of a name that the module itself holds.
+fn own_parameter<'a>(
+    op: &'static str,
+    module: &'a dyn Module,
+    name: &str,
+) -> Result<&'a Parameter> {
+    let parameters = Fields::listed(module);
+    let parameters = parameters.iter().filter_map(|entry| match entry.kind {
+        Kind::Parameter(parameter) => Some((entry.name.to_string(), parameter)),
+        _ => None,
+    });
+    let parameters: Vec<(String, &Parameter)> = parameters.collect();
+    match parameters.iter().find(|(own, _)| own == name) {
+        Some((_, parameter)) => Ok(parameter),
+        None => {
+            let names = parameters.into_iter().map(|(own, _)| own);
+            Err(no_such(op, module, name, load::did_you_mean(name, names)))
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! Weights of a given length: `weight_norm` and `spectral_norm`.
 
 use super::{Parametrization, register_parametrization, value_of};
-use crate::field::{Fields, Kind};
 use crate::{Buffer, Error, Module, Result, Site};
 use rushlight_autograd::{Tensor, no_grad};
 
@@ -207,17 +206,7 @@ pub fn spectral_norm_with(
 ) -> Result<()> {
     let transposed = module.type_name().starts_with("ConvTranspose");
     let dim = options.dim.unwrap_or(if transposed { 1 } else { 0 });
-    let parameter = Fields::listed(module)
-        .iter()
-        .find_map(|entry| match entry.kind {
-            Kind::Parameter(parameter) if entry.name == name => Some(parameter.clone()),
-            _ => None,
-        });
-    let Some(parameter) = parameter else {
-        let hint = String::new();
-        return Err(super::no_such("spectral_norm", module, name, hint));
-    };
-    let weight = no_grad(|| value_of(module, name, &parameter))?;
+    let weight = value_of("spectral_norm", module, name)?;
     let norm = SpectralNorm::new(&weight, dim, options)?;
     norm.site.set_training(module.is_training());
     register_parametrization(module, name, norm)
