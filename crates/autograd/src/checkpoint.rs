@@ -65,9 +65,12 @@ pub fn checkpoint<T: 'static>(
     f(x)
 }
 
+/// What is run again, for what it saves.
+type Function = Box<dyn Fn(&Tensor) -> Result<()> + Send + Sync>;
+
 /// A checkpointed call.
 pub(crate) struct Frame {
-    function: Box<dyn Fn(&Tensor) -> Result<()> + Send + Sync>,
+    function: Function,
     input: Saved,
     /// The call that this one is part of, which has to run again first.
     outer: Option<Arc<Frame>>,

@@ -21,7 +21,8 @@ fn gradients_and_random_numbers_are_those_without() -> Result<()> {
     let (x, w) = (leaf(&[4, 5])?, leaf(&[5, 5])?);
     let results = [false, true].map(|saves_memory| -> Result<_> {
         manual_seed(1);
-        (x.zero_grad(), w.zero_grad());
+        x.zero_grad();
+        w.zero_grad();
         let f = block(&w);
         let y = if saves_memory {
             checkpoint(f, &x)?
@@ -75,7 +76,8 @@ fn checkpoints_nest() -> Result<()> {
         checkpoint(nested.clone(), &y)?.sin()
     };
     let gradients = |y: Tensor| -> Result<[Vec<f64>; 2]> {
-        (x.zero_grad(), w.zero_grad());
+        x.zero_grad();
+        w.zero_grad();
         y.square()?.sum()?.backward()?;
         Ok([&x, &w].map(|leaf| leaf.grad().unwrap().to_vec::<f64>().unwrap()))
     };

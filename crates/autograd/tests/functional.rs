@@ -104,11 +104,15 @@ fn derivatives_differentiate_again() -> Result<()> {
         create_graph: true,
         strict: true,
     };
-    let j = functional::jacobian(|x| x[0].pow(3.0), &[x.clone()], options)?.remove(0);
+    let j = functional::jacobian(|x| x[0].pow(3.0), std::slice::from_ref(&x), options)?.remove(0);
     j.sum()?.backward()?;
     assert_close(&x.grad().unwrap(), &[6.0 * 0.4, 6.0 * 0.9]);
     x.zero_grad();
-    let (_, dy) = func::jvp(|x| x[0].pow(3.0), &[x.clone()], &[vector(&[1.0, 2.0])])?;
+    let (_, dy) = func::jvp(
+        |x| x[0].pow(3.0),
+        std::slice::from_ref(&x),
+        &[vector(&[1.0, 2.0])],
+    )?;
     dy.sum()?.backward()?;
     assert_close(&x.grad().unwrap(), &[6.0 * 0.4, 12.0 * 0.9]);
     Ok(())

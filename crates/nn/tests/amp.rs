@@ -92,7 +92,8 @@ fn recurrent_and_attention_layers_run() -> Result<()> {
         assert!((y.float()? - exact)?.abs()?.max()?.item()? < 0.02);
         z.float()?.square()?.sum()?.backward()?;
         assert!(lstm.parameters_without_grad().is_empty());
-        (lstm.zero_grad(), attention.zero_grad());
+        lstm.zero_grad();
+        attention.zero_grad();
     }
     Ok(())
 }

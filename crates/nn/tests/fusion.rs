@@ -39,7 +39,8 @@ fn fused_layers_compute_what_two_did() -> Result<()> {
             .build()?;
         let norm = used(BatchNorm2d::builder(6).affine(bias).build()?)?;
         assert!(fuse_conv_bn_eval(&conv, &norm).is_err());
-        (conv.eval(), norm.eval());
+        conv.eval();
+        norm.eval();
         assert_same(&fuse_conv_bn_eval(&conv, &norm)?, [&conv, &norm], &x)?;
 
         let conv = ConvTranspose2d::builder(4, 6, 3)
@@ -55,7 +56,8 @@ fn fused_layers_compute_what_two_did() -> Result<()> {
 
         let linear = Linear::builder(6, 3).bias(bias).build()?;
         let norm = used(BatchNorm1d::new(3)?)?;
-        (linear.eval(), norm.eval());
+        linear.eval();
+        norm.eval();
         let rows = Tensor::rand(&[5, 6])?;
         assert_same(
             &fuse_linear_bn_eval(&linear, &norm)?,

@@ -25,6 +25,16 @@ impl Parametrization for Exp {
     }
 }
 
+/// Twice the original.
+#[derive(Module, Debug)]
+struct Doubled {}
+
+impl Parametrization for Doubled {
+    fn forward(&self, originals: &[Tensor]) -> Result<Tensor> {
+        originals[0].mul(2.0)
+    }
+}
+
 fn keys(module: &dyn Module) -> Vec<String> {
     module.state_dict().keys().map(str::to_string).collect()
 }
@@ -55,18 +65,11 @@ fn spectral_norm_is_pytorchs() -> Result<()> {
         ]
     );
     let buffers = layer.buffers();
-    close(&buffers[0], &[-0.7433169484138489, -0.6689394116401672])?;
-    close(
-        &buffers[1],
-        &[
-            -0.3052501082420349,
-            0.9388936758041382,
-            -0.15906324982643127,
-        ],
-    )?;
+    close(&buffers[0], &[-0.74331695, -0.6689394])?;
+    close(&buffers[1], &[-0.3052501, 0.9388937, -0.15906325])?;
     let x = tensor([[1.0, 2.0, 3.0]])?;
     let y = layer.forward(&x)?;
-    close(&y, &[-0.5477058291435242, -1.2548632621765137])?;
+    close(&y, &[-0.5477058, -1.2548633])?;
     y.sum()?.backward()?;
     let gradient = layer
         .get_parameter("parametrizations.weight.original")?
@@ -74,14 +77,11 @@ fn spectral_norm_is_pytorchs() -> Result<()> {
         .unwrap();
     #[rustfmt::skip]
     close(&gradient, &[
-        2.7589712142944336, 1.763916015625, 6.44353723526001,
-        2.684966564178467, 1.9915409088134766, 6.404973983764648,
+        2.7589712, 1.763916, 6.443537,
+        2.6849666, 1.9915409, 6.404974,
     ])?;
     layer.eval();
-    close(
-        &layer.forward(&x)?,
-        &[-0.5477058291435242, -1.2548632621765137],
-    )?;
+    close(&layer.forward(&x)?, &[-0.5477058, -1.2548633])?;
 
     manual_seed(5);
     let layer = ConvTranspose2d::new(2, 3, 2)?;
@@ -90,9 +90,9 @@ fn spectral_norm_is_pytorchs() -> Result<()> {
     assert_eq!(layer.buffers()[0].shape(), [3]);
     #[rustfmt::skip]
     let expected = [
-        0.18825507164001465, 0.08459620177745819, 0.824823260307312, 0.6274170279502869,
-        0.5603151917457581, -0.44274282455444336, -0.9254043698310852, 0.34541773796081543,
-        -0.24685083329677582, 0.24186840653419495, -0.2962735891342163, 0.32495275139808655,
+        0.18825507, 0.0845962, 0.82482326, 0.627417,
+        0.5603152, -0.44274282, -0.92540437, 0.34541774,
+        -0.24685083, 0.2418684, -0.2962736, 0.32495275,
     ];
     close(&layer.forward(&Tensor::ones(&[1, 2, 1, 1])?)?, &expected)
 }
@@ -256,6 +256,8 @@ fn states_move_between_parametrized_layers() -> Result<()> {
     let [a, b] = layers.each_ref().map(|layer| layer.forward(&x));
     assert_eq!(a?.to_vec::<f32>()?, b?.to_vec::<f32>()?);
     layers[0].to(DType::F64)?;
+    assert_eq!(layers[0].forward(&x.double()?)?.dtype(), DType::F64);
+    register_parametrization(&layers[0], "weight", Doubled {})?;
     assert_eq!(layers[0].forward(&x.double()?)?.dtype(), DType::F64);
     Ok(())
 }

@@ -339,7 +339,7 @@ impl GradScalerState {
         if !(self.scale > 0.0 && self.scale.is_finite()) {
             return Err(refuse("scale", self.scale.into(), "positive and finite"));
         }
-        if !(self.growth_factor > 1.0) {
+        if self.growth_factor.is_nan() || self.growth_factor <= 1.0 {
             return Err(refuse("growth_factor", self.growth_factor, "more than 1"));
         }
         if !(self.backoff_factor > 0.0 && self.backoff_factor < 1.0) {

@@ -242,10 +242,12 @@ fn parts_of_modules() -> Result<()> {
     })?;
     layer.forward(&x)?.sum()?.backward()?;
     let (conv, bn) = (Conv2d::new(2, 3, 1)?, BatchNorm2d::new(3)?);
-    (conv.eval(), bn.eval());
+    conv.eval();
+    bn.eval();
     fuse_conv_bn_eval(&conv, &bn)?;
     let (linear, bn) = (Linear::new(2, 3)?, BatchNorm1d::new(3)?);
-    (linear.eval(), bn.eval());
+    linear.eval();
+    bn.eval();
     fuse_linear_bn_eval(&linear, &bn)?;
     let freeze = |model: models::ResNet| -> Result<()> {
         model.freeze("layer[1-3]")?;

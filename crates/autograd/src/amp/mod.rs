@@ -142,11 +142,13 @@ fn target(op: &str, half: DType, operands: &[&Tensor]) -> Option<DType> {
         Precision::Single => Some(DType::F32),
         Precision::Widest => {
             let types = operands.iter().map(|operand| operand.dtype());
-            let halves = types.clone().filter(|dtype| is_cast(*dtype));
-            let all_half = halves.clone().all(|dtype| dtype == half);
-            halves
-                .last()
-                .map(|_| if all_half { half } else { DType::F32 })
+            let mut cast = types.filter(|dtype| is_cast(*dtype)).peekable();
+            cast.peek()?;
+            Some(if cast.all(|dtype| dtype == half) {
+                half
+            } else {
+                DType::F32
+            })
         }
     }
 }

@@ -67,7 +67,7 @@ impl Parametrizations {
         };
         list.steps.push(step);
         let value = no_grad(|| list.value())?;
-        list.check(&value)?;
+        check(&value, parameter)?;
         parameter.requires_grad_(false).set_data(&value)?;
         parameter.zero_grad();
         self.0.push(list);
@@ -122,8 +122,8 @@ impl ParametrizationList {
             let op = "register_parametrization";
             return Err(Error::argument(op, "originals", values.len(), expected).into());
         };
-        self.check(before)?;
-        self.check(&no_grad(|| step.forward(&values))?)?;
+        check(before, &value)?;
+        check(&no_grad(|| step.forward(&values))?, &value)?;
         for earlier in self.steps.iter().collect::<Vec<_>>().into_iter().rev() {
             values = no_grad(|| earlier.right_inverse(&values[0]))?;
         }
@@ -133,15 +133,16 @@ impl ParametrizationList {
         self.steps.push(step);
         Ok(())
     }
+}
 
-    fn check(&self, value: &Tensor) -> Result<()> {
-        let (shape, dtype) = (self.parameter.shape(), self.parameter.dtype());
-        if value.shape() == shape && value.dtype() == dtype {
-            return Ok(());
-        }
-        let expected = format!("{shape} of {dtype}, as the parameter has");
-        Err(Error::shape("register_parametrization", value.shape(), expected).into())
+/// Errors unless a value has shape and type of the parameter that it is to be.
+fn check(value: &Tensor, parameter: &Tensor) -> Result<()> {
+    let (shape, dtype) = (parameter.shape(), parameter.dtype());
+    if value.shape() == shape && value.dtype() == dtype {
+        return Ok(());
     }
+    let expected = format!("{shape} of {dtype}, as the parameter has");
+    Err(Error::shape("register_parametrization", value.shape(), expected).into())
 }
 
 impl Module for Parametrizations {

@@ -71,8 +71,8 @@ pub trait Parametrization: Module {
 ///
 /// `name` is that of a parameter of the module itself, not of one below it. A second parametrization
 /// is applied to the value of the first. The originals are new parameters, so an optimizer is made
-/// afterwards. They take effect where the module is called; its field holds the value of the latest
-/// call.
+/// afterwards. They take effect where the module is called through its [`Site`](crate::Site); its field
+/// holds the value of the latest call.
 ///
 /// Errors if there is no such parameter, if the value has another shape than the parameter, or if the
 /// module has no [`Site`](crate::Site).
