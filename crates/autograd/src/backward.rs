@@ -1,7 +1,7 @@
 //! The walk: from outputs back to leaves, each operation after all that use it.
 
 use crate::graph::{Edge, Gradients, Input, Node, Wants};
-use crate::{Error, Result, Tensor, is_anomaly_enabled, no_grad};
+use crate::{Error, Result, Tensor, amp, is_anomaly_enabled, no_grad};
 use smallvec::SmallVec;
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
@@ -217,6 +217,8 @@ fn walk(
         },
         ready: BinaryHeap::new(),
     };
+    // What the forward pass cast, the rules cast back.
+    let _paused = amp::Paused::new();
     let run = || {
         for (edge, gradient) in roots {
             walk.deliver(&edge, gradient)?;

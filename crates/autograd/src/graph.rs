@@ -3,6 +3,7 @@
 //! A node knows its rule and where the gradients of its inputs go; it keeps no operand alive. What a
 //! rule needs of the operands it saves itself, as [`Saved`] values, so only those stay in memory.
 
+use crate::checkpoint::{self, Frame, Value};
 use crate::tensor::Variable;
 use crate::{Error, Result, Tensor, is_anomaly_enabled, is_grad_enabled};
 use rushlight_tensor::{Array, DType, Shape};
@@ -41,6 +42,12 @@ pub trait Backward: Send + Sync + 'static {
             [Some(g)] => self.backward(g, wants),
             _ => Ok(Gradients::new()),
         }
+    }
+
+    /// Whether the rule holds values of the forward pass. They are freed by the first backward pass
+    /// unless the graph is retained; a rule without any serves all passes.
+    fn holds_values(&self) -> bool {
+        true
     }
 }
 
@@ -120,13 +127,19 @@ pub(crate) struct Node {
     pub(crate) hooks: Hooks,
     /// Where the operation was recorded, when anomaly detection was on.
     pub(crate) recorded: Option<Box<str>>,
+    /// The checkpointed call that has to run again before the rule can be used.
+    checkpoint: Option<Arc<Frame>>,
 }
 
 impl Node {
-    /// The rule, which is forgotten unless the graph is retained.
+    /// The rule, which is forgotten unless the graph is retained or nothing is freed by that.
     pub(crate) fn rule(&self, retain: bool) -> Result<Arc<dyn Backward>> {
+        if let Some(frame) = &self.checkpoint {
+            frame.ensure_values()?;
+        }
         let mut rule = lock(&self.rule);
-        let found = if retain { rule.clone() } else { rule.take() };
+        let stays = retain || rule.as_ref().is_some_and(|rule| !rule.holds_values());
+        let found = if stays { rule.clone() } else { rule.take() };
         found.ok_or(Error::GraphFreed { op: self.name })
     }
 }
@@ -138,7 +151,11 @@ impl fmt::Debug for Node {
 }
 
 /// What of a node can own other nodes.
-type Links = (SmallVec<[Option<Input>; 2]>, Option<Arc<dyn Backward>>);
+type Links = (
+    SmallVec<[Option<Input>; 2]>,
+    Option<Arc<dyn Backward>>,
+    Option<Arc<Frame>>,
+);
 
 thread_local! {
     /// Nodes that wait to be dropped while an outer drop is running.
@@ -154,7 +171,8 @@ impl Drop for Node {
             .get_mut()
             .unwrap_or_else(|poisoned| poisoned.into_inner())
             .take();
-        let links: Links = (std::mem::take(&mut self.inputs), rule);
+        let inputs = std::mem::take(&mut self.inputs);
+        let links: Links = (inputs, rule, self.checkpoint.take());
         let deferred = DROPPING.try_with(|dropping| match &mut *dropping.borrow_mut() {
             Some(queue) => {
                 queue.push(links);
@@ -180,7 +198,7 @@ impl Drop for Node {
 /// It is a snapshot: later changes to the tensor do not reach it. Its place in the graph is kept too,
 /// so that second derivatives flow through it.
 pub struct Saved {
-    array: Array,
+    value: Value,
     edge: SavedEdge,
 }
 
@@ -199,14 +217,16 @@ impl Saved {
             SavedEdge::To(edge) => Some(edge.clone()),
             SavedEdge::Output(node, output) => node.upgrade().map(|node| Edge::Node(node, *output)),
         };
-        Tensor::from_parts(self.array.clone(), edge)
+        Tensor::from_parts(self.value.get(), edge)
     }
 }
 
 impl fmt::Debug for Saved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (dtype, shape) = (self.array.dtype().name(), self.array.shape());
-        write!(f, "Saved({dtype} {shape})")
+        match &self.value {
+            Value::Kept(array) => write!(f, "Saved({} {})", array.dtype().name(), array.shape()),
+            Value::Again(_) => f.write_str("Saved(to be computed again)"),
+        }
     }
 }
 
@@ -223,7 +243,7 @@ impl Output<'_> {
     pub fn save(&self) -> Saved {
         let edge = SavedEdge::Output(self.node.clone(), self.index);
         Saved {
-            array: self.array.clone(),
+            value: Value::new(self.array.clone()),
             edge,
         }
     }
@@ -234,7 +254,7 @@ impl Tensor {
     pub fn save(&self) -> Saved {
         let edge = self.edge().map_or(SavedEdge::None, SavedEdge::To);
         Saved {
-            array: self.array(),
+            value: Value::new(self.array()),
             edge,
         }
     }
@@ -260,11 +280,12 @@ impl Tensor {
             return Tensor::new(array);
         }
         let node = Arc::new_cyclic(|node| {
-            let rule = rule(Output {
+            let output = Output {
                 array: &array,
                 node,
                 index: 0,
-            });
+            };
+            let rule = checkpoint::building(|| rule(output));
             Node::new(name, inputs, 1, Arc::new(rule))
         });
         Tensor::from_parts(array, Some(Edge::Node(node, 0)))
@@ -293,7 +314,8 @@ impl Tensor {
         let node = Arc::new_cyclic(|node| {
             let output = |(index, array)| Output { array, node, index };
             let outputs: Vec<Output<'_>> = arrays.iter().enumerate().map(output).collect();
-            Node::new(name, inputs, arrays.len(), Arc::new(rule(&outputs)))
+            let rule = checkpoint::building(|| rule(&outputs));
+            Node::new(name, inputs, arrays.len(), Arc::new(rule))
         });
         let edge = |(output, array): (usize, Array)| {
             let carries = array.dtype().is_floating_point();
@@ -344,6 +366,7 @@ impl Node {
                     .to_string()
                     .into()
             }),
+            checkpoint: checkpoint::frame(),
         }
     }
 }

@@ -3,10 +3,14 @@
 //! [`Tensor`] is what users hold: data of the array crate plus a place in a graph that is built while
 //! the program runs. Every operation is one method; its derivative is written in the same operations.
 
+pub mod amp;
 mod backward;
+mod checkpoint;
 mod derivatives;
 mod display;
 mod error;
+pub mod func;
+pub mod functional;
 mod gradcheck;
 mod graph;
 pub mod masked;
@@ -15,9 +19,12 @@ mod operand;
 mod operators;
 mod ops;
 pub mod signal;
+mod substitute;
 mod tensor;
 
+pub use amp::{AutocastGuard, autocast, autocast_dtype, autocast_guard, is_autocast_enabled};
 pub use backward::{BackwardOptions, GradOptions, backward, grad};
+pub use checkpoint::checkpoint;
 pub use error::{Error, Result};
 pub use gradcheck::{GradcheckOptions, gradcheck, gradgradcheck};
 pub use graph::{Backward, Gradients, Output, Saved, Wants};
@@ -45,6 +52,7 @@ pub use rushlight_tensor::{
     Array, DType, Device, Element, PrintOptions, Scalar, Shape, bf16, f16, print_options,
     set_print_options,
 };
+pub use substitute::{SubstituteGuard, substitute_guard};
 pub use tensor::{HookHandle, Tensor};
 
 const _: fn() = || {

@@ -1,9 +1,9 @@
 //! [`Tensor`]: an array, and its place in the graph.
 
 use crate::graph::{Edge, Hooks, lock, needs_graph};
-use crate::{Error, Result, is_grad_enabled};
+use crate::{Error, Result, amp, is_grad_enabled, substitute};
 use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 /// A multi-dimensional array that remembers how it was computed, so that gradients can flow back.
@@ -32,6 +32,8 @@ pub(crate) struct Variable {
     grad: Mutex<Option<Tensor>>,
     /// Hooks of a leaf; those of other tensors belong to the operation that made them.
     pub(crate) hooks: Hooks,
+    /// How many tensors stand for this one, on any thread.
+    pub(crate) stand_ins: AtomicUsize,
 }
 
 /// A registered hook, by which it can be removed.
@@ -62,11 +64,25 @@ impl Tensor {
             edge,
             grad: Mutex::new(None),
             hooks: Hooks::default(),
+            stand_ins: AtomicUsize::new(0),
         }))
     }
 
     pub(crate) fn variable(&self) -> &Variable {
         &self.0
+    }
+
+    /// Where the variable is in memory, by which it is known while it lives.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+
+    /// What stands for this tensor on this thread.
+    fn stand_in(&self) -> Option<Tensor> {
+        match self.0.stand_ins.load(Ordering::Relaxed) {
+            0 => None,
+            _ => substitute::find(self),
+        }
     }
 
     /// The data. It shares memory with the tensor, but never changes.
@@ -76,6 +92,9 @@ impl Tensor {
 
     /// Looks at the data without taking a share in it.
     fn read<T>(&self, look: impl FnOnce(&Array) -> T) -> T {
+        if let Some(stand_in) = self.stand_in() {
+            return look(&stand_in.array());
+        }
         look(
             &self
                 .0
@@ -87,6 +106,9 @@ impl Tensor {
 
     /// Where the gradient of this tensor goes, if it needs one.
     pub(crate) fn edge(&self) -> Option<Edge> {
+        if let Some(stand_in) = self.stand_in() {
+            return stand_in.edge();
+        }
         match &self.0.edge {
             Some(edge) => Some(edge.clone()),
             None => self.requires_grad().then(|| Edge::Leaf(self.clone())),
@@ -185,6 +207,9 @@ impl Tensor {
 impl Tensor {
     /// Whether operations on this tensor are recorded.
     pub fn requires_grad(&self) -> bool {
+        if let Some(stand_in) = self.stand_in() {
+            return stand_in.requires_grad();
+        }
         self.0.edge.is_some() || self.0.requires_grad.load(Ordering::Relaxed)
     }
 
@@ -210,7 +235,10 @@ impl Tensor {
 
     /// Whether the tensor was made by the user rather than by a recorded operation.
     pub fn is_leaf(&self) -> bool {
-        self.0.edge.is_none()
+        match self.stand_in() {
+            Some(stand_in) => stand_in.is_leaf(),
+            None => self.0.edge.is_none(),
+        }
     }
 
     /// The name of the operation that made the tensor, if it was recorded.
@@ -306,6 +334,9 @@ impl Tensor {
                 reason,
             });
         }
+        if let Some(stand_in) = self.stand_in() {
+            return stand_in.register_hook(hook);
+        }
         let (hooks, output) = self.0.hooks();
         let handle = hooks.add(output, Arc::new(hook));
         Ok(HookHandle {
@@ -333,6 +364,10 @@ impl Tensor {
             }
             .into());
         }
+        if let Some(stand_in) = self.stand_in() {
+            return stand_in.update(change);
+        }
+        amp::forget(self);
         let mut array = self
             .0
             .array
@@ -360,7 +395,11 @@ impl Tensor {
         if needs_graph(others) || needs_graph(&[self]) || self.0.edge.is_some() {
             return Ok(false);
         }
+        if self.stand_in().is_some() {
+            return Ok(false);
+        }
         if self.requires_grad() {
+            amp::forget(self);
             // A leaf has one value for all its handles.
             let mut array = self
                 .0

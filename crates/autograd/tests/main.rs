@@ -1,6 +1,8 @@
 //! Tests of the crate through its public interface; files are named as in `src/`.
 
+mod amp;
 mod backward;
+mod checkpoint;
 mod conv;
 mod create;
 mod ctc;
@@ -10,6 +12,7 @@ mod distance;
 mod every_op;
 mod extreme;
 mod fft;
+mod functional;
 mod gather;
 mod gradients;
 mod index;
@@ -34,3 +37,4 @@ mod sort;
 mod spread;
 mod statistics;
 mod stft;
+mod substitute;

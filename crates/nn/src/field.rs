@@ -1,5 +1,6 @@
 //! The fields of a module: what `#[derive(Module)]` lists.
 
+use crate::parametrize::ParametrizationList;
 use crate::{Buffer, Module, Parameter, Setting, Site};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub struct Entry<'a> {
 pub struct Fields<'a> {
     pub(crate) entries: Vec<Entry<'a>>,
     pub(crate) folds_repeats: bool,
+    /// Whether some parameters are computed from others, which the last entry holds.
+    pub(crate) is_parametrized: bool,
     since: u64,
 }
 
@@ -115,8 +118,27 @@ impl<'a> Fields<'a> {
 
 /// Looking at what is listed.
 impl<'a> Fields<'a> {
-    /// The fields of a module.
+    /// The fields of a module; what parametrized parameters are computed from is in their place.
     pub fn of(module: &'a dyn Module) -> Fields<'a> {
+        let mut fields = Fields::listed(module);
+        let Some(site) = fields
+            .site()
+            .filter(|site| site.parametrizations.active().next().is_some())
+        else {
+            return fields;
+        };
+        let computed = |entry: &Entry<'a>| {
+            let named = |list: &ParametrizationList| list.name() == entry.name;
+            matches!(entry.kind, Kind::Parameter(_)) && site.parametrizations.active().any(named)
+        };
+        fields.entries.retain(|entry| !computed(entry));
+        fields.module("parametrizations", &site.parametrizations);
+        fields.is_parametrized = true;
+        fields
+    }
+
+    /// The fields that the module's own struct has.
+    pub(crate) fn listed(module: &'a dyn Module) -> Fields<'a> {
         let mut fields = Fields::default();
         module.fields(&mut fields);
         fields

@@ -41,11 +41,16 @@
 // The expansion of `#[derive(Module)]` names the crate from outside.
 extern crate self as rushlight_nn;
 
+mod backward_hook;
 mod builder;
+mod chain;
+mod checkpoint;
 mod containers;
 mod error;
 mod field;
 pub mod functional;
+mod functional_call;
+mod fusion;
 pub mod init;
 mod inventory;
 mod layer;
@@ -54,6 +59,7 @@ mod module;
 mod modules;
 mod packed_sequence;
 mod parameter;
+pub mod parametrize;
 mod parts;
 mod pattern;
 mod printing;
@@ -64,10 +70,15 @@ mod size;
 mod spatial;
 mod state_dict;
 mod tree;
+mod vector;
 
+pub use backward_hook::{FullBackwardHook, FullBackwardPreHook};
+pub use checkpoint::checkpoint_sequential;
 pub use containers::{ModuleDict, ModuleList, Sequential};
 pub use error::Error;
 pub use field::{Entry, Field, Fields, Kind};
+pub use functional_call::{functional_call, with_tensors};
+pub use fusion::{fuse_conv_bn_eval, fuse_conv_transpose_bn_eval, fuse_linear_bn_eval};
 pub use load::{IncompatibleKeys, ShapeMismatch, StateMismatch};
 pub use module::{AsModule, Forward, Loss, Module, Target};
 pub use modules::*;
@@ -83,6 +94,7 @@ pub use site::{ForwardHook, ForwardHookHandle, ForwardPreHook, Site};
 pub use size::Size;
 pub use spatial::Spatial;
 pub use state_dict::StateDict;
+pub use vector::{parameters_to_vector, vector_to_parameters};
 
 const _: fn() = || {
     fn shared_between_threads<T: Send + Sync + ?Sized>() {}

@@ -244,6 +244,31 @@ pub trait Module: AsModule + Any + Send + Sync {
         Ok(self.site()?.register_forward_pre_hook(hook))
     }
 
+    /// Registers a hook that is called, in the backward pass, with the gradients of this module's
+    /// input, if it needs one, and output; what it returns, if anything, takes the place of the
+    /// input's. PyTorch's `register_full_backward_hook`.
+    fn register_full_backward_hook(
+        &self,
+        hook: impl Fn(Option<&Tensor>, &Tensor) -> Result<Option<Tensor>> + Send + Sync + 'static,
+    ) -> Result<ForwardHookHandle>
+    where
+        Self: Sized,
+    {
+        Ok(self.site()?.register_full_backward_hook(hook))
+    }
+
+    /// Registers a hook that is called, in the backward pass, with the gradient of this module's
+    /// output; what it returns, if anything, takes its place.
+    fn register_full_backward_pre_hook(
+        &self,
+        hook: impl Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync + 'static,
+    ) -> Result<ForwardHookHandle>
+    where
+        Self: Sized,
+    {
+        Ok(self.site()?.register_full_backward_pre_hook(hook))
+    }
+
     /// The module's [`Site`]; an error if it has none.
     fn site(&self) -> Result<&Site> {
         site_of(self.as_module())
@@ -370,7 +395,7 @@ fn zero_grad(root: &dyn Module) {
 }
 
 fn site_of(module: &dyn Module) -> Result<&Site> {
-    Fields::of(module).site().ok_or_else(|| {
+    Fields::listed(module).site().ok_or_else(|| {
         Error::NoSuchName {
             op: "site",
             model: module.type_name().to_string(),

@@ -8,10 +8,16 @@ use std::fmt;
 pub(crate) fn repr(module: &dyn Module) -> String {
     let fields = Fields::of(module);
     let mut lines = children(&fields);
+    let is_leaf = lines.len() == usize::from(fields.is_parametrized);
     let extra = module
         .extra_repr()
-        .unwrap_or_else(|| settings(&fields, lines.is_empty()));
-    let name = module.type_name();
+        .unwrap_or_else(|| settings(&fields, is_leaf));
+    let prefix = if fields.is_parametrized {
+        "Parametrized"
+    } else {
+        ""
+    };
+    let name = format!("{prefix}{}", module.type_name());
     match (lines.is_empty(), extra.as_str()) {
         (true, extra) if !extra.contains('\n') => format!("{name}({extra})"),
         (_, extra) => {

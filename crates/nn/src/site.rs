@@ -1,5 +1,7 @@
 //! What a module knows about its place in a model.
 
+use crate::backward_hook::BackwardHooks;
+use crate::parametrize::Parametrizations;
 use crate::{Error, Result};
 use rushlight_autograd::Tensor;
 use std::fmt;
@@ -47,12 +49,15 @@ pub struct Site {
     frozen: AtomicBool,
     path: Mutex<Arc<str>>,
     hooks: Arc<Mutex<Hooks>>,
+    /// Parameters of the module that are computed from others.
+    pub(crate) parametrizations: Parametrizations,
 }
 
 #[derive(Default, Clone)]
 struct Hooks {
     before: Vec<(u64, ForwardPreHook)>,
     after: Vec<(u64, ForwardHook)>,
+    backward: BackwardHooks,
 }
 
 impl Hooks {
@@ -88,6 +93,8 @@ impl ForwardHookHandle {
             let mut hooks = lock(&hooks);
             hooks.before.retain(|hook| hook.0 != self.number);
             hooks.after.retain(|hook| hook.0 != self.number);
+            hooks.backward.before.retain(|hook| hook.0 != self.number);
+            hooks.backward.after.retain(|hook| hook.0 != self.number);
         }
     }
 }
@@ -100,6 +107,7 @@ impl Default for Site {
             frozen: AtomicBool::new(false),
             path: Mutex::new(Arc::from("")),
             hooks: Arc::default(),
+            parametrizations: Parametrizations::default(),
         }
     }
 }
@@ -129,32 +137,46 @@ impl Site {
 
 /// Calls.
 impl Site {
-    /// Runs the computation of a module between its hooks. An error carries the module's path.
+    /// Runs the computation of a module between its hooks, with the values of parametrized parameters.
+    /// An error carries the module's path.
     pub fn call(
         &self,
         x: &Tensor,
         compute: impl FnOnce(&Tensor) -> Result<Tensor>,
     ) -> Result<Tensor> {
+        let compute = |x: &Tensor| {
+            let _computed = self.parametrizations.stand_in()?;
+            compute(x)
+        };
         let between_hooks = || {
             let Some(hooks) = self.copied_hooks() else {
                 return compute(x);
             };
             let x = hooks.before(x)?;
-            let y = compute(&x)?;
+            let y = hooks.backward.clone().around(&x, compute)?;
             hooks.after(&x, y)
         };
         self.locate(between_hooks())
     }
 
+    /// As [`Site::call`] without hooks, for modules with other signatures.
+    pub fn run<T>(&self, compute: impl FnOnce() -> Result<T>) -> Result<T> {
+        let run = || {
+            let _computed = self.parametrizations.stand_in()?;
+            compute()
+        };
+        self.locate(run())
+    }
+
     /// The hooks, if there are any; copied out, so that one may register or remove others.
     fn copied_hooks(&self) -> Option<Hooks> {
         let hooks = lock(&self.hooks);
-        let is_empty = hooks.before.is_empty() && hooks.after.is_empty();
+        let is_empty =
+            hooks.before.is_empty() && hooks.after.is_empty() && hooks.backward.is_empty();
         (!is_empty).then(|| hooks.clone())
     }
 
-    /// Adds the module's path to an error that carries none, for modules with other signatures than
-    /// that of [`Site::call`].
+    /// Adds the module's path to an error that carries none.
     pub fn locate<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| self.located(error))
     }
@@ -206,6 +228,30 @@ impl Site {
         lock(&self.hooks)
             .before
             .push((handle.number, Arc::new(hook)));
+        handle
+    }
+
+    /// Registers a hook that is called with the gradients of the module's input and output, once both
+    /// are known; see [`FullBackwardHook`](crate::FullBackwardHook).
+    pub fn register_full_backward_hook(
+        &self,
+        hook: impl Fn(Option<&Tensor>, &Tensor) -> Result<Option<Tensor>> + Send + Sync + 'static,
+    ) -> ForwardHookHandle {
+        let handle = self.handle();
+        let entry: (u64, crate::FullBackwardHook) = (handle.number, Arc::new(hook));
+        lock(&self.hooks).backward.after.push(entry);
+        handle
+    }
+
+    /// Registers a hook that is called with the gradient of the module's output, before it is used;
+    /// see [`FullBackwardPreHook`](crate::FullBackwardPreHook).
+    pub fn register_full_backward_pre_hook(
+        &self,
+        hook: impl Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync + 'static,
+    ) -> ForwardHookHandle {
+        let handle = self.handle();
+        let entry: (u64, crate::FullBackwardPreHook) = (handle.number, Arc::new(hook));
+        lock(&self.hooks).backward.before.push(entry);
         handle
     }
 

@@ -1,5 +1,5 @@
 use crate::{Block, Scale};
-use rushlight_autograd::{Result, Tensor};
+use rushlight_autograd::{BackwardOptions, Result, Tensor, no_grad, tensor};
 use rushlight_nn::{Forward, Module, sequential};
 use std::sync::{Arc, Mutex};
 
@@ -58,6 +58,71 @@ fn hooking_a_module_without_a_site_is_an_error() -> Result<()> {
     assert_eq!(
         error.unwrap_err().to_string(),
         "site: Block has no field named `site`; give it one of type `Site` and call it through that"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_full_backward_hook_sees_and_replaces_gradients() -> Result<()> {
+    let layer = Scale::new(2, false)?;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let handle = layer.register_full_backward_hook(move |input, output| {
+        let input = input.map(Tensor::to_vec::<f32>).transpose()?;
+        log.lock().unwrap().push((input, output.to_vec::<f32>()?));
+        Ok(Some(output.mul(100.0)?))
+    })?;
+    no_grad(|| layer.weight.set_data(&tensor([2.0, 3.0])?))?;
+    let x = Tensor::ones(&[2])?.requires_grad_(true)?;
+    layer.forward(&x)?.square()?.sum()?.backward()?;
+    let expected = (Some(vec![8.0, 18.0]), vec![4.0, 6.0]);
+    assert_eq!(*seen.lock().unwrap(), [expected]);
+    assert_eq!(x.grad().unwrap().to_vec::<f32>()?, [400.0, 600.0]);
+    // The parameter has its own gradient.
+    assert_eq!(layer.weight.grad().unwrap().to_vec::<f32>()?, [4.0, 6.0]);
+
+    // Without a gradient of the input there is that of the output.
+    layer.forward(&Tensor::ones(&[2])?)?.sum()?.backward()?;
+    assert_eq!(seen.lock().unwrap()[1], (None, vec![1.0, 1.0]));
+    no_grad(|| layer.forward(&x))?;
+    handle.remove();
+    layer.forward(&x)?.sum()?.backward()?;
+    assert_eq!(seen.lock().unwrap().len(), 2);
+    Ok(())
+}
+
+#[test]
+fn a_full_backward_pre_hook_replaces_the_gradient_of_the_output() -> Result<()> {
+    let layer = Scale::new(2, false)?;
+    layer.register_full_backward_pre_hook(|g| Ok(Some(g.mul(10.0)?)))?;
+    let x = Tensor::ones(&[2])?.requires_grad_(true)?;
+    layer.forward(&x)?.sum()?.backward()?;
+    assert_eq!(x.grad().unwrap().to_vec::<f32>()?, [10.0, 10.0]);
+    assert_eq!(layer.weight.grad().unwrap().to_vec::<f32>()?, [10.0, 10.0]);
+    Ok(())
+}
+
+#[test]
+fn backward_hooks_work_in_every_pass_over_a_retained_graph() -> Result<()> {
+    let layer = Scale::new(1, false)?;
+    let calls = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&calls);
+    layer.register_full_backward_hook(move |_, _| {
+        *count.lock().unwrap() += 1;
+        Ok(None)
+    })?;
+    let x = Tensor::ones(&[1])?.requires_grad_(true)?;
+    let y = layer.forward(&x)?;
+    let options = BackwardOptions {
+        retain_graph: true,
+        ..Default::default()
+    };
+    for _ in 0..2 {
+        y.backward_with(&Tensor::ones(&[1])?, options)?;
+    }
+    assert_eq!(
+        (*calls.lock().unwrap(), x.grad().unwrap().item()?),
+        (2, 2.0)
     );
     Ok(())
 }

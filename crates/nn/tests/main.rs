@@ -1,10 +1,15 @@
 //! Tests of the module tree and the layers.
 
+mod amp;
 mod containers;
 mod derive;
+mod functional_call;
+mod fusion;
 mod hooks;
 mod init;
 mod layers;
+mod orthogonal;
+mod parametrize;
 mod printing;
 mod sequences;
 mod state;

@@ -114,6 +114,12 @@ pub enum Error {
         /// What differs.
         reason: String,
     },
+    /// A gradient scaler was used out of order.
+    #[error("GradScaler: {reason}")]
+    Scaler {
+        /// What was out of order.
+        reason: &'static str,
+    },
     /// The total norm of the gradients is not finite.
     #[error("get_total_norm: the norm of order {norm_type} of the gradients is {norm}")]
     NonFiniteNorm {

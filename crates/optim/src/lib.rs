@@ -29,6 +29,7 @@ mod asgd;
 mod averaging;
 mod clip;
 mod error;
+mod grad_scaler;
 mod group;
 mod lbfgs;
 mod muon;
@@ -56,6 +57,7 @@ pub use clip::{
     get_total_norm,
 };
 pub use error::{Error, Result};
+pub use grad_scaler::{GradScaler, GradScalerState};
 pub use group::ParamGroup;
 pub use lbfgs::LBFGS;
 pub use muon::Muon;

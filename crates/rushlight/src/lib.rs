@@ -22,6 +22,8 @@
 //! | module | holds |
 //! |---|---|
 //! | the crate itself | [`Tensor`] and its operations, [`no_grad`], [`grad`], devices, dtypes, random numbers |
+//! | [`autograd`] | the same by the crate's name: `autograd::functional` has jacobians and hessians |
+//! | [`func`], [`amp`] | gradients as functions of functions; mixed precision |
 //! | [`nn`] | [`Module`](nn::Module), parameters, layers, losses, initialisation |
 //! | [`optim`] | optimizers, schedules, gradient clipping |
 //! | [`serialize`] | saving and loading weights |
@@ -36,6 +38,7 @@ pub mod prelude;
 pub mod serialize;
 
 pub use error::{Error, Result};
+pub use rushlight_autograd as autograd;
 pub use rushlight_autograd::*;
 #[cfg(feature = "data")]
 pub use rushlight_data as data;

@@ -3,12 +3,15 @@
 
 use rushlight::fft::{self, Normalization};
 use rushlight::linalg::{self, Driver, QrMode, RankOptions, Triangle};
+use rushlight::nn::parametrize::{self, Parametrization};
 use rushlight::optim::clip_grad_norm_;
 use rushlight::prelude::*;
 use rushlight::{
     Backward, Ellipsis, GradOptions, GradcheckOptions, Gradients, NewAxis, Norm, Result,
-    TensorOptions, Wants, gradcheck, gradients, no_grad_guard,
+    TensorOptions, Wants, autocast, autocast_guard, autograd, checkpoint, func, gradcheck,
+    gradients, no_grad_guard,
 };
+use std::sync::Arc;
 
 const DOCUMENT: &str = include_str!("../../../docs/from-pytorch.md");
 const SOURCE: &str = include_str!("from_pytorch.rs");
@@ -180,6 +183,109 @@ fn gradients_of_tensors() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn functions_of_functions() -> Result<()> {
+    let point = || tensor([1.0, 2.0]).unwrap();
+    let f = |x: &[Tensor]| x[0].square();
+    let energy = |x: &[Tensor]| x[0].square()?.sum();
+    let product = |x: &[Tensor]| x[0].dot(&x[1]);
+    let loss = |x: &[Tensor]| x[0].dot(&x[1])?.square();
+    let x = point();
+    autograd::functional::jacobian(f, &[x], Default::default())?;
+    let x = point();
+    autograd::functional::hessian(energy, &[x], Default::default())?;
+    let (x, v) = (point(), point());
+    autograd::functional::jvp(f, &[x], &[v], Default::default())?;
+    let x = point();
+    func::grad(energy, &[x])?;
+    let x = point();
+    func::grad_and_value(energy, &[x])?;
+    let x = point();
+    func::jacrev(f, &[x])?;
+    let x = point();
+    let (y, pull) = func::vjp(f, &[x])?;
+    pull(&y)?;
+    let (a, b) = (number(), number());
+    func::vmap(product, &[a, b])?;
+    let (w, x) = (point(), number());
+    func::per_sample_grad(loss, &[w, x], &[None, Some(0)])?;
+    Ok(())
+}
+
+#[test]
+fn memory_and_precision() -> Result<()> {
+    let x = number();
+    let block = Arc::new(Linear::new(2, 2)?);
+    checkpoint(move |x| block.forward(x), &x)?;
+    assert_eq!(autocast(DType::BF16, || x.mm(&x))?.dtype(), DType::BF16);
+    {
+        let _guard = autocast_guard(DType::BF16);
+        assert_eq!(autocast(DType::F32, || x.mm(&x))?.dtype(), DType::F32);
+    }
+    let model = Arc::new(sequential![
+        Linear::new(2, 2)?,
+        Tanh::new(),
+        Linear::new(2, 2)?
+    ]);
+    checkpoint_sequential(&model, 2, &x)?;
+    Ok(())
+}
+
+/// A parametrization of one's own: squares.
+#[derive(Module, Debug)]
+struct P {}
+
+impl Parametrization for P {
+    fn forward(&self, originals: &[Tensor]) -> nn::Result<Tensor> {
+        originals[0].square()
+    }
+}
+
+#[test]
+fn parts_of_modules() -> Result<()> {
+    let x = number();
+    let model = Linear::new(2, 2)?;
+    let params = [("weight", &x)];
+    functional_call(&model, params, &x)?;
+    let v = parameters_to_vector(model.parameters())?;
+    vector_to_parameters(&v, model.parameters())?;
+    for step in 0..4 {
+        let layer = Linear::new(2, 2)?;
+        match step {
+            0 => parametrize::weight_norm(&layer, "weight", Some(0))?,
+            1 => parametrize::spectral_norm(&layer, "weight")?,
+            2 => parametrize::orthogonal(&layer, "weight")?,
+            _ => parametrize::register_parametrization(&layer, "weight", P {})?,
+        }
+        layer.forward(&x)?;
+        parametrize::remove_parametrizations(&layer, "weight", true)?;
+    }
+    let layer = Linear::new(2, 2)?;
+    let f = |_: &Tensor, _: &Tensor| Ok(None);
+    let g = |_: &Tensor| Ok(None);
+    layer.register_forward_hook(f)?;
+    layer.register_forward_pre_hook(g)?;
+    layer.register_full_backward_hook(|grad_input, grad_output| {
+        assert!(grad_input.is_none());
+        Ok(Some(grad_output.clone()))
+    })?;
+    layer.forward(&x)?.sum()?.backward()?;
+    let (conv, bn) = (Conv2d::new(2, 3, 1)?, BatchNorm2d::new(3)?);
+    conv.eval();
+    bn.eval();
+    fuse_conv_bn_eval(&conv, &bn)?;
+    let (linear, bn) = (Linear::new(2, 3)?, BatchNorm1d::new(3)?);
+    linear.eval();
+    bn.eval();
+    fuse_linear_bn_eval(&linear, &bn)?;
+    let freeze = |model: models::ResNet| -> Result<()> {
+        model.freeze("layer[1-3]")?;
+        Ok(())
+    };
+    let _compiled = freeze;
+    Ok(())
+}
+
 #[derive(Module, Debug)]
 struct Net {
     fc: Linear,
@@ -242,5 +348,16 @@ fn training() -> Result<()> {
         optimizer.step()?;
     }
     scheduler.step(&mut optimizer)?;
+    optim::clip_grad_value_(model.parameters(), 0.5)?;
+    let gradients = model.parameters().into_iter().filter_map(|p| p.grad());
+    let norm = optim::get_total_norm(gradients, Default::default())?;
+    optim::clip_grads_with_norm_(model.parameters(), 1.0, norm)?;
+    let mut scaler = optim::GradScaler::new();
+    let loss = model.forward(&Tensor::rand(&[2, 4])?)?.sum()?;
+    optimizer.zero_grad();
+    scaler.scale(&loss)?.backward()?;
+    scaler.unscale_(&optimizer)?;
+    scaler.step(&mut optimizer)?;
+    scaler.update()?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Activation functions with settings; those without are rows of the op table.
 
-use crate::{Error, Result, Tensor};
+use crate::{Error, Result, Tensor, amp};
 use rushlight_tensor::ops::table::ParametricOp;
 use rushlight_tensor::{Error as ArrayError, Scalar};
 
@@ -80,6 +80,10 @@ impl Tensor {
     /// `x` where positive, else `weight * x`; the weight is one number, or one per channel, which is
     /// dimension 1.
     pub fn prelu(&self, weight: &Tensor) -> Result<Tensor> {
+        amp::run("prelu", [self, weight], |[x, weight]| x.prelu_as_is(weight))
+    }
+
+    fn prelu_as_is(&self, weight: &Tensor) -> Result<Tensor> {
         let (shape, channels) = (self.shape(), weight.numel());
         let own = shape.get(1).copied().unwrap_or(1);
         if weight.dim() > 1 || (channels != 1 && channels != own) {

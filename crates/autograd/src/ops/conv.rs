@@ -1,6 +1,6 @@
 //! Convolutions and transposed convolutions in one to three spatial dimensions.
 
-use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::ops::conv::{ConvGeometry, SPATIAL};
 use rushlight_tensor::{Error as ArrayError, Shape};
 
@@ -208,10 +208,24 @@ impl Tensor {
             groups,
         } = *options;
         let geometry = geometry(stride, padding, dilation, groups);
-        self.batched(op, N, |x| x.conv_geometry(weight, bias, geometry))
+        amp::run_with_bias(op, [self, weight], bias, |[x, weight], bias| {
+            x.batched(op, N, |x| x.conv_geometry(weight, bias, geometry))
+        })
     }
 
     fn conv_transpose<const N: usize>(
+        &self,
+        op: &'static str,
+        weight: &Tensor,
+        bias: Option<&Tensor>,
+        options: &ConvTransposeOptions<N>,
+    ) -> Result<Tensor> {
+        amp::run_with_bias(op, [self, weight], bias, |[x, weight], bias| {
+            x.conv_transpose_as_is(op, weight, bias, options)
+        })
+    }
+
+    fn conv_transpose_as_is<const N: usize>(
         &self,
         op: &'static str,
         weight: &Tensor,

@@ -1,6 +1,6 @@
 //! Distances between points.
 
-use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::ops::rules;
 
 /// Up to this many points on each side, the differences are formed one by one, which is more exact.
@@ -59,10 +59,12 @@ impl Tensor {
             let expected = format!("{columns} columns");
             return Err(rushlight_tensor::Error::shape(OP, other.shape(), expected).into());
         }
-        if p == 2.0 && points.max(others) > FEW_POINTS {
-            return self.euclidean(other);
-        }
-        (self.unsqueeze(-2)? - other.unsqueeze(-3)?)?.vector_norm(p, &[-1], false)
+        amp::run(OP, [self, other], |[x, other]| {
+            if p == 2.0 && points.max(others) > FEW_POINTS {
+                return x.euclidean(other);
+            }
+            (x.unsqueeze(-2)? - other.unsqueeze(-3)?)?.vector_norm(p, &[-1], false)
+        })
     }
 
     /// Euclidean distances, from `|x - y|^2 = |x|^2 + |y|^2 - 2xy`.

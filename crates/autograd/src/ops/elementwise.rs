@@ -2,7 +2,7 @@
 
 use crate::derivatives::{self, Partial, UnaryRule};
 use crate::graph::needs_graph;
-use crate::{Backward, Gradients, Operand, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Gradients, Operand, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::ops::table::{
     BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp,
 };
@@ -103,6 +103,10 @@ impl Backward for Ternary {
 /// Dispatch of the tables.
 impl Tensor {
     pub(crate) fn unary(&self, op: UnaryOp) -> Result<Tensor> {
+        amp::run(op.name(), [self], |[x]| x.unary_as_is(op))
+    }
+
+    fn unary_as_is(&self, op: UnaryOp) -> Result<Tensor> {
         let y = self.array().unary(op)?;
         if !needs_graph(&[self]) {
             return Ok(Tensor::new(y));
@@ -128,13 +132,15 @@ impl Tensor {
     ) -> Result<Tensor> {
         let mut all = [Scalar::Int(0); 3];
         all[..N].copy_from_slice(&parameters);
-        let y = self.array().parametric(op, all)?;
-        let rule = || Parametric {
-            op,
-            parameters: all,
-            x: self.save(),
-        };
-        Ok(Tensor::record(y, op.name(), &[self], rule))
+        amp::run(op.name(), [self], |[x]| {
+            let y = x.array().parametric(op, all)?;
+            let rule = || Parametric {
+                op,
+                parameters: all,
+                x: x.save(),
+            };
+            Ok(Tensor::record(y, op.name(), &[x], rule))
+        })
     }
 
     pub(crate) fn ternary(op: TernaryOp, value: Scalar, operands: [&Tensor; 3]) -> Result<Tensor> {
@@ -153,10 +159,10 @@ impl Tensor {
             return self.pow_scalar(*exponent);
         }
         match rhs {
-            Operand::Tensor(rhs) => {
-                let y = self.array().binary(op, &rhs.array())?;
-                record_binary(op, y, self, &rhs)
-            }
+            Operand::Tensor(rhs) => amp::run(op.name(), [self, &rhs], |[a, b]| {
+                let y = a.array().binary(op, &b.array())?;
+                record_binary(op, y, a, b)
+            }),
             Operand::Scalar(value) => {
                 let y = self.array().binary_scalar(op, value)?;
                 let (rhs, op_on_tensors) = (self.scalar_operand(value, y.dtype())?, op);
@@ -206,9 +212,15 @@ impl Tensor {
 
     /// The operation with a number on the left.
     pub(crate) fn binary_from_scalar(&self, op: BinaryOp, lhs: Scalar) -> Result<Tensor> {
-        let y = Array::scalar_binary(op, lhs, &self.array())?;
-        let lhs = self.scalar_operand(lhs, y.dtype())?;
-        record_binary(op, y, &lhs, self)
+        let name = match op {
+            BinaryOp::Div => "rdiv",
+            _ => op.name(),
+        };
+        amp::run(name, [self], |[x]| {
+            let y = Array::scalar_binary(op, lhs, &x.array())?;
+            let lhs = x.scalar_operand(lhs, y.dtype())?;
+            record_binary(op, y, &lhs, x)
+        })
     }
 
     fn scalar_operand(&self, value: Scalar, dtype: DType) -> Result<Tensor> {

@@ -1,6 +1,6 @@
 //! Products of matrices and vectors.
 
-use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::{Error as ArrayError, Scalar, Shape};
 
 /// Products of matrices in the last two dimensions.
@@ -48,7 +48,7 @@ impl Tensor {
                 };
                 Err(ArrayError::shape(op, got, "at least one dimension").into())
             }
-            (1, 1) => self.dot(rhs),
+            (1, 1) => self.matrix_of_one(rhs)?.reshape(&[]),
             (1, _) => self.unsqueeze(0)?.matrices(rhs)?.squeeze_dims(&[-2]),
             (_, 1) => self.matrices(&rhs.unsqueeze(1)?)?.squeeze_dims(&[-1]),
             // Rows of all batches meet the same matrix: one product instead of many.
@@ -65,11 +65,13 @@ impl Tensor {
     }
 
     fn matrices(&self, rhs: &Tensor) -> Result<Tensor> {
-        let y = self.array().matmul(&rhs.array())?;
-        Ok(Tensor::record(y, "matmul", &[self, rhs], || Matmul {
-            lhs: rhs.requires_grad().then(|| self.save()),
-            rhs: self.requires_grad().then(|| rhs.save()),
-        }))
+        amp::run("matmul", [self, rhs], |[lhs, rhs]| {
+            let y = lhs.array().matmul(&rhs.array())?;
+            Ok(Tensor::record(y, "matmul", &[lhs, rhs], || Matmul {
+                lhs: rhs.requires_grad().then(|| lhs.save()),
+                rhs: lhs.requires_grad().then(|| rhs.save()),
+            }))
+        })
     }
 
     /// The product of two matrices: `[m, k] x [k, n] -> [m, n]`.
@@ -95,8 +97,14 @@ impl Tensor {
     /// The sum of the products of two vectors' elements, 0-d.
     pub fn dot(&self, rhs: &Tensor) -> Result<Tensor> {
         self.ranks("dot", 1, rhs, 1)?;
-        let product = self.unsqueeze(0)?.matrices(&rhs.unsqueeze(1)?)?;
-        product.reshape(&[])
+        amp::run("dot", [self, rhs], |[lhs, rhs]| {
+            lhs.matrix_of_one(rhs)?.reshape(&[])
+        })
+    }
+
+    /// The product of a row and a column, `[1, 1]`.
+    fn matrix_of_one(&self, column: &Tensor) -> Result<Tensor> {
+        self.unsqueeze(0)?.matrices(&column.unsqueeze(1)?)
     }
 
     /// All products of the elements of two vectors: `[m] x [n] -> [m, n]`.
@@ -179,6 +187,20 @@ impl Tensor {
         beta: Scalar,
         alpha: Scalar,
     ) -> Result<Tensor> {
+        let factors = [self, factors[0], factors[1]];
+        amp::run(op, factors, |[x, a, b]| {
+            x.plus_product_as_is(op, product, [a, b], beta, alpha)
+        })
+    }
+
+    fn plus_product_as_is(
+        &self,
+        op: &'static str,
+        product: impl Fn(&Tensor, &Tensor) -> Result<Tensor>,
+        factors: [&Tensor; 2],
+        beta: Scalar,
+        alpha: Scalar,
+    ) -> Result<Tensor> {
         let dtype = self.dtype();
         let [a, b] = factors.map(|factor| {
             let wide = factor.dtype().to_accumulate();
@@ -216,21 +238,29 @@ impl Tensor {
     ///
     /// Shapes: `[..., in] -> [..., out]`, with `weight` `[out, in]` or `[in]` and `bias` `[out]`.
     pub fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-        let transposed = if weight.dim() == 2 {
-            weight.transpose(0, 1)?
-        } else {
-            weight.clone()
-        };
-        let y = self.matmul(&transposed)?;
-        match bias {
-            Some(bias) => y.add(bias),
-            None => Ok(y),
-        }
+        amp::run_with_bias("linear", [self, weight], bias, |[x, weight], bias| {
+            let transposed = if weight.dim() == 2 {
+                weight.transpose(0, 1)?
+            } else {
+                weight.clone()
+            };
+            let y = x.matmul(&transposed)?;
+            match bias {
+                Some(bias) => y.add(bias),
+                None => Ok(y),
+            }
+        })
     }
 
     /// Sums products over pairs of dimensions: `dims[i]` of `self` with `rhs_dims[i]` of `rhs`. The
     /// result has the remaining dimensions of `self`, then those of `rhs`.
     pub fn tensordot(&self, rhs: &Tensor, dims: &[isize], rhs_dims: &[isize]) -> Result<Tensor> {
+        amp::run("tensordot", [self, rhs], |[lhs, rhs]| {
+            lhs.tensordot_as_is(rhs, dims, rhs_dims)
+        })
+    }
+
+    fn tensordot_as_is(&self, rhs: &Tensor, dims: &[isize], rhs_dims: &[isize]) -> Result<Tensor> {
         const OP: &str = "tensordot";
         if dims.len() != rhs_dims.len() {
             let got = format!("{dims:?} and {rhs_dims:?}");

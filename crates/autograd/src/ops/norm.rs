@@ -1,7 +1,7 @@
 //! Norms of vectors and matrices, and what is measured with them.
 
 use super::reduce::Reduced;
-use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::Array;
 use rushlight_tensor::ops::reduce::ReduceOp;
 use rushlight_tensor::ops::rules;
@@ -129,13 +129,15 @@ impl Tensor {
             let expected = format!("at least one element for a norm of order {p}");
             return Err(rushlight_tensor::Error::shape(OP, self.shape(), expected).into());
         }
-        let y = reduced.finish(vector_norm(&self.array(), p, dims)?)?;
-        Ok(Tensor::record_with_output(y, OP, &[self], |y| VectorNorm {
-            p,
-            x: self.save(),
-            y: y.save(),
-            reduced,
-        }))
+        amp::run("norm", [self], |[x]| {
+            let y = reduced.finish(vector_norm(&x.array(), p, dims)?)?;
+            Ok(Tensor::record_with_output(y, OP, &[x], |y| VectorNorm {
+                p,
+                x: x.save(),
+                y: y.save(),
+                reduced,
+            }))
+        })
     }
 
     /// The norm of the matrices in two dimensions: PyTorch's `linalg.matrix_norm`.
@@ -228,7 +230,8 @@ impl Tensor {
 
     /// The `p`-norm of the difference.
     pub fn dist(&self, other: &Tensor, p: f64) -> Result<Tensor> {
-        (self - other)?.vector_norm(p, &[], false)
+        let [x, other] = &amp::operands("dist", [self, other])?;
+        (x - other)?.vector_norm(p, &[], false)
     }
 
     /// Slices along a dimension, those of a `p`-norm above `maxnorm` scaled down to it.
@@ -244,14 +247,15 @@ impl Tensor {
             let expected = "at least two dimensions";
             return Err(rushlight_tensor::Error::shape(OP, self.shape(), expected).into());
         }
-        let dim = rules::dim(OP, dim, &self.shape())? as isize;
-        let others: Vec<isize> = (0..self.dim() as isize).filter(|&d| d != dim).collect();
-        let norm = self
-            .to_dtype(self.dtype().to_accumulate())?
+        let [x] = &amp::operands(OP, [self])?;
+        let dim = rules::dim(OP, dim, &x.shape())? as isize;
+        let others: Vec<isize> = (0..x.dim() as isize).filter(|&d| d != dim).collect();
+        let norm = x
+            .to_dtype(x.dtype().to_accumulate())?
             .vector_norm(p, &others, true)?;
         let scale = (maxnorm / (&norm + 1e-7)?)?;
         let scale = Tensor::select_where(&norm.gt(maxnorm)?, &scale, &scale.ones_like()?)?;
-        self * scale.to_dtype(self.dtype())?
+        x * scale.to_dtype(x.dtype())?
     }
 
     /// In-place form of [`renorm`](Tensor::renorm).

@@ -6,7 +6,7 @@
 //! takes it (`logsumexp`, `cumsum`, `softmax`, `sort`). PyTorch's argument `dtype` converts before it
 //! reduces: `x.to_dtype(dtype)?.sum()`.
 
-use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::ops::reduce::ReduceOp;
 use rushlight_tensor::ops::rules;
 use rushlight_tensor::ops::scan::{Direction, ScanOp};
@@ -131,9 +131,11 @@ impl Tensor {
     /// # Ok(()) }
     /// ```
     pub fn sum_dim(&self, dims: &[isize], keepdim: bool) -> Result<Tensor> {
-        let reduced = Reduced::new(self, dims, keepdim);
-        let y = reduced.finish(self.array().reduce(ReduceOp::Sum, dims)?)?;
-        Ok(self.moved("sum", y, move |g| reduced.repeat(g)))
+        amp::run("sum", [self], |[x]| {
+            let reduced = Reduced::new(x, dims, keepdim);
+            let y = reduced.finish(x.array().reduce(ReduceOp::Sum, dims)?)?;
+            Ok(x.moved("sum", y, move |g| reduced.repeat(g)))
+        })
     }
 
     /// The sum of all elements that are numbers.
@@ -228,13 +230,15 @@ impl Tensor {
 
     /// The product along a dimension; that of integers and booleans is `i64`.
     pub fn prod_dim(&self, dim: isize, keepdim: bool) -> Result<Tensor> {
-        let reduced = Reduced::new(self, &[dim], keepdim);
-        let y = reduced.finish(self.array().reduce(ReduceOp::Prod, &[dim])?)?;
-        Ok(Tensor::record(y, "prod", &[self], || Prod {
-            x: self.save(),
-            dim,
-            reduced,
-        }))
+        amp::run("prod", [self], |[x]| {
+            let reduced = Reduced::new(x, &[dim], keepdim);
+            let y = reduced.finish(x.array().reduce(ReduceOp::Prod, &[dim])?)?;
+            Ok(Tensor::record(y, "prod", &[x], || Prod {
+                x: x.save(),
+                dim,
+                reduced,
+            }))
+        })
     }
 
     /// Whether any element is non-zero.

@@ -1,6 +1,6 @@
 //! Scans: every element meets those before it along a dimension.
 
-use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::Array;
 use rushlight_tensor::ops::reduce::ExtremeOp;
 use rushlight_tensor::ops::scan::{Direction, ScanOp};
@@ -119,16 +119,16 @@ impl Tensor {
     }
 
     pub(crate) fn scan(&self, op: ScanOp, dim: isize, direction: Direction) -> Result<Tensor> {
-        let y = self.array().scan(op, dim, direction)?;
-        Ok(Tensor::record_with_output(y, op.name(), &[self], |y| {
-            Scan {
+        amp::run(op.name(), [self], |[x]| {
+            let y = x.array().scan(op, dim, direction)?;
+            Ok(Tensor::record_with_output(y, op.name(), &[x], |y| Scan {
                 op,
                 dim,
                 direction,
-                x: (op != ScanOp::Sum).then(|| self.save()),
+                x: (op != ScanOp::Sum).then(|| x.save()),
                 y: matches!(op, ScanOp::ProdBefore | ScanOp::LogSumExp).then(|| y.save()),
-            }
-        }))
+            }))
+        })
     }
 
     /// `y[i] = b[i - 1] + a[i - 1] * y[i - 1]` along a dimension, from 0.

@@ -1,6 +1,8 @@
 //! Writing to elements by index.
 
-use crate::{Backward, DType, Gradients, Operand, Result, Saved, Scalar, Tensor, Wants, gradients};
+use crate::{
+    Backward, DType, Gradients, Operand, Result, Saved, Scalar, Tensor, Wants, amp, gradients,
+};
 use rushlight_tensor::ops::scatter::ScatterOp;
 use rushlight_tensor::{Array, Shape};
 
@@ -189,7 +191,9 @@ impl Tensor {
     /// Adds along `dim`: element `i` of a line of `source` is added to element `index[i]` of the
     /// line of `self` at the same place.
     pub fn scatter_add(&self, dim: isize, index: &Tensor, source: &Tensor) -> Result<Tensor> {
-        self.scatter_with(ScatterOp::Add, dim, index, source)
+        amp::run("scatter_add", [self, source], |[x, source]| {
+            x.scatter_with(ScatterOp::Add, dim, index, source)
+        })
     }
 
     /// In-place form of [`scatter_add`](Tensor::scatter_add).

@@ -11,6 +11,10 @@ impl<F: Fn(&Tensor) -> Result<Tensor> + Send + Sync + 'static> Backward for Move
     fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
         gradients![wants; (self.0)(g)?]
     }
+
+    fn holds_values(&self) -> bool {
+        false
+    }
 }
 
 impl Tensor {

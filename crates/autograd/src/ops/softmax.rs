@@ -1,6 +1,6 @@
 //! Softmax and its relatives.
 
-use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::Array;
 use rushlight_tensor::ops::softmax::SoftmaxOp;
 
@@ -82,7 +82,9 @@ impl Tensor {
     }
 
     fn softmax_as(&self, op: SoftmaxOp, dim: isize) -> Result<Tensor> {
-        Ok(self.record_softmax(op, dim, self.array().softmax(op, dim)?))
+        amp::run(op.name(), [self], |[x]| {
+            Ok(x.record_softmax(op, dim, x.array().softmax(op, dim)?))
+        })
     }
 
     fn record_softmax(&self, op: SoftmaxOp, dim: isize, y: Array) -> Tensor {

@@ -2,7 +2,7 @@
 //! part in the last dimension. Windows are short, so a transform is a product with a matrix.
 
 use super::pad::PadMode;
-use crate::{DType, Device, Error, Result, Tensor};
+use crate::{DType, Device, Error, Result, Tensor, amp};
 use rushlight_tensor::ops::rules;
 use std::f64::consts::PI;
 
@@ -136,6 +136,10 @@ impl Tensor {
     /// # Ok(()) }
     /// ```
     pub fn stft(&self, options: StftOptions<'_>) -> Result<Tensor> {
+        amp::run("stft", [self], |[x]| x.stft_as_is(options))
+    }
+
+    fn stft_as_is(&self, options: StftOptions<'_>) -> Result<Tensor> {
         const OP: &str = "stft";
         let fits = self.is_floating_point();
         rules::dtype(OP, self.dtype(), fits, "a floating-point dtype")?;

@@ -2,7 +2,9 @@
 
 use crate::parts::equal_parts;
 use crate::{Error, Result};
-use rushlight_autograd::{DType, Tensor};
+use rushlight_autograd::{DType, Tensor, amp};
+
+const OP: &str = "scaled_dot_product_attention";
 
 /// Settings of [`scaled_dot_product_attention_with`].
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,10 +52,12 @@ pub fn scaled_dot_product_attention_with(
     value: &Tensor,
     options: AttentionOptions<'_>,
 ) -> Result<Tensor> {
-    let scored = Scored::new(query, key, value, options)?;
-    let weights = scored.scores.safe_softmax(-1)?;
-    let weights = weights.dropout(options.dropout_p, true)?;
-    weights.matmul(&scored.value)?.to_dtype(query.dtype())
+    amp::run(OP, [query, key, value], |[query, key, value]| {
+        let scored = Scored::new(query, key, value, options)?;
+        let weights = scored.scores.safe_softmax(-1)?;
+        let weights = weights.dropout(options.dropout_p, true)?;
+        weights.matmul(&scored.value)?.to_dtype(query.dtype())
+    })
 }
 
 /// As [`scaled_dot_product_attention_with`], with the logarithms of the sums that the softmax divides
@@ -84,7 +88,6 @@ impl Scored {
         value: &Tensor,
         options: AttentionOptions<'_>,
     ) -> Result<Scored> {
-        const OP: &str = "scaled_dot_product_attention";
         for tensor in [query, key, value] {
             if tensor.dim() < 2 {
                 return Err(Error::shape(OP, tensor.shape(), "at least two dimensions").into());

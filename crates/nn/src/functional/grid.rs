@@ -1,7 +1,7 @@
 //! Sampling images and volumes at places that a grid names.
 
 use crate::{Error, Result};
-use rushlight_autograd::{DType, Tensor, no_grad};
+use rushlight_autograd::{DType, Tensor, amp, no_grad};
 
 /// How far the kernel of cubic interpolation swings below zero.
 const CUBIC: f64 = -0.75;
@@ -49,6 +49,7 @@ pub struct GridSampleOptions {
 /// `[n, d', h', w', 3] -> [n, c, d', h', w']`.
 pub fn grid_sample(x: &Tensor, grid: &Tensor, options: GridSampleOptions) -> Result<Tensor> {
     const OP: &str = "grid_sample";
+    let [x, grid] = &amp::operands(OP, [x, grid])?;
     let (shape, places) = (x.shape(), grid.shape());
     let spatial = shape.len().wrapping_sub(2);
     let fits = [2, 3].contains(&spatial)

@@ -1,7 +1,7 @@
 //! Affine and bilinear maps.
 
 use crate::{Error, Result};
-use rushlight_autograd::Tensor;
+use rushlight_autograd::{Tensor, amp};
 
 /// `x w^T + b`.
 ///
@@ -21,6 +21,7 @@ pub fn bilinear(
     bias: Option<&Tensor>,
 ) -> Result<Tensor> {
     const OP: &str = "bilinear";
+    let [x1, x2, weight] = &amp::operands(OP, [x1, x2, weight])?;
     let (first, second, shape) = (x1.shape(), x2.shape(), weight.shape());
     let [_, in1, in2] = shape[..] else {
         return Err(Error::shape(OP, shape, "a weight of three dimensions").into());

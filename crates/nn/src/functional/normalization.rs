@@ -4,7 +4,7 @@
 
 use super::normalise::normalise;
 use crate::{Error, Result};
-use rushlight_autograd::{DType, Tensor, no_grad};
+use rushlight_autograd::{DType, Tensor, amp, no_grad};
 
 /// Settings of [`batch_norm`].
 #[derive(Debug, Clone, Copy)]
@@ -184,6 +184,7 @@ pub fn layer_norm(
     eps: f64,
 ) -> Result<Tensor> {
     const OP: &str = "layer_norm";
+    let [x] = &amp::operands(OP, [x])?;
     last_dims(OP, x, normalized_shape, &[weight, bias])?;
     x.layer_norm(normalized_shape, weight, bias, eps)
 }
@@ -220,6 +221,7 @@ pub fn group_norm(
     eps: f64,
 ) -> Result<Tensor> {
     const OP: &str = "group_norm";
+    let [x] = &amp::operands(OP, [x])?;
     let shape = x.shape();
     let Some((&[n, channels], places)) = shape.split_first_chunk() else {
         return Err(Error::shape(OP, shape, "at least two dimensions").into());

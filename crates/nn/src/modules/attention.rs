@@ -175,7 +175,10 @@ impl MultiheadAttention {
         value: &Tensor,
         options: &MultiHeadAttentionOptions<'_>,
     ) -> Result<(Tensor, Option<Tensor>)> {
-        self.site.locate(self.attend([query, key, value], options))
+        // The function applies the last layer itself.
+        let last = &self.out_proj.linear.site;
+        self.site
+            .run(|| last.run(|| self.attend([query, key, value], options)))
     }
 
     fn attend(

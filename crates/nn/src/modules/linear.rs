@@ -171,8 +171,8 @@ impl BilinearBuilder {
 impl Bilinear {
     /// Calls the layer.
     pub fn forward(&self, x1: &Tensor, x2: &Tensor) -> Result<Tensor> {
-        let y = functional::bilinear(x1, x2, &self.weight, self.bias.as_deref());
-        self.site.locate(y)
+        self.site
+            .run(|| functional::bilinear(x1, x2, &self.weight, self.bias.as_deref()))
     }
 }
 

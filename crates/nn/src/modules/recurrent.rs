@@ -311,8 +311,8 @@ macro_rules! network {
                 x: &Tensor,
                 states: Option<&$States>,
             ) -> Result<(Tensor, $States)> {
-                let result = self.network.call(stringify!($Layer), x, states);
-                self.network.site.locate(result)
+                let network = &self.network;
+                network.site.run(|| network.call(stringify!($Layer), x, states))
             }
 
             /// As [`forward_from`](Self::forward_from), for sequences of several lengths.
@@ -321,8 +321,8 @@ macro_rules! network {
                 x: &PackedSequence,
                 states: Option<&$States>,
             ) -> Result<(PackedSequence, $States)> {
-                let result = self.network.call_packed(stringify!($Layer), x, states);
-                self.network.site.locate(result)
+                let network = &self.network;
+                network.site.run(|| network.call_packed(stringify!($Layer), x, states))
             }
 
             fn text(&self) -> String {

@@ -144,8 +144,7 @@ macro_rules! cell {
 
             /// The states after a step.
             pub fn forward_from(&self, x: &Tensor, states: Option<&$States>) -> Result<$States> {
-                let after = self.cell.call(stringify!($Cell), x, states);
-                self.cell.site.locate(after)
+                self.cell.site.run(|| self.cell.call(stringify!($Cell), x, states))
             }
 
             fn text(&self) -> String {

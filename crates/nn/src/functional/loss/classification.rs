@@ -2,7 +2,7 @@
 
 use super::{Reduction, check_same_shape, weighted};
 use crate::{Error, Result};
-use rushlight_autograd::{DType, Tensor};
+use rushlight_autograd::{DType, Tensor, amp};
 
 /// Settings of [`cross_entropy_with`].
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +53,7 @@ pub fn cross_entropy_with(
     options: CrossEntropyOptions<'_>,
 ) -> Result<Tensor> {
     const OP: &str = "cross_entropy";
+    let [input, target] = &amp::operands(OP, [input, target])?;
     let (class_dim, classes) = class_dim(OP, input)?;
     let smoothing = options.label_smoothing;
     if !(0.0..=1.0).contains(&smoothing) {
@@ -139,6 +140,7 @@ pub fn nll_loss(input: &Tensor, target: &Tensor) -> Result<Tensor> {
 /// As [`nll_loss`], with settings.
 pub fn nll_loss_with(input: &Tensor, target: &Tensor, options: NllOptions<'_>) -> Result<Tensor> {
     const OP: &str = "nll_loss";
+    let [input] = &amp::operands(OP, [input])?;
     let (_, classes) = class_dim(OP, input)?;
     check_weight(OP, options.weight, classes)?;
     let (nll, counts) = nll_of(OP, input, target, options.weight, options.ignore_index)?;
@@ -246,6 +248,7 @@ pub fn binary_cross_entropy_with(
     reduction: Reduction,
 ) -> Result<Tensor> {
     const OP: &str = "binary_cross_entropy";
+    let [input, target] = &amp::operands(OP, [input, target])?;
     check_same_shape(OP, input, target)?;
     let inside = input.ge(0.0)?.logical_and(&input.le(1.0)?)?;
     if inside.all()?.item()? == 0.0 {
@@ -280,6 +283,7 @@ pub fn binary_cross_entropy_with_logits_with(
     target: &Tensor,
     options: BceWithLogitsOptions<'_>,
 ) -> Result<Tensor> {
+    let [input, target] = &amp::operands("binary_cross_entropy_with_logits", [input, target])?;
     check_same_shape("binary_cross_entropy_with_logits", input, target)?;
     let mut log_sigmoid = input.logsigmoid()?;
     if let Some(pos_weight) = options.pos_weight {

@@ -2,7 +2,7 @@
 
 use super::Reduction;
 use crate::{Error, Result};
-use rushlight_autograd::{CtcTargets, DType, Tensor};
+use rushlight_autograd::{CtcTargets, DType, Tensor, amp};
 
 /// Settings of [`ctc_loss_with`].
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,6 +39,7 @@ pub fn ctc_loss_with(
     target_lengths: &[usize],
     options: CtcOptions,
 ) -> Result<Tensor> {
+    let [log_probs] = &amp::operands("ctc_loss", [log_probs])?;
     let is_batched = log_probs.dim() == 3;
     let log_probs = match is_batched {
         true => log_probs.clone(),

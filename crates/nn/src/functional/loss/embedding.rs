@@ -2,7 +2,7 @@
 
 use super::Reduction;
 use crate::{Error, Result};
-use rushlight_autograd::{DType, Tensor, no_grad};
+use rushlight_autograd::{DType, Tensor, amp, no_grad};
 
 /// The mean of `1 - cos(x1, x2)` where the target is 1, of `max(0, cos(x1, x2))` where it is -1.
 ///
@@ -21,6 +21,7 @@ pub fn cosine_embedding_loss_with(
 ) -> Result<Tensor> {
     const OP: &str = "cosine_embedding_loss";
     const EPS: f64 = 1e-12;
+    let [x1, x2, target] = &amp::operands(OP, [x1, x2, target])?;
     if !matches!(target.dim(), 0 | 1) || x1.dim() != target.dim() + 1 || x2.dim() != x1.dim() {
         let got = format!("{}, {} and {}", x1.shape(), x2.shape(), target.shape());
         let expected = "inputs of one dimension more than the target, which has none or one";
@@ -53,6 +54,7 @@ pub fn hinge_embedding_loss_with(
     margin: f64,
     reduction: Reduction,
 ) -> Result<Tensor> {
+    let [input, target] = &amp::operands("hinge_embedding_loss", [input, target])?;
     let zero = input.new_zeros(&[])?;
     let far = (margin - input)?.clamp_min(0.0)?;
     let far = Tensor::select_where(&target.ne(1.0)?, &far, &zero)?;
@@ -105,6 +107,8 @@ pub fn triplet_margin_loss_with(
     negative: &Tensor,
     options: TripletMarginOptions,
 ) -> Result<Tensor> {
+    let [anchor, positive, negative] =
+        &amp::operands("triplet_margin_loss", [anchor, positive, negative])?;
     let (p, eps) = (options.p, options.eps);
     let distance = |a: &Tensor, b: &Tensor| pairwise_distance_with(a, b, p, eps, false);
     triplet_margin_with_distance_loss(anchor, positive, negative, distance, options)
@@ -148,6 +152,7 @@ pub fn pairwise_distance_with(
 /// The cosine of the angle between `x1` and `x2` along dimension `dim`; lengths count as `eps` at
 /// least.
 pub fn cosine_similarity(x1: &Tensor, x2: &Tensor, dim: isize, eps: f64) -> Result<Tensor> {
+    let [x1, x2] = &amp::operands("cosine_similarity", [x1, x2])?;
     let direction = |x: &Tensor| {
         let length = x.vector_norm(2.0, &[dim], true)?;
         // The bound is no part of the derivative.
@@ -163,6 +168,7 @@ pub fn cosine_similarity(x1: &Tensor, x2: &Tensor, dim: isize, eps: f64) -> Resu
 /// Shapes: `[n, width] -> [n (n - 1) / 2]`.
 pub fn pdist(x: &Tensor, p: f64) -> Result<Tensor> {
     const OP: &str = "pdist";
+    let [x] = &amp::operands(OP, [x])?;
     let [count, _] = x.shape()[..] else {
         return Err(Error::shape(OP, x.shape(), "[n, width]").into());
     };

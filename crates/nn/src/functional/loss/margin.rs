@@ -2,7 +2,9 @@
 
 use super::{Reduction, check_same_shape};
 use crate::{Error, Result};
-use rushlight_autograd::{Backward, DType, Gradients, Saved, Tensor, Wants, gradients, no_grad};
+use rushlight_autograd::{
+    Backward, DType, Gradients, Saved, Tensor, Wants, amp, gradients, no_grad,
+};
 
 /// The mean of `max(0, -target * (x1 - x2))`: the target says which of both should be greater.
 pub fn margin_ranking_loss(x1: &Tensor, x2: &Tensor, target: &Tensor) -> Result<Tensor> {
@@ -17,6 +19,7 @@ pub fn margin_ranking_loss_with(
     margin: f64,
     reduction: Reduction,
 ) -> Result<Tensor> {
+    let [x1, x2, target] = &amp::operands("margin_ranking_loss", [x1, x2, target])?;
     if x1.dim() != x2.dim() || x1.dim() != target.dim() {
         let got = format!("{}, {} and {}", x1.shape(), x2.shape(), target.shape());
         let expected = "of the same number of dimensions";
@@ -37,6 +40,7 @@ pub fn soft_margin_loss_with(
     target: &Tensor,
     reduction: Reduction,
 ) -> Result<Tensor> {
+    let [input, target] = &amp::operands("soft_margin_loss", [input, target])?;
     let loss = no_grad(|| reduction.of(&(target.neg()? * input)?.exp()?.log1p()?))?;
     let norm = match reduction {
         Reduction::Mean => 1.0 / input.numel() as f64,
@@ -137,6 +141,7 @@ pub fn multi_margin_loss_with(
     options: MultiMarginOptions<'_>,
 ) -> Result<Tensor> {
     const OP: &str = "multi_margin_loss";
+    let [input] = &amp::operands(OP, [input])?;
     if !matches!(options.p, 1 | 2) {
         return Err(Error::argument(OP, "p", options.p, "1 or 2").into());
     }
@@ -193,6 +198,7 @@ pub fn multilabel_margin_loss_with(
     reduction: Reduction,
 ) -> Result<Tensor> {
     const OP: &str = "multilabel_margin_loss";
+    let [input] = &amp::operands(OP, [input])?;
     check_same_shape(OP, input, target)?;
     let shape = input.shape();
     let (count, classes) = match shape[..] {

@@ -2,7 +2,7 @@
 
 use super::{Reduction, check_positive, weighted};
 use crate::{Error, Result};
-use rushlight_autograd::{Tensor, no_grad};
+use rushlight_autograd::{Tensor, amp, no_grad};
 use std::f64::consts::PI;
 
 /// The mean of `(input - target)^2`. The shapes broadcast.
@@ -27,6 +27,7 @@ pub fn mse_loss_with(
     weight: Option<&Tensor>,
     reduction: Reduction,
 ) -> Result<Tensor> {
+    let [input, target] = &amp::operands("mse_loss", [input, target])?;
     reduce_weighted((input - target)?.square()?, weight, reduction)
 }
 
@@ -43,6 +44,7 @@ pub fn l1_loss_with(
     weight: Option<&Tensor>,
     reduction: Reduction,
 ) -> Result<Tensor> {
+    let [input, target] = &amp::operands("l1_loss", [input, target])?;
     reduce_weighted((input - target)?.abs()?, weight, reduction)
 }
 
@@ -58,6 +60,7 @@ pub fn smooth_l1_loss_with(
     beta: f64,
     reduction: Reduction,
 ) -> Result<Tensor> {
+    let [input, target] = &amp::operands("smooth_l1_loss", [input, target])?;
     if beta == 0.0 {
         return l1_loss_with(input, target, None, reduction);
     }
@@ -82,6 +85,7 @@ pub fn huber_loss_with(
     weight: Option<&Tensor>,
     reduction: Reduction,
 ) -> Result<Tensor> {
+    let [input, target] = &amp::operands("huber_loss", [input, target])?;
     check_positive("huber_loss", "delta", delta)?;
     let d = (input - target)?.abs()?;
     let near = (d.square()? * 0.5)?;
@@ -136,6 +140,7 @@ pub fn poisson_nll_loss_with(
     target: &Tensor,
     options: PoissonNllOptions,
 ) -> Result<Tensor> {
+    let [input, target] = &amp::operands("poisson_nll_loss", [input, target])?;
     let mut loss = match options.log_input {
         true => (input.exp()? - (target * input)?)?,
         false => (input - (target * (input + options.eps)?.log()?)?)?,
@@ -234,6 +239,7 @@ pub fn kl_div_with(
     log_target: bool,
     reduction: Reduction,
 ) -> Result<Tensor> {
+    let [input, target] = &amp::operands("kl_div", [input, target])?;
     let loss = match log_target {
         true => (target.exp()? * (target - input)?)?,
         false => (target.xlogy(target)? - (target * input)?)?,
