@@ -98,7 +98,8 @@ pub struct GoogLeNetOutputs {
 
 /// GoogLeNet.
 pub fn googlenet(options: impl Into<GoogLeNetOptions>) -> Result<GoogLeNet> {
-    let options = options.into();
+    let mut options = options.into();
+    options.weights = options.weights.of_model("googlenet")?;
     let has_weights = !options.weights.is_none();
     let keeps_aux = options.aux_logits.unwrap_or(!has_weights);
     let aux = |in_channels| {

@@ -1,6 +1,6 @@
 //! What is known of the files that torchvision publishes.
 
-use crate::{Error, Weights, registry};
+use crate::{Error, Weights, hub, registry};
 use rushlight_autograd::Result;
 use std::path::PathBuf;
 
@@ -100,17 +100,21 @@ impl Published {
         stem.rsplit_once('-').map_or("", |(_, digits)| digits)
     }
 
-    /// Where PyTorch keeps the file: `hub/checkpoints` in `$TORCH_HOME`, `$XDG_CACHE_HOME/torch` or
-    /// `~/.cache/torch`, the first that is set.
+    /// Where PyTorch keeps the file: `checkpoints` in the [folder of `torch.hub`](hub::get_dir).
     pub fn path(&self) -> PathBuf {
-        let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let home = folder("TORCH_HOME").map(PathBuf::from).unwrap_or_else(|| {
-            let cache = folder("XDG_CACHE_HOME").map(PathBuf::from);
-            let cache =
-                cache.unwrap_or_else(|| std::env::home_dir().unwrap_or_default().join(".cache"));
-            cache.join("torch")
-        });
-        home.join("hub").join("checkpoints").join(self.file)
+        hub::checkpoint(self.file)
+    }
+
+    /// The download of the file from its [address](Published::url), or from the mirror that the variable
+    /// `RUSHLIGHT_MIRROR` names, to its [path](Published::path).
+    #[cfg(feature = "download")]
+    pub fn download(&self) -> hub::Download {
+        let mirror = std::env::var(hub::MIRROR).ok();
+        let url = match mirror.filter(|mirror| !mirror.is_empty()) {
+            Some(mirror) => format!("{}/{}", mirror.trim_end_matches('/'), self.file),
+            None => self.url(),
+        };
+        hub::Download::new(url, self.path()).sha256_prefix(self.sha256_prefix())
     }
 }
 
