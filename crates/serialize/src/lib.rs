@@ -1,7 +1,7 @@
 //! Reading weights that strangers send, and writing them in the same formats.
 //!
 //! [`load`] tells the format by the content: `.pth` files as zip archives (PyTorch 1.6 and later),
-//! as a series of pickles (before), as tar archives (0.1), safetensors, and `.npy`.
+//! as a series of pickles x
 //!
 //! A file is hostile until proven otherwise. Pickles run on a restricted machine over a fixed table
 //! of names, none of which is code; every size is checked against the bytes that are there before
@@ -17,6 +17,7 @@ mod error;
 mod format;
 mod layout;
 pub mod npy;
+pub mod npz;
 mod pickle;
 pub mod pth;
 mod replace;
@@ -38,7 +39,7 @@ pub use value::{LoadedTensor, Value};
 
 /// Reads the file at `path`, whatever its format.
 ///
-/// A safetensors file reads as an ordered dict of its tensors, a `.npy` file as a tensor.
+/// A safetensors or `.npz` file reads as an ordered dict of its tensors, a `.npy` file as a tensor.
 pub fn load(path: impl AsRef<Path>) -> Result<Value> {
     format::load(&mut open(path.as_ref())?)
 }

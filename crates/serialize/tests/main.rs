@@ -3,6 +3,7 @@
 mod legacy;
 mod mutation;
 mod npy;
+mod npz;
 mod pickle;
 mod pickle_writer;
 mod pth;

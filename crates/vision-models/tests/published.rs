@@ -18,7 +18,7 @@ fn every_model_has_weights_that_are_found_by_their_names() -> Result<()> {
                 is_hexadecimal && [8, 10].contains(&prefix.len()),
                 "{prefix}"
             );
-            assert!(weights.transforms.crop_size >= weights.min_size);
+            assert!(weights.transforms().crop_size >= weights.meta().min_size);
             files += 1;
         }
     }
@@ -41,7 +41,11 @@ fn numbers_of_parameters_are_those_of_the_models() -> Result<()> {
             .iter()
             .map(|parameter| parameter.numel())
             .sum();
-        assert_eq!(get_model_weights(name)?[0].num_params, count, "{name}");
+        assert_eq!(
+            get_model_weights(name)?[0].meta().num_params,
+            count,
+            "{name}"
+        );
     }
     Ok(())
 }
@@ -52,7 +56,8 @@ fn the_default_is_not_always_the_first_or_last() {
     assert_eq!(default.name, "IMAGENET1K_SWAG_E2E_V1");
     assert_eq!(ViT_B_16_Weights::DEFAULT, ViT_B_16_Weights::IMAGENET1K_V1);
     assert_eq!(ViT_B_16_Weights::ALL.len(), 3);
-    assert_eq!(VGG16_Weights::IMAGENET1K_FEATURES.accuracy, None);
+    assert_eq!(VGG16_Weights::IMAGENET1K_FEATURES.meta().accuracy, None);
+    assert_eq!(VGG16_Weights::IMAGENET1K_FEATURES.meta().categories(), None);
 }
 
 #[cfg(not(feature = "download"))]

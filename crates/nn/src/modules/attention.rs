@@ -167,7 +167,8 @@ impl MultiheadAttention {
         self.forward_with(query, key, value, &MultiHeadAttentionOptions::default())
     }
 
-    /// As [`MultiheadAttention::forward`], with masks, or without weights.
+    /// As [`MultiheadAttention::forward`], with masks, or without weights. Hooks see the queries and what
+    /// becomes of them.
     pub fn forward_with(
         &self,
         query: &Tensor,
@@ -175,7 +176,13 @@ impl MultiheadAttention {
         value: &Tensor,
         options: &MultiHeadAttentionOptions<'_>,
     ) -> Result<(Tensor, Option<Tensor>)> {
-        self.site.locate(self.attend([query, key, value], options))
+        let mut weights = None;
+        let y = self.site.call(query, |query| {
+            let (y, own) = self.attend([query, key, value], options)?;
+            weights = own;
+            Ok(y)
+        })?;
+        Ok((y, weights))
     }
 
     fn attend(

@@ -11,10 +11,9 @@ use crate::{Error, Result, Value};
 /// The versions of the format that PyTorch reads.
 const VERSIONS: std::ops::RangeInclusive<u64> = 1..=10;
 
-/// Reads the archive in `stream`.
-pub(crate) fn load(stream: &mut Stream<'_>) -> Result<Value> {
-    let mut archive = Archive::open(stream)?;
-    let folder = folder(&archive)?;
+/// Reads the archive.
+pub(crate) fn load(archive: &mut Archive<'_, '_>) -> Result<Value> {
+    let folder = folder(archive)?;
     let record = |name: &str| format!("{folder}/{name}");
     if archive.contains(&record("constants.pkl")) {
         return Err(Error::unsupported(
@@ -23,7 +22,7 @@ pub(crate) fn load(stream: &mut Stream<'_>) -> Result<Value> {
         ));
     }
     check_version(&archive.read(&record("version"))?)?;
-    let swap = is_big_endian(&mut archive, &record("byteorder"))?;
+    let swap = is_big_endian(archive, &record("byteorder"))?;
 
     let bytes = archive.read(&record("data.pkl"))?;
     let mut source = std::io::Cursor::new(bytes);
@@ -38,7 +37,7 @@ pub(crate) fn load(stream: &mut Stream<'_>) -> Result<Value> {
         ));
     }
     storages.settle(&object)?;
-    let arrays = read(&mut archive, &storages, swap, record)?;
+    let arrays = read(archive, &storages, swap, record)?;
     pickle::to_value(&object, &arrays)
 }
 

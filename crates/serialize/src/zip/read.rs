@@ -68,6 +68,11 @@ impl<'s, 'a> Archive<'s, 'a> {
         self.records.first().map(|record| &*record.name)
     }
 
+    /// The names of all records, in the order of writing.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.records.iter().map(|record| &*record.name)
+    }
+
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.positions.contains_key(name)
     }

@@ -3,9 +3,7 @@
 mod published;
 mod table;
 
-pub use published::{
-    ImageClassification, Interpolation, Normalisation, Published, get_model_weights, get_weight,
-};
+pub use published::{Meta, Published, get_model_weights, get_weight};
 pub use table::*;
 
 use crate::{Error, hub, registry};
