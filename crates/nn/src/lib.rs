@@ -67,7 +67,7 @@ mod tree;
 
 pub use containers::{ModuleDict, ModuleList, Sequential};
 pub use error::Error;
-pub use field::{Entry, Field, Fields, Kind};
+pub use field::{Absent, Entry, Field, Fields, Kind};
 pub use load::{IncompatibleKeys, ShapeMismatch, StateMismatch};
 pub use module::{AsModule, Forward, Loss, Module, Target};
 pub use modules::*;
