@@ -21,7 +21,11 @@ enum Format {
 
 /// Reads the whole of `source` as what it looks like.
 pub(crate) fn load(source: &mut dyn Source) -> Result<Value> {
-    let mut stream = Stream::new("load", source)?;
+    load_stream(Stream::new("load", source)?)
+}
+
+/// Reads the whole of `stream` as what it looks like.
+pub(crate) fn load_stream(mut stream: Stream<'_>) -> Result<Value> {
     let start = stream.bytes(START.min(stream.length()))?;
     let format = Format::of(&start, stream.length());
     let format = format.ok_or_else(|| Error::Format {

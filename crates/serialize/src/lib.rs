@@ -44,6 +44,26 @@ pub fn load(path: impl AsRef<Path>) -> Result<Value> {
     format::load(&mut open(path.as_ref())?)
 }
 
+/// As [`load`], with tensors that stay in the file: the system reads what is looked at, when it is, and
+/// takes the memory back when there is little. What is written to a tensor stays in memory.
+///
+/// Tensors are copied where the file does not have them as memory does: those of another byte order,
+/// booleans, and what does not lie at a multiple of its size.
+///
+/// The file must not change while there are tensors over it: where it is shortened, the system ends a
+/// program that looks at what is gone. Use it for files that are yours.
+#[cfg(feature = "mmap")]
+pub fn load_mapped(path: impl AsRef<Path>) -> Result<Value> {
+    let path = path.as_ref();
+    let mut file = open(path)?;
+    let map = rushlight_tensor::MappedFile::new(&file).map_err(|source| Error::File {
+        operation: "load",
+        path: path.to_owned(),
+        source,
+    })?;
+    format::load_stream(stream::Stream::new("load", &mut file)?.over(map))
+}
+
 /// Reads a file that is in memory, whatever its format.
 ///
 /// ```

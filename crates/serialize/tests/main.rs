@@ -1,6 +1,8 @@
 //! Reading and writing files, honest and hostile.
 
 mod legacy;
+#[cfg(feature = "mmap")]
+mod mapped;
 mod mutation;
 mod npy;
 mod npz;

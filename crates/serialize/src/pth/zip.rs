@@ -1,6 +1,6 @@
 //! The form of PyTorch since 1.6: a zip archive with a pickle and a record per storage.
 
-use rushlight_tensor::Array;
+use rushlight_tensor::{Array, DType};
 
 use super::storage::Storages;
 use crate::pickle;
@@ -87,13 +87,16 @@ fn read(
             );
             return Err(Error::malformed(PART, problem));
         }
-        let mut bytes = archive.read(&name)?;
-        if swap && let Some(dtype) = storage.dtype {
-            bytes
-                .chunks_exact_mut(dtype.size_in_bytes())
-                .for_each(<[u8]>::reverse);
-        }
-        arrays.push(Some(storage.array(&bytes)?));
+        let dtype = storage.dtype.unwrap_or(DType::U8);
+        arrays.push(Some(match swap {
+            false => archive.elements(&name, dtype)?,
+            true => {
+                let mut bytes = archive.read(&name)?;
+                let elements = bytes.chunks_exact_mut(dtype.size_in_bytes());
+                elements.for_each(<[u8]>::reverse);
+                storage.array(&bytes)?
+            }
+        }));
     }
     Ok(arrays)
 }
