@@ -13,8 +13,12 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Vec<u8>) -> Result<()> {
     let [path] = arguments.values(["FILE"])?;
     let path = Path::new(path);
     let value = serialize::load(path)?;
-    let mut contents = Contents::default();
-    contents.table = Table::new(&["key", "type", "shape or value", "size"]);
+    let mut contents = Contents {
+        table: Table::new(&["key", "type", "shape or value", "size"]),
+        tensors: 0,
+        elements: 0,
+        bytes: 0,
+    };
     contents.add("", &value);
     contents.table.write(out, 1)?;
     writeln!(
@@ -29,7 +33,6 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Vec<u8>) -> Result<()> {
 }
 
 /// Rows, and sums of the tensors in them.
-#[derive(Default)]
 struct Contents {
     table: Table,
     tensors: usize,

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 /// Rows whose columns are aligned: the last ones to the right, as numbers are.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
 }

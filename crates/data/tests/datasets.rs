@@ -40,11 +40,11 @@ fn images(count: u32) -> Vec<u8> {
     idx(&[count, 28, 28], &pixels)
 }
 
-type Read = Result<TensorDataset<(Tensor, Tensor)>>;
+type Read = fn(&Path, Split) -> Result<TensorDataset<(Tensor, Tensor)>>;
 
 #[test]
 fn the_files_of_mnist_are_read() -> Result<()> {
-    let readers: [(&str, fn(&Path, Split) -> Read); 3] = [
+    let readers: [(&str, Read); 3] = [
         ("MNIST", |root, split| mnist(root, split)),
         ("FashionMNIST", |root, split| fashion_mnist(root, split)),
         ("KMNIST", |root, split| kmnist(root, split)),
