@@ -1,5 +1,8 @@
 use std::sync::Arc;
 
+use rushlight_autograd::Tensor;
+
+use crate::transforms::{Transform, Transformed};
 use crate::{Batch, Collate, Error, Result};
 
 /// Items that can be had by index, from any thread.
@@ -55,6 +58,25 @@ pub trait Dataset: Send + Sync {
                 .map(|&index| self.get(index))
                 .collect::<Result<_>>()?,
         )
+    }
+
+    /// The same with each image transformed, where the items are images and something else.
+    ///
+    /// ```
+    /// use rushlight_data::transforms::Normalize;
+    /// use rushlight_data::{Dataset, digits};
+    ///
+    /// # fn main() -> rushlight_data::Result<()> {
+    /// let digits = digits()?.transform(Normalize::new([0.5], [0.5]));
+    /// assert_eq!(digits.get(0)?.0.min()?.item()?, -1.0);
+    /// # Ok(()) }
+    /// ```
+    fn transform<T: Transform, L>(self, transform: T) -> Transformed<Self, T>
+    where
+        Self: Sized + Dataset<Item = (Tensor, L)>,
+    {
+        let dataset = self;
+        Transformed { dataset, transform }
     }
 
     /// Whether there are no items.

@@ -1,5 +1,7 @@
 //! What can go wrong between a dataset and a batch.
 
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The result of every fallible call of this crate.
@@ -28,6 +30,22 @@ pub enum Error {
         /// How they differ.
         reason: String,
     },
+    /// A file cannot be read.
+    #[error("{path:?}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: Arc<io::Error>,
+    },
+    /// A file holds something else than it should.
+    #[error("{path:?}: {problem}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Reading an item panicked in a worker thread.
     #[error("DataLoader: a worker panicked: {message}")]
     Panicked {
@@ -49,6 +67,16 @@ impl Error {
     /// Wraps an error of the caller's own code.
     pub fn other(error: impl std::error::Error + Send + Sync + 'static) -> Error {
         Error::Other(Arc::new(error))
+    }
+
+    pub(crate) fn file(path: &Path, error: io::Error) -> Error {
+        let (path, source) = (path.to_owned(), Arc::new(error));
+        Error::File { path, source }
+    }
+
+    pub(crate) fn malformed(path: impl Into<PathBuf>, problem: impl Into<String>) -> Error {
+        let (path, problem) = (path.into(), problem.into());
+        Error::Malformed { path, problem }
     }
 
     pub(crate) fn argument(

@@ -19,12 +19,17 @@
 mod collate;
 mod concat;
 mod dataset;
+pub mod datasets;
 mod digits;
 mod error;
+mod files;
+#[cfg(feature = "image")]
+mod image;
 mod loader;
 mod sampler;
 mod subset;
 mod tensors;
+pub mod transforms;
 mod workers;
 
 pub use collate::{Batch, Collate};
@@ -32,6 +37,8 @@ pub use concat::ConcatDataset;
 pub use dataset::Dataset;
 pub use digits::digits;
 pub use error::{Error, Result};
+#[cfg(feature = "image")]
+pub use image::{decode_image, read_image};
 pub use loader::{Batches, DataLoader};
 pub use sampler::{
     BatchSampler, Order, RandomSampler, Sampler, SequentialSampler, SubsetRandomSampler,

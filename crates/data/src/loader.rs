@@ -187,9 +187,11 @@ impl<D: Dataset + 'static, B: Send + 'static> DataLoader<D, B> {
 
     /// Starts an epoch. What is wrong with the settings comes as the first batch.
     pub fn iter(&self) -> Batches<'_, B> {
+        // PyTorch draws a seed for its workers first, even where there are none.
+        let seed = self.generator.draw_seed();
         let start = self
             .batches()
-            .and_then(|order| Ok((order, self.workers()?)));
+            .and_then(|order| Ok((order, self.workers(seed)?)));
         match start {
             Ok((order, workers)) => Batches {
                 order,
@@ -207,8 +209,6 @@ impl<D: Dataset + 'static, B: Send + 'static> DataLoader<D, B> {
     }
 
     fn batches(&self) -> Result<Order<'_, Vec<usize>>> {
-        // PyTorch draws a seed for its workers first, even where there are none.
-        self.generator.draw_seed();
         let len = self.dataset.len();
         let items: Order<'_, usize> = match &self.order {
             Choice::Batches(sampler) => return Ok(Box::new(sampler.iter()?.fuse())),
@@ -219,12 +219,12 @@ impl<D: Dataset + 'static, B: Send + 'static> DataLoader<D, B> {
         batched(items, self.batch_size, self.drop_last)
     }
 
-    fn workers(&self) -> Result<Option<Workers<B>>> {
+    fn workers(&self, seed: u64) -> Result<Option<Workers<B>>> {
         if self.num_workers == 0 {
             return Ok(None);
         }
         let limit = self.num_workers.saturating_mul(self.prefetch.max(1));
-        Workers::start(self.num_workers, limit, &self.fetch).map(Some)
+        Workers::start(self.num_workers, limit, seed, &self.fetch).map(Some)
     }
 }
 

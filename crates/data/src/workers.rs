@@ -12,14 +12,17 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use rushlight_tensor::random::Generator;
+
 use crate::{Error, Order, Result};
 
 /// Makes the batch of some indices.
 pub(crate) type Fetch<B> = Arc<dyn Fn(&[usize]) -> Result<B> + Send + Sync>;
 
-/// A batch to be made, and where to send it.
+/// A batch to be made, what its random numbers start from, and where to send it.
 struct Task<B> {
     indices: Vec<usize>,
+    seed: u64,
     reply: SyncSender<Result<B>>,
 }
 
@@ -28,12 +31,20 @@ pub(crate) struct Workers<B> {
     tasks: Sender<Task<B>>,
     pending: VecDeque<Receiver<Result<B>>>,
     limit: usize,
+    /// The seed of the next batch.
+    seed: u64,
     is_stopped: Arc<AtomicBool>,
 }
 
 impl<B: Send + 'static> Workers<B> {
-    /// Starts `count` threads, which prepare at most `limit` batches ahead.
-    pub(crate) fn start(count: usize, limit: usize, fetch: &Fetch<B>) -> Result<Workers<B>> {
+    /// Starts `count` threads, which prepare at most `limit` batches ahead. What is random in the first
+    /// batch starts from `seed`, in the next from the next number.
+    pub(crate) fn start(
+        count: usize,
+        limit: usize,
+        seed: u64,
+        fetch: &Fetch<B>,
+    ) -> Result<Workers<B>> {
         let (tasks, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
         let is_stopped = Arc::new(AtomicBool::new(false));
@@ -41,6 +52,7 @@ impl<B: Send + 'static> Workers<B> {
             tasks,
             pending: VecDeque::new(),
             limit,
+            seed,
             is_stopped: Arc::clone(&is_stopped),
         };
         for index in 0..count {
@@ -64,8 +76,14 @@ impl<B: Send + 'static> Workers<B> {
             let Some(indices) = batches.next() else { break };
             let (reply, receiver) = sync_channel(1);
             self.pending.push_back(receiver);
+            let seed = self.seed;
+            self.seed = seed.wrapping_add(1);
             // Without workers the task is dropped, and the receiver says so in its turn.
-            let _ = self.tasks.send(Task { indices, reply });
+            let _ = self.tasks.send(Task {
+                indices,
+                seed,
+                reply,
+            });
         }
         let lost = |_| {
             Err(Error::Worker {
@@ -86,13 +104,19 @@ impl<B> Drop for Workers<B> {
 fn work<B>(queue: &Mutex<Receiver<Task<B>>>, fetch: &Fetch<B>, is_stopped: &AtomicBool) {
     loop {
         let task = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Task { indices, reply }) = task else {
+        let Ok(Task {
+            indices,
+            seed,
+            reply,
+        }) = task
+        else {
             return;
         };
         if is_stopped.load(Ordering::Relaxed) {
             return;
         }
-        let batch = catch_unwind(AssertUnwindSafe(|| fetch(&indices)));
+        let mut generator = Generator::from_seed(seed);
+        let batch = catch_unwind(AssertUnwindSafe(|| generator.scope(|| fetch(&indices))));
         let batch = batch.unwrap_or_else(|panic| {
             Err(Error::Panicked {
                 message: message(&*panic),

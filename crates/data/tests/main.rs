@@ -2,7 +2,10 @@
 
 mod collate;
 mod dataset;
+mod datasets;
 mod digits;
+#[cfg(feature = "image")]
+mod image;
 mod loader;
 mod sampler;
 mod subset;

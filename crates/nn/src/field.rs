@@ -18,6 +18,8 @@ pub enum Kind<'a> {
     Site(&'a Site),
     /// A value that is printed.
     Setting(&'a dyn Setting),
+    /// The place of a module that was taken out; it prints as `None`.
+    Absent,
 }
 
 /// A field of a module.
@@ -187,7 +189,19 @@ impl std::fmt::Debug for Kind<'_> {
             Kind::Module(module) => f.write_str(module.type_name()),
             Kind::Site(site) => site.fmt(f),
             Kind::Setting(setting) => f.write_str(&setting.text()),
+            Kind::Absent => f.write_str("None"),
         }
+    }
+}
+
+/// The place of a module that was taken out, where PyTorch assigns `None` to the attribute: it prints as
+/// `None` and is nothing else. With `#[module(rename = "...")]` it stands beside the module's field.
+#[derive(Debug, Clone, Copy)]
+pub struct Absent;
+
+impl Field for Absent {
+    fn add<'a>(&'a self, name: Cow<'a, str>, fields: &mut Fields<'a>) {
+        fields.push(name, Kind::Absent);
     }
 }
 

@@ -76,7 +76,7 @@ pub use backward_hook::{FullBackwardHook, FullBackwardPreHook};
 pub use checkpoint::checkpoint_sequential;
 pub use containers::{ModuleDict, ModuleList, Sequential};
 pub use error::Error;
-pub use field::{Entry, Field, Fields, Kind};
+pub use field::{Absent, Entry, Field, Fields, Kind};
 pub use functional_call::{functional_call, with_tensors};
 pub use fusion::{fuse_conv_bn_eval, fuse_conv_transpose_bn_eval, fuse_linear_bn_eval};
 pub use load::{IncompatibleKeys, ShapeMismatch, StateMismatch};

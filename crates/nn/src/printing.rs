@@ -41,8 +41,12 @@ fn settings(fields: &Fields<'_>, is_leaf: bool) -> String {
 fn children(fields: &Fields<'_>) -> Vec<String> {
     // Position of the first and number of alike neighbours, name, text.
     let mut runs: Vec<(usize, usize, String, String)> = Vec::new();
-    for (position, (name, module)) in fields.modules().enumerate() {
-        let text = module.repr().replace('\n', "\n  ");
+    let texts = fields.iter().filter_map(|entry| match entry.kind {
+        Kind::Module(module) => Some((&entry.name, module.repr().replace('\n', "\n  "))),
+        Kind::Absent => Some((&entry.name, "None".to_owned())),
+        _ => None,
+    });
+    for (position, (name, text)) in texts.enumerate() {
         match runs.last_mut() {
             Some(run) if fields.folds_repeats && run.3 == text => run.1 += 1,
             _ => runs.push((position, 1, name.to_string(), text)),

@@ -1,6 +1,8 @@
 //! What most programs use: `use rushlight::prelude::*`.
 
 #[cfg(feature = "data")]
+pub use crate::data::transforms::{self, Transform};
+#[cfg(feature = "data")]
 pub use crate::data::{self, DataLoader, Dataset, TensorDataset, digits, random_split};
 #[cfg(feature = "vision")]
 pub use crate::models::{self, Weights};

@@ -2,3 +2,4 @@
 
 mod from_pytorch;
 mod serialize;
+mod transfer_learning;

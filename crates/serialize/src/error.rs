@@ -10,7 +10,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a file could not be read or written.
 ///
-/// `part` names the layer that objects: `zip`, `pickle`, `legacy`, `tar`, `safetensors`, `npy`.
+/// `part` names the layer that objects: `zip`, `pickle`, `legacy`, `tar`, `safetensors`, `npy`, `npz`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -36,7 +36,7 @@ pub enum Error {
     },
     /// The content is none of the formats this crate reads.
     #[error(
-        "load: neither .pth, safetensors nor .npy: the content starts with \"{}\"",
+        "load: neither .pth, safetensors, .npy nor .npz: the content starts with \"{}\"",
         .start.escape_ascii()
     )]
     Format {

@@ -3,7 +3,8 @@
 use rushlight_tensor::Array;
 
 use crate::stream::{Source, Stream};
-use crate::{Error, LoadedTensor, Result, Value, npy, pth, safetensors, tar};
+use crate::zip::Archive;
+use crate::{Error, LoadedTensor, Result, Value, npy, npz, pth, safetensors, tar};
 
 /// How many bytes tell the format.
 const START: u64 = 512;
@@ -20,7 +21,11 @@ enum Format {
 
 /// Reads the whole of `source` as what it looks like.
 pub(crate) fn load(source: &mut dyn Source) -> Result<Value> {
-    let mut stream = Stream::new("load", source)?;
+    load_stream(Stream::new("load", source)?)
+}
+
+/// Reads the whole of `stream` as what it looks like.
+pub(crate) fn load_stream(mut stream: Stream<'_>) -> Result<Value> {
     let start = stream.bytes(START.min(stream.length()))?;
     let format = Format::of(&start, stream.length());
     let format = format.ok_or_else(|| Error::Format {
@@ -28,10 +33,18 @@ pub(crate) fn load(source: &mut dyn Source) -> Result<Value> {
     })?;
     stream.restart(format.part())?;
     match format {
-        Format::Zip => pth::zip::load(&mut stream),
+        Format::Zip => {
+            let mut archive = Archive::open(&mut stream)?;
+            match npz::is_npz(&archive) {
+                true => npz::read(&mut archive).map(ordered_dict),
+                false => pth::zip::load(&mut archive),
+            }
+        }
         Format::Legacy => pth::legacy::load(&mut stream),
         Format::Tar => pth::tar::load(&mut stream),
-        Format::SafeTensors => safetensors::read(&mut stream).map(ordered_dict),
+        Format::SafeTensors => {
+            safetensors::read(&mut stream).map(|contents| ordered_dict(contents.tensors))
+        }
         Format::Npy => npy::read(&mut stream).map(tensor),
     }
 }
@@ -71,8 +84,8 @@ fn header_fits(start: &[u8], length: u64) -> bool {
         .is_some_and(|end| end <= length)
 }
 
-fn ordered_dict(contents: safetensors::SafeTensors) -> Value {
-    let entries = contents.tensors.into_iter();
+fn ordered_dict(tensors: Vec<(String, Array)>) -> Value {
+    let entries = tensors.into_iter();
     let entries = entries.map(|(name, array)| (Value::Str(name.into()), tensor(array)));
     Value::OrderedDict {
         entries: entries.collect(),

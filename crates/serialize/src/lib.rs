@@ -1,7 +1,7 @@
 //! Reading weights that strangers send, and writing them in the same formats.
 //!
 //! [`load`] tells the format by the content: `.pth` files as zip archives (PyTorch 1.6 and later),
-//! as a series of pickles (before), as tar archives (0.1), safetensors, and `.npy`.
+//! as a series of pickles x
 //!
 //! A file is hostile until proven otherwise. Pickles run on a restricted machine over a fixed table
 //! of names, none of which is code; every size is checked against the bytes that are there before
@@ -17,6 +17,7 @@ mod error;
 mod format;
 mod layout;
 pub mod npy;
+pub mod npz;
 mod pickle;
 pub mod pth;
 mod replace;
@@ -38,9 +39,29 @@ pub use value::{LoadedTensor, Value};
 
 /// Reads the file at `path`, whatever its format.
 ///
-/// A safetensors file reads as an ordered dict of its tensors, a `.npy` file as a tensor.
+/// A safetensors or `.npz` file reads as an ordered dict of its tensors, a `.npy` file as a tensor.
 pub fn load(path: impl AsRef<Path>) -> Result<Value> {
     format::load(&mut open(path.as_ref())?)
+}
+
+/// As [`load`], with tensors that stay in the file: the system reads what is looked at, when it is, and
+/// takes the memory back when there is little. What is written to a tensor stays in memory.
+///
+/// Tensors are copied where the file does not have them as memory does: those of another byte order,
+/// booleans, and what does not lie at a multiple of its size.
+///
+/// The file must not change while there are tensors over it: where it is shortened, the system ends a
+/// program that looks at what is gone. Use it for files that are yours.
+#[cfg(feature = "mmap")]
+pub fn load_mapped(path: impl AsRef<Path>) -> Result<Value> {
+    let path = path.as_ref();
+    let mut file = open(path)?;
+    let map = rushlight_tensor::MappedFile::new(&file).map_err(|source| Error::File {
+        operation: "load",
+        path: path.to_owned(),
+        source,
+    })?;
+    format::load_stream(stream::Stream::new("load", &mut file)?.over(map))
 }
 
 /// Reads a file that is in memory, whatever its format.

@@ -2,6 +2,11 @@
 
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
+#[cfg(feature = "mmap")]
+use rushlight_tensor::MappedFile;
+use rushlight_tensor::{Array, DType};
+
+use crate::layout::byte_length;
 use crate::{Error, Result};
 
 /// Anything that can be read from a position: a file, or bytes in memory.
@@ -15,6 +20,8 @@ pub(crate) struct Stream<'a> {
     part: &'static str,
     position: u64,
     length: u64,
+    #[cfg(feature = "mmap")]
+    map: Option<MappedFile>,
 }
 
 impl<'a> Stream<'a> {
@@ -34,7 +41,16 @@ impl<'a> Stream<'a> {
             part,
             position: 0,
             length,
+            #[cfg(feature = "mmap")]
+            map: None,
         })
+    }
+
+    /// Takes the elements of arrays from the file itself.
+    #[cfg(feature = "mmap")]
+    pub(crate) fn over(mut self, map: MappedFile) -> Stream<'a> {
+        self.map = Some(map);
+        self
     }
 
     /// Goes back to the beginning; errors name `part` from now on.
@@ -90,6 +106,27 @@ impl<'a> Stream<'a> {
                 Ok(bytes)
             }
         }
+    }
+
+    /// The next elements, in row-major order.
+    pub(crate) fn elements(&mut self, shape: &[usize], dtype: DType) -> Result<Array> {
+        let length = byte_length(shape, dtype).ok_or(Error::Limit {
+            part: self.part,
+            what: "elements",
+            limit: self.length,
+        })?;
+        #[cfg(feature = "mmap")]
+        if let Some(map) = self.map.as_mut() {
+            let start = self.position;
+            if length > self.length - start {
+                return Err(self.truncated(start, length));
+            }
+            // Within the file's length, which memory can address.
+            let array = map.array(start as usize, shape, dtype)?;
+            self.seek(start + length)?;
+            return Ok(array);
+        }
+        Ok(Array::from_bytes(&self.bytes(length)?, shape, dtype)?)
     }
 
     /// The next `N` bytes.

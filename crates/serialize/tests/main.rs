@@ -1,8 +1,11 @@
 //! Reading and writing files, honest and hostile.
 
 mod legacy;
+#[cfg(feature = "mmap")]
+mod mapped;
 mod mutation;
 mod npy;
+mod npz;
 mod pickle;
 mod pickle_writer;
 mod pth;

@@ -43,6 +43,16 @@ impl Array {
         })
     }
 
+    /// All of a storage.
+    #[cfg(feature = "mmap")]
+    pub(crate) fn over(storage: Storage, layout: Layout, dtype: DType) -> Array {
+        Array {
+            storage: Arc::new(storage),
+            layout,
+            dtype,
+        }
+    }
+
     /// A contiguous array with one number everywhere.
     pub fn full(shape: &[usize], value: Scalar, dtype: DType, device: Device) -> Result<Array> {
         let layout = Layout::contiguous(Shape::from(shape));

@@ -11,6 +11,8 @@ mod dtype;
 mod error;
 mod format;
 mod layout;
+#[cfg(feature = "mmap")]
+mod mapped;
 mod memory;
 pub mod ops;
 pub mod random;
@@ -27,6 +29,8 @@ pub use error::{Error, Result};
 pub use format::{GradText, PrintOptions, TensorText, print_options, set_print_options};
 pub use half::{bf16, f16};
 pub use layout::Layout;
+#[cfg(feature = "mmap")]
+pub use mapped::MappedFile;
 pub use memory::{MemoryStats, empty_cache, memory_stats, reset_peak_memory_stats};
 pub use scalar::Scalar;
 pub use shape::{Shape, Strides};

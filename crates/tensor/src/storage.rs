@@ -25,6 +25,8 @@ pub struct Storage {
 #[derive(Debug)]
 pub(crate) enum Buffer {
     Cpu(Block),
+    #[cfg(feature = "mmap")]
+    Mapped(crate::mapped::MappedRange),
     Device(Box<dyn DeviceBuffer>),
 }
 
@@ -36,6 +38,15 @@ impl Storage {
             buffer: Buffer::Cpu(block),
             device: Device::Cpu,
         })
+    }
+
+    /// A part of a file.
+    #[cfg(feature = "mmap")]
+    pub(crate) fn mapped(range: crate::mapped::MappedRange) -> Storage {
+        Storage {
+            buffer: Buffer::Mapped(range),
+            device: Device::Cpu,
+        }
     }
 
     /// Memory that a backend has allocated for its device.
@@ -50,6 +61,8 @@ impl Storage {
     pub fn len_in_bytes(&self) -> usize {
         match &self.buffer {
             Buffer::Cpu(block) => block.len(),
+            #[cfg(feature = "mmap")]
+            Buffer::Mapped(range) => range.len(),
             Buffer::Device(buffer) => buffer.len_in_bytes(),
         }
     }
@@ -57,8 +70,8 @@ impl Storage {
     /// The device's own buffer, where it is not main memory.
     pub fn device_buffer(&self) -> Option<&dyn DeviceBuffer> {
         match &self.buffer {
-            Buffer::Cpu(_) => None,
             Buffer::Device(buffer) => Some(&**buffer),
+            _ => None,
         }
     }
 
@@ -68,6 +81,8 @@ impl Storage {
     pub(crate) fn cpu_pointer(&self) -> *mut u8 {
         match &self.buffer {
             Buffer::Cpu(block) => block.as_ptr(),
+            #[cfg(feature = "mmap")]
+            Buffer::Mapped(range) => range.pointer(),
             Buffer::Device(_) => unreachable!("a CPU kernel got memory of {}", self.device),
         }
     }

@@ -1,3 +1,5 @@
 //! Tests of the arrays as other crates see them.
 
+#[cfg(feature = "mmap")]
+mod mapped;
 mod views;

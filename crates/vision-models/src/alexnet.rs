@@ -41,7 +41,8 @@ family_options! {
 
 /// AlexNet.
 pub fn alexnet(options: impl Into<AlexNetOptions>) -> Result<AlexNet> {
-    let options = options.into();
+    let mut options = options.into();
+    options.weights = options.weights.of_model("alexnet")?;
     let model = AlexNet {
         features: sequential![
             Conv2d::builder(3, 64, 11).stride(4).padding(2).build()?,

@@ -9,6 +9,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// Weights in memory cannot be read.
+    #[error("weights from bytes: {0}")]
+    Bytes(rushlight_serialize::Error),
     /// A file of weights cannot be read.
     #[error("weights from {path:?}: {source}")]
     Weights {
@@ -17,14 +20,32 @@ pub enum Error {
         /// What is wrong with it.
         source: rushlight_serialize::Error,
     },
-    /// Published weights are not where they are kept.
-    #[error("weights: {path:?} is not there, it can be had at {url}")]
+    /// Published weights are not where they are kept, and this build cannot fetch them.
+    #[error("weights: {path:?} is not there; it can be had at {url}, or by the feature `download`")]
     NotDownloaded {
         /// Where they are kept.
         path: PathBuf,
         /// Where they can be had.
         url: String,
     },
+    /// A file cannot be fetched.
+    #[cfg(feature = "download")]
+    #[error(
+        "download: {url} to {path:?}: {source}; without a network, put the file there, or name a \
+         folder of such files in {MIRROR}",
+        MIRROR = crate::hub::MIRROR
+    )]
+    Download {
+        /// Where it was asked for.
+        url: String,
+        /// Where it should be.
+        path: PathBuf,
+        /// Why it is not.
+        source: crate::hub::Failure,
+    },
+    /// [`Weights::Default`](crate::Weights::Default) where no function says of which model.
+    #[error("weights: `Weights::Default` is for functions of a model, such as `resnet18`")]
+    DefaultOfNone,
     /// There are no published weights of a name.
     #[error("get_weight: there are no weights named {name:?}, such as `ResNet18_Weights.DEFAULT`")]
     UnknownWeights {

@@ -7,8 +7,8 @@ use crate::initialise;
 use crate::options::family_options;
 use rushlight_autograd::{Result, Tensor};
 use rushlight_nn::{
-    AdaptiveAvgPool2d, Conv2d, Dropout, Forward, Linear, MaxPool2d, Module, Sequential, Site,
-    sequential,
+    Absent, AdaptiveAvgPool2d, Conv2d, Dropout, Forward, Linear, MaxPool2d, Module, Sequential,
+    Site, sequential,
 };
 
 /// A network of [`Inception`] blocks.
@@ -53,8 +53,12 @@ pub struct GoogLeNet {
     pub inception5b: Inception,
     /// The first auxiliary head.
     pub aux1: Option<InceptionAux>,
+    #[module(rename = "aux1")]
+    without_aux1: Option<Absent>,
     /// The second auxiliary head.
     pub aux2: Option<InceptionAux>,
+    #[module(rename = "aux2")]
+    without_aux2: Option<Absent>,
     /// The mean over height and width.
     pub avgpool: AdaptiveAvgPool2d,
     /// Before the head.
@@ -98,7 +102,8 @@ pub struct GoogLeNetOutputs {
 
 /// GoogLeNet.
 pub fn googlenet(options: impl Into<GoogLeNetOptions>) -> Result<GoogLeNet> {
-    let options = options.into();
+    let mut options = options.into();
+    options.weights = options.weights.of_model("googlenet")?;
     let has_weights = !options.weights.is_none();
     let keeps_aux = options.aux_logits.unwrap_or(!has_weights);
     let aux = |in_channels| {
@@ -127,7 +132,9 @@ pub fn googlenet(options: impl Into<GoogLeNetOptions>) -> Result<GoogLeNet> {
         inception5a: Inception::new(832, 256, [160, 320], [32, 128], 128)?,
         inception5b: Inception::new(832, 384, [192, 384], [48, 128], 128)?,
         aux1: aux(512)?,
+        without_aux1: None,
         aux2: aux(528)?,
+        without_aux2: None,
         avgpool: AdaptiveAvgPool2d::new([1, 1]),
         dropout: Dropout::new(options.dropout)?,
         fc: Linear::new(1024, options.num_classes)?,
@@ -142,8 +149,9 @@ pub fn googlenet(options: impl Into<GoogLeNetOptions>) -> Result<GoogLeNet> {
         )?;
     }
     options.weights.load_into(&model)?;
-    if !keeps_aux {
+    if has_weights && !keeps_aux {
         (model.aux1, model.aux2) = (None, None);
+        (model.without_aux1, model.without_aux2) = (Some(Absent), Some(Absent));
     }
     Ok(model)
 }

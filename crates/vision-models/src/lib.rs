@@ -29,6 +29,7 @@ pub mod densenet;
 pub mod efficientnet;
 mod error;
 pub mod googlenet;
+pub mod hub;
 pub mod inception;
 mod initialise;
 pub mod maxvit;

@@ -56,7 +56,8 @@ const STAGES: [(usize, usize, usize, usize); 7] = [
 
 /// MobileNet V2.
 pub fn mobilenet_v2(options: impl Into<MobileNetV2Options>) -> Result<MobileNetV2> {
-    let options = options.into();
+    let mut options = options.into();
+    options.weights = options.weights.of_model("mobilenet_v2")?;
     check_width("mobilenet_v2", options.width_mult)?;
     let scaled = |channels, factor: f64| make_divisible(f64::from(channels) * factor, 8);
     let mut channels = scaled(32, options.width_mult);

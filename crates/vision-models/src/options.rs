@@ -100,6 +100,8 @@ macro_rules! constructors {
         pub fn $name(
             options: impl Into<$Options>,
         ) -> ::rushlight_autograd::Result<$Model> {
+            let mut options = options.into();
+            options.weights = options.weights.of_model(stringify!($name))?;
             $Model::new($architecture, options)
         }
     )* };

@@ -96,7 +96,7 @@ impl VisionTransformer {
             ..
         } = architecture;
         let image_size = options.image_size.unwrap_or(match options.weights {
-            Weights::Published(published) => published.min_size,
+            Weights::Published(published) => published.meta().min_size,
             _ => 224,
         });
         let patches = count_patches(image_size, patch_size)?;

@@ -1,6 +1,8 @@
 use rushlight_autograd::{Result, Tensor};
 use rushlight_nn::{Forward, Module};
-use rushlight_vision_models::{GoogLeNetOptions, Inception3Options, googlenet, inception_v3};
+use rushlight_vision_models::{
+    GoogLeNet, GoogLeNetOptions, Inception3Options, googlenet, inception_v3,
+};
 
 #[test]
 fn auxiliary_heads_are_called_while_training_only() -> Result<()> {
@@ -88,5 +90,27 @@ fn transform_input_undoes_the_statistics_of_imagenet() -> Result<()> {
     {
         assert!((got - expected).abs() < 1e-4, "{got}, expected {expected}");
     }
+    Ok(())
+}
+
+#[test]
+fn auxiliary_heads_that_are_taken_off_print_as_none() -> Result<()> {
+    let options = || GoogLeNetOptions::new().num_classes(3).init_weights(false);
+    let model = googlenet(options())?;
+    let lines = |model: &GoogLeNet| -> Vec<String> {
+        let text = model.repr();
+        let lines = text.lines().filter(|line| line.starts_with("  (aux"));
+        lines.map(str::to_owned).collect()
+    };
+    let loaded = googlenet(options().weights(model.state_dict()))?;
+    assert_eq!(lines(&loaded), ["  (aux1): None", "  (aux2): None"]);
+    assert_eq!(lines(&googlenet(options().aux_logits(false))?), [""; 0]);
+    assert_eq!(lines(&model).len(), 2);
+    assert!(
+        loaded
+            .named_modules()
+            .iter()
+            .all(|(name, _)| !name.starts_with("aux"))
+    );
     Ok(())
 }

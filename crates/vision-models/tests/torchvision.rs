@@ -67,6 +67,22 @@ fn the_smallest_models_of_each_family_equal_torchvisions() -> Result<()> {
 }
 
 #[test]
+#[ignore = "takes 3 GB of memory"]
+fn the_largest_transformer_equals_torchvisions() -> Result<()> {
+    let line = include_str!("expected/vit_h_14.tsv").trim_end();
+    let expected: Vec<_> = line.split('\t').collect();
+    let model = get_model("vit_h_14", Weights::None)?;
+    let (mut listing, mut count) = (String::new(), 0);
+    for (key, tensor) in model.state_dict().iter() {
+        listing += &format!("{key} {:?}\n", &tensor.shape()[..]);
+        count += tensor.numel();
+    }
+    let got = [count.to_string(), fnv1a(&model.repr()), fnv1a(&listing)];
+    assert_eq!(got[..], expected[..]);
+    Ok(())
+}
+
+#[test]
 fn stochastic_depth_draws_what_torchvision_draws() -> Result<()> {
     let _guard = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
     manual_seed(0);

@@ -74,6 +74,25 @@ fn weights_come_from_safetensors_files() -> Result<()> {
 }
 
 #[test]
+fn weights_come_from_bytes() -> Result<()> {
+    let (model, file) = (small(Weights::None)?, Scratch::new("bytes.pth"));
+    save_pth(&file.0, entries(&model), &[]);
+    let bytes = std::fs::read(&file.0).expect("just written");
+    assert_equal(&model, &small(Weights::bytes(bytes))?)?;
+    let error = small(Weights::bytes(*b"no weights")).map(|model| model.repr());
+    let error = error.expect_err("nothing of the kind");
+    assert!(matches!(Error::of(&error), Some(Error::Bytes(_))));
+    Ok(())
+}
+
+#[test]
+fn the_default_of_a_block_structure_is_an_error() {
+    let error = small(Weights::Default).map(|model| model.repr());
+    let error = error.expect_err("of no model");
+    assert!(matches!(Error::of(&error), Some(Error::DefaultOfNone)));
+}
+
+#[test]
 fn weights_come_from_another_model() -> Result<()> {
     let model = small(Weights::None)?;
     assert_equal(&model, &small(model.state_dict())?)

@@ -167,7 +167,8 @@ impl MultiheadAttention {
         self.forward_with(query, key, value, &MultiHeadAttentionOptions::default())
     }
 
-    /// As [`MultiheadAttention::forward`], with masks, or without weights.
+    /// As [`MultiheadAttention::forward`], with masks, or without weights. Hooks see the queries and what
+    /// becomes of them.
     pub fn forward_with(
         &self,
         query: &Tensor,
@@ -177,8 +178,13 @@ impl MultiheadAttention {
     ) -> Result<(Tensor, Option<Tensor>)> {
         // The function applies the last layer itself.
         let last = &self.out_proj.linear.site;
-        self.site
-            .run(|| last.run(|| self.attend([query, key, value], options)))
+        let mut weights = None;
+        let y = self.site.call(query, |query| {
+            let (y, own) = last.run(|| self.attend([query, key, value], options))?;
+            weights = own;
+            Ok(y)
+        })?;
+        Ok((y, weights))
     }
 
     fn attend(

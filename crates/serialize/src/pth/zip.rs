@@ -1,6 +1,6 @@
 //! The form of PyTorch since 1.6: a zip archive with a pickle and a record per storage.
 
-use rushlight_tensor::Array;
+use rushlight_tensor::{Array, DType};
 
 use super::storage::Storages;
 use crate::pickle;
@@ -11,10 +11,9 @@ use crate::{Error, Result, Value};
 /// The versions of the format that PyTorch reads.
 const VERSIONS: std::ops::RangeInclusive<u64> = 1..=10;
 
-/// Reads the archive in `stream`.
-pub(crate) fn load(stream: &mut Stream<'_>) -> Result<Value> {
-    let mut archive = Archive::open(stream)?;
-    let folder = folder(&archive)?;
+/// Reads the archive.
+pub(crate) fn load(archive: &mut Archive<'_, '_>) -> Result<Value> {
+    let folder = folder(archive)?;
     let record = |name: &str| format!("{folder}/{name}");
     if archive.contains(&record("constants.pkl")) {
         return Err(Error::unsupported(
@@ -23,7 +22,7 @@ pub(crate) fn load(stream: &mut Stream<'_>) -> Result<Value> {
         ));
     }
     check_version(&archive.read(&record("version"))?)?;
-    let swap = is_big_endian(&mut archive, &record("byteorder"))?;
+    let swap = is_big_endian(archive, &record("byteorder"))?;
 
     let bytes = archive.read(&record("data.pkl"))?;
     let mut source = std::io::Cursor::new(bytes);
@@ -38,7 +37,7 @@ pub(crate) fn load(stream: &mut Stream<'_>) -> Result<Value> {
         ));
     }
     storages.settle(&object)?;
-    let arrays = read(&mut archive, &storages, swap, record)?;
+    let arrays = read(archive, &storages, swap, record)?;
     pickle::to_value(&object, &arrays)
 }
 
@@ -88,13 +87,16 @@ fn read(
             );
             return Err(Error::malformed(PART, problem));
         }
-        let mut bytes = archive.read(&name)?;
-        if swap && let Some(dtype) = storage.dtype {
-            bytes
-                .chunks_exact_mut(dtype.size_in_bytes())
-                .for_each(<[u8]>::reverse);
-        }
-        arrays.push(Some(storage.array(&bytes)?));
+        let dtype = storage.dtype.unwrap_or(DType::U8);
+        arrays.push(Some(match swap {
+            false => archive.elements(&name, dtype)?,
+            true => {
+                let mut bytes = archive.read(&name)?;
+                let elements = bytes.chunks_exact_mut(dtype.size_in_bytes());
+                elements.for_each(<[u8]>::reverse);
+                storage.array(&bytes)?
+            }
+        }));
     }
     Ok(arrays)
 }

@@ -87,16 +87,14 @@ fn read_tensor(stream: &mut Stream<'_>, name: &str, info: &Info) -> Result<Array
     let shape: Option<Vec<usize>> = shape.collect();
     let bytes = shape.as_ref().and_then(|shape| byte_length(shape, dtype));
     let (start, end) = info.data_offsets;
-    let length = end
-        .checked_sub(start)
-        .filter(|length| Some(*length) == bytes);
-    let (Some(length), Some(shape)) = (length, shape) else {
+    let fits = bytes.is_some() && end.checked_sub(start) == bytes;
+    let Some(shape) = shape.filter(|_| fits) else {
         let shape = &info.shape;
         return Err(malformed(format!(
             "{name:?} of shape {shape:?} lies at {start}..{end}"
         )));
     };
-    Ok(Array::from_bytes(&stream.bytes(length)?, &shape, dtype)?)
+    stream.elements(&shape, dtype)
 }
 
 fn malformed(problem: impl Into<String>) -> Error {

@@ -11,6 +11,8 @@ use super::{
     CENTRAL, CENTRAL_LENGTH, ELSEWHERE, END, END_64, END_64_LENGTH, END_LENGTH, LOCAL, LOCATOR_64,
     LOCATOR_64_LENGTH, PART, UTF8,
 };
+use rushlight_tensor::{Array, DType};
+
 use crate::stream::Stream;
 use crate::{Error, Result};
 
@@ -68,6 +70,11 @@ impl<'s, 'a> Archive<'s, 'a> {
         self.records.first().map(|record| &*record.name)
     }
 
+    /// The names of all records, in the order of writing.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.records.iter().map(|record| &*record.name)
+    }
+
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.positions.contains_key(name)
     }
@@ -82,6 +89,16 @@ impl<'s, 'a> Archive<'s, 'a> {
         let &Record { start, size, .. } = self.record(name)?;
         self.stream.seek(start)?;
         self.stream.bytes(size)
+    }
+
+    /// The content of the record `name` as elements of one dimension; its size is a multiple of theirs.
+    pub(crate) fn elements(&mut self, name: &str, dtype: DType) -> Result<Array> {
+        let &Record { start, size, .. } = self.record(name)?;
+        self.stream.seek(start)?;
+        let elements = size / dtype.size_in_bytes() as u64;
+        let elements = usize::try_from(elements);
+        let elements = elements.map_err(|_| malformed(format!("record {name:?} is too large")))?;
+        self.stream.elements(&[elements], dtype)
     }
 
     fn record(&self, name: &str) -> Result<&Record> {

@@ -114,7 +114,8 @@ pub struct InceptionOutputs {
 
 /// Inception V3.
 pub fn inception_v3(options: impl Into<Inception3Options>) -> Result<Inception3> {
-    let options = options.into();
+    let mut options = options.into();
+    options.weights = options.weights.of_model("inception_v3")?;
     let has_weights = !options.weights.is_none();
     let classes = options.num_classes;
     let pool = || MaxPool2d::new(3).stride(2);

@@ -3,15 +3,14 @@
 mod published;
 mod table;
 
-pub use published::{
-    ImageClassification, Interpolation, Normalisation, Published, get_model_weights, get_weight,
-};
+pub use published::{Meta, Published, get_model_weights, get_weight};
 pub use table::*;
 
-use crate::Error;
+use crate::{Error, hub, registry};
 use rushlight_autograd::{Result, Tensor};
 use rushlight_nn::{Module, StateDict};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Where the values of a model come from.
 ///
@@ -30,9 +29,14 @@ pub enum Weights {
     /// Random initial values, those of PyTorch under the same seed.
     #[default]
     None,
+    /// The best of those that torchvision publishes for the model.
+    Default,
     /// A file: `.pth` in any of its forms, or safetensors.
     Path(PathBuf),
-    /// A file that torchvision publishes, where [PyTorch keeps it](Published::path).
+    /// The bytes of such a file.
+    Bytes(Arc<[u8]>),
+    /// A file that torchvision publishes, where [PyTorch keeps it](Published::path); it is fetched if
+    /// need be, with the feature `download`.
     Published(&'static Published),
     /// The state of another model.
     StateDict(StateDict),
@@ -44,6 +48,19 @@ impl Weights {
         Weights::Path(path.into())
     }
 
+    /// The bytes of a file: `.pth` in any of its forms, or safetensors.
+    pub fn bytes(bytes: impl Into<Arc<[u8]>>) -> Weights {
+        Weights::Bytes(bytes.into())
+    }
+
+    /// The same, with the best weights of the model of that name for [`Weights::Default`].
+    pub(crate) fn of_model(self, name: &str) -> Result<Weights> {
+        Ok(match self {
+            Weights::Default => registry::find(name)?.default.into(),
+            other => other,
+        })
+    }
+
     /// Whether the model keeps its random initial values.
     pub fn is_none(&self) -> bool {
         matches!(self, Weights::None)
@@ -51,19 +68,18 @@ impl Weights {
 
     /// The values by name, read from where they are; `None` for random ones.
     ///
-    /// Errors if the file is not there or holds something else.
+    /// Errors if the file is not there and cannot be fetched, or holds something else.
     pub fn get_state_dict(&self) -> Result<Option<StateDict>> {
         Ok(Some(match self {
             Weights::None => return Ok(None),
             Weights::Path(path) => read(path)?,
-            Weights::Published(published) => {
-                let path = published.path();
-                if !path.exists() {
-                    let url = published.url();
-                    return Err(Error::NotDownloaded { path, url }.into());
-                }
-                read(&path)?
+            Weights::Default => return Err(Error::DefaultOfNone.into()),
+            Weights::Bytes(bytes) => {
+                let state = rushlight_serialize::load_bytes(bytes)
+                    .and_then(rushlight_serialize::StateDict::try_from);
+                of_tensors(state.map_err(Error::Bytes)?)
             }
+            Weights::Published(published) => read(&hub::obtain(published)?)?,
             Weights::StateDict(state) => state.clone(),
         }))
     }

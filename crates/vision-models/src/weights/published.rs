@@ -1,8 +1,10 @@
 //! What is known of the files that torchvision publishes.
 
-use crate::{Error, Weights, registry};
+use crate::{Error, Weights, hub, registry};
 use rushlight_autograd::Result;
+use rushlight_data::transforms::{ImageClassification, Normalisation};
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 /// Weights that torchvision publishes: a file, and what belongs to it.
 ///
@@ -13,7 +15,8 @@ use std::path::PathBuf;
 /// assert_eq!(weights.to_string(), "ResNet50_Weights.IMAGENET1K_V2");
 /// assert_eq!(weights.url(), "https://download.pytorch.org/models/resnet50-11ad3fa6.pth");
 /// assert_eq!(weights.sha256_prefix(), "11ad3fa6");
-/// assert_eq!(weights.transforms.resize_size, 232);
+/// assert_eq!(weights.transforms().resize_size, 232);
+/// assert_eq!(weights.meta().accuracy, Some([80.858, 95.434]));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Published {
@@ -25,6 +28,15 @@ pub struct Published {
     pub name: &'static str,
     /// The file's name.
     pub file: &'static str,
+    /// What is known of the weights.
+    pub(super) meta: Meta,
+    /// What is done with images before the model sees them.
+    pub(super) transforms: ImageClassification,
+}
+
+/// What is known of published weights.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Meta {
     /// The number of parameters.
     pub num_params: usize,
     /// The file's size in MiB.
@@ -34,47 +46,26 @@ pub struct Published {
     /// Percentages of ImageNet's validation images whose class is the first, and among the first five;
     /// `None` where the weights are for features only.
     pub accuracy: Option<[f64; 2]>,
-    /// What is done with images before the model sees them.
-    pub transforms: ImageClassification,
 }
 
-/// What is done with an image: the shorter side is resized, the middle is cut out, and channels in
-/// 0 to 1 are normalised.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ImageClassification {
-    /// What the shorter side is resized to.
-    pub resize_size: usize,
-    /// Height and width of what is cut out.
-    pub crop_size: usize,
-    /// How the image is resized.
-    pub interpolation: Interpolation,
-    /// How channels are normalised.
-    pub normalisation: Normalisation,
+impl Meta {
+    /// The names of the classes, in the order of the logits; `None` where the weights are for features
+    /// only.
+    ///
+    /// ```
+    /// use rushlight_vision_models::weights::ResNet18_Weights;
+    ///
+    /// let categories = ResNet18_Weights::DEFAULT.meta().categories().unwrap();
+    /// assert_eq!((categories.len(), categories[0], categories[999]), (1000, "tench", "toilet tissue"));
+    /// ```
+    pub fn categories(&self) -> Option<&'static [&'static str]> {
+        self.accuracy.is_some().then(|| &**IMAGENET_CATEGORIES)
+    }
 }
 
-/// How an image is resized; always with a filter that widens where the image becomes smaller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interpolation {
-    /// Weighted by the distance.
-    Bilinear,
-    /// Weighted by a cubic function of the distance.
-    Bicubic,
-}
-
-/// What is subtracted from each channel, and what it is then divided by.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Normalisation {
-    /// What is subtracted.
-    pub mean: [f64; 3],
-    /// What it is divided by.
-    pub std: [f64; 3],
-}
-
-/// The statistics of ImageNet.
-pub(super) const IMAGENET: Normalisation = Normalisation {
-    mean: [0.485, 0.456, 0.406],
-    std: [0.229, 0.224, 0.225],
-};
+/// The names of ImageNet's classes, as torchvision has them.
+static IMAGENET_CATEGORIES: LazyLock<Vec<&str>> =
+    LazyLock::new(|| include_str!("imagenet.txt").lines().collect());
 
 /// To -1 to 1.
 pub(super) const HALF: Normalisation = Normalisation {
@@ -89,6 +80,28 @@ pub(super) const BYTES: Normalisation = Normalisation {
 };
 
 impl Published {
+    /// What is known of the weights: sizes, accuracy, names of classes.
+    pub fn meta(&self) -> Meta {
+        self.meta
+    }
+
+    /// What is done with images before the model sees them.
+    ///
+    /// ```
+    /// use rushlight_autograd::Tensor;
+    /// use rushlight_data::transforms::Transform;
+    /// use rushlight_vision_models::weights::ResNet18_Weights;
+    ///
+    /// # fn main() -> rushlight_data::Result<()> {
+    /// let image = Tensor::from_vec(vec![128_u8; 3 * 300 * 400], &[3, 300, 400])?;
+    /// let input = ResNet18_Weights::DEFAULT.transforms().apply(&image)?;
+    /// assert_eq!(input.shape(), [3, 224, 224]);
+    /// # Ok(()) }
+    /// ```
+    pub fn transforms(&self) -> ImageClassification {
+        self.transforms
+    }
+
     /// Where the file can be had.
     pub fn url(&self) -> String {
         format!("https://download.pytorch.org/models/{}", self.file)
@@ -100,17 +113,21 @@ impl Published {
         stem.rsplit_once('-').map_or("", |(_, digits)| digits)
     }
 
-    /// Where PyTorch keeps the file: `hub/checkpoints` in `$TORCH_HOME`, `$XDG_CACHE_HOME/torch` or
-    /// `~/.cache/torch`, the first that is set.
+    /// Where PyTorch keeps the file: `checkpoints` in the [folder of `torch.hub`](hub::get_dir).
     pub fn path(&self) -> PathBuf {
-        let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let home = folder("TORCH_HOME").map(PathBuf::from).unwrap_or_else(|| {
-            let cache = folder("XDG_CACHE_HOME").map(PathBuf::from);
-            let cache =
-                cache.unwrap_or_else(|| std::env::home_dir().unwrap_or_default().join(".cache"));
-            cache.join("torch")
-        });
-        home.join("hub").join("checkpoints").join(self.file)
+        hub::checkpoint(self.file)
+    }
+
+    /// The download of the file from its [address](Published::url), or from the mirror that the variable
+    /// `RUSHLIGHT_MIRROR` names, to its [path](Published::path).
+    #[cfg(feature = "download")]
+    pub fn download(&self) -> hub::Download {
+        let mirror = std::env::var(hub::MIRROR).ok();
+        let url = match mirror.filter(|mirror| !mirror.is_empty()) {
+            Some(mirror) => format!("{}/{}", mirror.trim_end_matches('/'), self.file),
+            None => self.url(),
+        };
+        hub::Download::new(url, self.path()).sha256_prefix(self.sha256_prefix())
     }
 }
 

@@ -1,6 +1,9 @@
 //! All published weights: a row for each file.
 
-use super::published::{BYTES, HALF, IMAGENET, ImageClassification, Interpolation, Published};
+use super::published::{BYTES, HALF, Meta, Published};
+use rushlight_data::transforms::{ImageClassification, Interpolation, Normalisation};
+
+const IMAGENET: Normalisation = Normalisation::IMAGENET;
 
 /// Writes a type for each model's weights, with a constant for each file and one for the best.
 ///
@@ -24,10 +27,12 @@ macro_rules! published {
                     weights: stringify!($Weights),
                     name: stringify!($name),
                     file: $file,
-                    num_params: $num_params,
-                    file_size: $file_size,
-                    min_size: $min_size,
-                    accuracy: $accuracy,
+                    meta: Meta {
+                        num_params: $num_params,
+                        file_size: $file_size,
+                        min_size: $min_size,
+                        accuracy: $accuracy,
+                    },
                     transforms: ImageClassification {
                         resize_size: $resize,
                         crop_size: $crop,

@@ -5,7 +5,8 @@ elements, and last what `torch.rand(1)` returns then.
 
 `models.tsv` has a line for each of the smallest models of each family: name, number of parameters, FNV-1a
 of the printed model and of a line `name [shape]` per entry of the state, the sum of all elements of the
-state and of their magnitudes, and what `torch.rand(1)` returns then.
+state and of their magnitudes, and what `torch.rand(1)` returns then. `vit_h_14.tsv` has the first three of
+its model.
 """
 
 import torch
@@ -56,3 +57,11 @@ with open("models.tsv", "w") as file:
             sep="\t",
             file=file,
         )
+
+with torch.device("meta"):
+    model = torchvision.models.vit_h_14()
+state = model.state_dict()
+listing = "".join(f"{key} {list(tensor.shape)}\n" for key, tensor in state.items())
+count = sum(tensor.numel() for tensor in state.values())
+with open("vit_h_14.tsv", "w") as file:
+    print(count, fnv1a(str(model)), fnv1a(listing), sep="\t", file=file)
