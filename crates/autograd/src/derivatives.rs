@@ -118,7 +118,8 @@ pub(crate) fn unary(op: UnaryOp) -> UnaryRule {
         UnaryOp::LogSigmoid => FromInput(|g, x| g * x.neg()?.sigmoid()?),
         UnaryOp::Hardsigmoid => FromInput(|g, x| (g / 6.0)?.masked_where(&x.abs()?.lt(3.0)?)),
         UnaryOp::Hardswish => FromInput(|g, x| g.hardswish_backward(x)),
-        UnaryOp::Softsign => FromInput(|g, x| g / (x.abs()? + 1.0)?.square()?),
+        // In terms of the result, so that infinities, where it is NaN, have the gradient NaN.
+        UnaryOp::Softsign => FromOutput(|g, y| g * (1.0 - y.abs()?)?.square()?),
         UnaryOp::Tanhshrink => FromInput(|g, x| g * x.tanh()?.square()?),
     }
 }

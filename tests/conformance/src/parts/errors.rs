@@ -117,6 +117,8 @@ fn is_of_kind(case: &Value) -> bool {
         "invalid combination of arguments",
         "must be Tensor, not",
         "doesn't apply to a",
+        "object has no attribute",
+        "must be an 0-dim integral Tensor",
         // A bare tensor among pairs of a name and a tensor.
         "Some param names are missing",
     ];

@@ -63,6 +63,10 @@ pub fn cross_entropy_with(
     let log_probabilities = input.log_softmax(class_dim)?;
     if target.is_floating_point() {
         check_same_shape(OP, input, target)?;
+        if options.ignore_index >= 0 {
+            let expected = "unset where the target has probabilities";
+            return Err(Error::argument(OP, "ignore_index", options.ignore_index, expected).into());
+        }
         return soft_cross_entropy(&log_probabilities, target, class_dim, classes, options);
     }
     let (nll, counts) = nll_of(
@@ -216,6 +220,11 @@ fn nll_of(
     let mut loss = Tensor::select_where(&counted, &picked.neg()?, &zero)?;
     let mut shares = counts;
     if let Some(weight) = weight {
+        if weight.dtype() != input.dtype() {
+            let expected = input.dtype().name();
+            let got = weight.dtype().name();
+            return Err(Error::argument(op, "dtype of the weight", got, expected).into());
+        }
         let flat = weight.index_select(0, &target.flatten(0, -1)?)?;
         let own = flat.reshape_as(&target)?;
         loss = (loss * &own)?;
