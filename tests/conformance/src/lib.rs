@@ -14,6 +14,7 @@ pub mod fill;
 pub mod gradient;
 pub mod models;
 pub mod modules;
+pub mod mutation;
 pub mod ops;
 pub mod optimizers;
 pub mod outcome;

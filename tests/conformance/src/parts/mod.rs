@@ -4,6 +4,7 @@ mod errors;
 mod files;
 mod models;
 mod modules;
+mod mutations;
 mod ops;
 mod optimizers;
 mod repr;
@@ -40,6 +41,9 @@ pub const PARTS: &[Part] = &[
     Part::new("training", &["training"], training::cases),
 ];
 
+/// Calls with one argument changed: a part to ask for by name, as only crashes count in it.
+pub const MUTATIONS: &Part = &Part::new("mutations", &["ops", "modules"], mutations::cases);
+
 impl Part {
     const fn new(
         name: &'static str,
@@ -55,7 +59,8 @@ impl Part {
 
     /// The part of a name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        PARTS.iter().find(|part| part.name == name)
+        let mut parts = PARTS.iter().chain([MUTATIONS]);
+        parts.find(|part| part.name == name)
     }
 
     /// The files of the part, sorted; none if the corpus lacks the part.

@@ -261,9 +261,12 @@ pub fn binary_cross_entropy_with(
         let expected = "probabilities from 0 to 1";
         return Err(Error::argument(OP, "input", "a number outside", expected).into());
     }
-    let if_true = input.log()?.clamp_min(-100.0)?;
-    let if_false = input.neg()?.log1p()?.clamp_min(-100.0)?;
-    let loss = (((target - 1.0)? * if_false)? - (target * if_true)?)?;
+    let wide = |x: &Tensor| x.to_dtype(x.dtype().to_accumulate());
+    let (p, share) = (wide(input)?, wide(target)?);
+    let if_true = p.log()?.clamp_min(-100.0)?;
+    let if_false = p.neg()?.log1p()?.clamp_min(-100.0)?;
+    let loss = (((&share - 1.0)? * if_false)? - (share * if_true)?)?;
+    let loss = loss.to_dtype(input.dtype().promote(target.dtype()))?;
     weighted(loss, weight, reduction)
 }
 
