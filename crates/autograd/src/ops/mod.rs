@@ -15,6 +15,7 @@ mod embedding;
 mod extreme;
 mod gather;
 mod histogram;
+mod in_place;
 mod index;
 mod join;
 mod mask;
