@@ -182,7 +182,7 @@ pub(crate) fn parametric(op: ParametricOp) -> ParametricRule {
             }
             slope.masked_where(&x.lt(low)?.logical_or(&x.gt(high)?)?.logical_not()?)
         },
-        ParametricOp::Polygamma => |g, x, [n, ..]| g * x.polygamma(n as i64 + 1)?,
+        ParametricOp::Polygamma => |g, x, [n, ..]| g * x.polygamma((n as i64).saturating_add(1))?,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod container;
 pub mod expression;
 pub mod fill;
 pub mod gradient;
+pub mod in_place;
 pub mod models;
 pub mod modules;
 pub mod mutation;

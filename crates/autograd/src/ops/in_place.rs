@@ -27,6 +27,7 @@ in_place! { assign:
 
     add_alpha_ = add_alpha(other: impl Into<Operand>, alpha: impl Into<Scalar>);
     sub_alpha_ = sub_alpha(other: impl Into<Operand>, alpha: impl Into<Scalar>);
+    conj_ = conj();
     ldexp_ = ldexp(other: impl Into<Operand>);
     mvlgamma_ = mvlgamma(p: i64);
     polygamma_ = polygamma(n: i64);

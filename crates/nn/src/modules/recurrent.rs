@@ -274,6 +274,8 @@ macro_rules! network {
                     device: self.device,
                 };
                 check_sizes(OP, sizes)?;
+                // Refuses what memory has no room for, rather than filling it layer after layer.
+                Tensor::empty(&[self.num_layers, state])?;
                 let mut weights = Vec::new();
                 for _ in 0..self.num_layers {
                     for _ in 0..directions {

@@ -10,7 +10,7 @@ use crate::tensor::{
 };
 
 /// An index expression of the corpus.
-fn indices(c: &Call, name: &str, position: usize) -> Given<Vec<Index>> {
+pub(crate) fn indices(c: &Call, name: &str, position: usize) -> Given<Vec<Index>> {
     let malformed = || Failure::Kind(format!("`{name}` is no index expression"));
     match c.argument(name, position).ok_or_else(malformed)? {
         Argument::Tuple(items) => items.iter().map(|item| index(c, item)).collect(),
@@ -69,7 +69,7 @@ fn masked_index_put_accumulate(c: &Call) -> Given<Tensor> {
     Ok(c.input()?.index_put(clamped(c)?, values, true)?)
 }
 
-fn reduction(c: &Call, name: &str, position: usize) -> Given<ScatterReduce> {
+pub(crate) fn reduction(c: &Call, name: &str, position: usize) -> Given<ScatterReduce> {
     Ok(match c.text(name, position)?.as_str() {
         "sum" | "add" => ScatterReduce::Sum,
         "prod" | "multiply" => ScatterReduce::Prod,

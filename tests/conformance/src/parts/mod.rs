@@ -2,6 +2,7 @@
 
 mod errors;
 mod files;
+mod in_place;
 mod models;
 mod modules;
 mod mutations;
@@ -41,8 +42,12 @@ pub const PARTS: &[Part] = &[
     Part::new("training", &["training"], training::cases),
 ];
 
-/// Calls with one argument changed: a part to ask for by name, as only crashes count in it.
-pub const MUTATIONS: &Part = &Part::new("mutations", &["ops", "modules"], mutations::cases);
+/// Other questions about the same cases, asked by name only: the forms in place, and calls with one
+/// argument changed, in which only crashes count.
+pub const VARIATIONS: &[Part] = &[
+    Part::new("in_place", &["ops"], in_place::cases),
+    Part::new("mutations", &["ops", "modules"], mutations::cases),
+];
 
 impl Part {
     const fn new(
@@ -59,7 +64,7 @@ impl Part {
 
     /// The part of a name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        let mut parts = PARTS.iter().chain([MUTATIONS]);
+        let mut parts = PARTS.iter().chain(VARIATIONS);
         parts.find(|part| part.name == name)
     }
 
