@@ -114,7 +114,7 @@ impl Gradients {
 }
 
 /// The tensor arguments that require a gradient, wherever they stand.
-fn leaves(arguments: &Arguments) -> Vec<&TensorArgument> {
+pub fn leaves(arguments: &Arguments) -> Vec<&TensorArgument> {
     let mut leaves = Vec::new();
     let mut pending: Vec<&Argument> = arguments.iter().collect();
     while let Some(argument) = pending.pop() {

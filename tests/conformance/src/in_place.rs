@@ -2,6 +2,7 @@
 //!
 //! A row is as in [`ops`](crate::ops); `x` is the input, which the call changes.
 
+use crate::argument::Argument;
 use crate::call::{Call, Given, KEYWORD};
 use crate::ops::index::{indices, reduction};
 use crate::outcome::Failure;
@@ -26,6 +27,11 @@ pub fn find(name: &str) -> Option<InPlace> {
     ROWS.iter()
         .find(|(own, _)| *own == name)
         .map(|&(_, change)| change)
+}
+
+/// All names that have a form in place.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ROWS.iter().map(|(name, _)| *name)
 }
 
 fn factor(c: &Call, name: &str) -> Given<Scalar> {
@@ -153,8 +159,14 @@ in_place! {
     "addmv" => |c, x| x.addmv_(&c.tensor("mat", 1)?, &c.tensor("vec", 2)?, factor(c, "beta")?, factor(c, "alpha")?);
     "addr" => |c, x| x.addr_(&c.tensor("vec1", 1)?, &c.tensor("vec2", 2)?, factor(c, "beta")?, factor(c, "alpha")?);
     "baddbmm" => |c, x| x.baddbmm_(&c.tensor("batch1", 1)?, &c.tensor("batch2", 2)?, factor(c, "beta")?, factor(c, "alpha")?);
-    "cumprod" => |c, x| x.cumprod_(c.int("dim", 1)?);
-    "cumsum" => |c, x| x.cumsum_(c.int("dim", 1)?);
+    "cumprod" => |c, x| {
+        c.only("dtype", KEYWORD, &Argument::DType(x.dtype()))?;
+        x.cumprod_(c.int("dim", 1)?)
+    };
+    "cumsum" => |c, x| {
+        c.only("dtype", KEYWORD, &Argument::DType(x.dtype()))?;
+        x.cumsum_(c.int("dim", 1)?)
+    };
     "div" => |c, x| {
         let other = c.operand("other", 1)?;
         match c.text_or("rounding_mode", KEYWORD, "none")?.as_str() {

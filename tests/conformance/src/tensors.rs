@@ -74,6 +74,11 @@ impl<'a> Tensors<'a> {
         key
     }
 
+    /// Puts a tensor in the place of the one that an argument names.
+    pub fn replace(&self, argument: &TensorArgument, tensor: Tensor) {
+        self.made.borrow_mut().insert(argument.key.clone(), tensor);
+    }
+
     /// The stored elements of a key.
     pub fn contents(&self, key: &str) -> Result<Contents, Failure> {
         self.file

@@ -113,6 +113,8 @@ impl RecurrentNetwork {
             }
             None => None,
         };
+        // Refuses more steps than memory has room for, be they empty.
+        x.new_empty(&[length])?;
         let (y, last) = self.run(op, &x.flatten(0, 1)?, &vec![batch; length], states)?;
         let y = y.unflatten(0, &[length as isize, batch as isize])?;
         if !is_batched {

@@ -1,5 +1,6 @@
 //! The parts of a corpus: which files they have, and the cases in a file.
 
+mod derivatives;
 mod errors;
 mod files;
 mod in_place;
@@ -42,9 +43,10 @@ pub const PARTS: &[Part] = &[
     Part::new("training", &["training"], training::cases),
 ];
 
-/// Other questions about the same cases, asked by name only: the forms in place, and calls with one
-/// argument changed, in which only crashes count.
+/// Other questions about the same cases, asked by name only: derivatives against finite differences,
+/// the forms in place, and calls with one argument changed, in which only crashes count.
 pub const VARIATIONS: &[Part] = &[
+    Part::new("derivatives", &["ops"], derivatives::cases),
     Part::new("in_place", &["ops"], in_place::cases),
     Part::new("mutations", &["ops", "modules"], mutations::cases),
 ];
