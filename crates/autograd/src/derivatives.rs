@@ -83,6 +83,8 @@ pub(crate) fn unary(op: UnaryOp) -> UnaryRule {
             g * Tensor::select_where(&x.eq(0.0)?, 0.5, &slope)?
         }),
         UnaryOp::I1e => FromInput(|g, x| {
+            // The difference cancels, for which half types have no digits to spare.
+            let x = x.to_dtype(x.dtype().to_accumulate())?;
             let slope = (x.i0e()? - (x.i1e()? * (x.sgn()? + x.reciprocal()?)?)?)?;
             g * Tensor::select_where(&x.eq(0.0)?, 0.5, &slope)?
         }),
@@ -118,7 +120,8 @@ pub(crate) fn unary(op: UnaryOp) -> UnaryRule {
         UnaryOp::LogSigmoid => FromInput(|g, x| g.logsigmoid_backward(x)),
         UnaryOp::Hardsigmoid => FromInput(|g, x| (g / 6.0)?.masked_where(&x.abs()?.lt(3.0)?)),
         UnaryOp::Hardswish => FromInput(|g, x| g.hardswish_backward(x)),
-        UnaryOp::Softsign => FromInput(|g, x| g / (x.abs()? + 1.0)?.square()?),
+        // In terms of the result, so that infinities, where it is NaN, have the gradient NaN.
+        UnaryOp::Softsign => FromOutput(|g, y| g * (1.0 - y.abs()?)?.square()?),
         UnaryOp::Tanhshrink => FromInput(|g, x| g * x.tanh()?.square()?),
     }
 }
@@ -179,7 +182,7 @@ pub(crate) fn parametric(op: ParametricOp) -> ParametricRule {
             }
             slope.masked_where(&x.lt(low)?.logical_or(&x.gt(high)?)?.logical_not()?)
         },
-        ParametricOp::Polygamma => |g, x, [n, ..]| g * x.polygamma(n as i64 + 1)?,
+        ParametricOp::Polygamma => |g, x, [n, ..]| g * x.polygamma((n as i64).saturating_add(1))?,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{Error, Result, Tensor};
 use rushlight_tensor::ops::rules;
 use rushlight_tensor::ops::table::BinaryOp;
-use rushlight_tensor::{Device, Scalar};
+use rushlight_tensor::{DType, Device, Scalar};
 
 /// A tensor, or a number that adapts to the other operand's dtype.
 #[derive(Clone, Debug)]
@@ -28,6 +28,14 @@ impl Operand {
                     "a tensor on one side at least",
                 ))
             }
+        }
+    }
+
+    /// The dtype of the tensor, or of the number by itself.
+    pub(crate) fn dtype(&self) -> DType {
+        match self {
+            Operand::Tensor(tensor) => tensor.dtype(),
+            Operand::Scalar(number) => number.dtype(),
         }
     }
 

@@ -4,7 +4,7 @@
 
 use crate::{Operand, Result, Tensor};
 use rushlight_tensor::ops::table::BinaryOp;
-use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
+use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Shl, Shr, Sub};
 
 macro_rules! operators { ($($Trait:ident $method:ident $Op:ident: $($Number:ty)*;)*) => { $(
     impl<T: Into<Operand>> $Trait<T> for &Tensor {
@@ -44,18 +44,30 @@ operators! {
     Mul mul Mul: f64 i64;
     Div div Div: f64 i64;
     Rem rem Remainder: f64 i64;
+    BitAnd bitand BitwiseAnd: i64;
+    BitOr bitor BitwiseOr: i64;
+    BitXor bitxor BitwiseXor: i64;
+    Shl shl BitwiseLeftShift: i64;
+    Shr shr BitwiseRightShift: i64;
 }
 
-impl Neg for &Tensor {
-    type Output = Result<Tensor>;
-    fn neg(self) -> Result<Tensor> {
-        Tensor::neg(self)
+macro_rules! prefixes { ($($Trait:ident $method:ident $of:ident;)*) => { $(
+    impl $Trait for &Tensor {
+        type Output = Result<Tensor>;
+        fn $method(self) -> Result<Tensor> {
+            Tensor::$of(self)
+        }
     }
-}
 
-impl Neg for Tensor {
-    type Output = Result<Tensor>;
-    fn neg(self) -> Result<Tensor> {
-        Tensor::neg(&self)
+    impl $Trait for Tensor {
+        type Output = Result<Tensor>;
+        fn $method(self) -> Result<Tensor> {
+            Tensor::$of(&self)
+        }
     }
+)* } }
+
+prefixes! {
+    Neg neg neg;
+    Not not bitwise_not;
 }

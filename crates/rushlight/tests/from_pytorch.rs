@@ -61,7 +61,31 @@ fn the_rules() -> Result<()> {
     (2.0 * &a)?;
     a.neg()?;
     a.matmul(&b)?;
+    (&a - &b)?;
+    (&a % &b)?;
+    a.pow(2)?;
+    a.abs()?;
+    let (m, n) = (tensor([1, 2])?, tensor([3, 4])?);
+    (&m & &n)?;
+    (&m | &n)?;
+    (&m ^ &n)?;
+    (!&m)?;
+    (&m << 1)?;
+    (&m >> 1)?;
+    a.eq(&b)?;
+    a.ne(&b)?;
+    a.lt(&b)?;
+    a.le(&b)?;
+    a.gt(&b)?;
+    a.ge(&b)?;
     x.add_(&y)?;
+    x.clamp_(0.0, 1.0)?;
+    x.t_()?;
+    x = F::relu(&x)?;
+    {
+        let mut y = y.zeros_like()?;
+        a.add(&b)?.store_in(&mut y)?;
+    }
     let p = [y.detach().requires_grad_(true)?];
     Conv2d::builder(3, 8, 3).padding(1).build()?;
     let _ = optim::SGD::new(p, 0.1).momentum(0.9);

@@ -108,6 +108,23 @@ impl Layout {
         true
     }
 
+    /// Whether two elements may lie at one place: some stride is no longer than what lies within it.
+    pub fn overlaps(&self) -> bool {
+        let strides = self.strides.iter().map(|stride| stride.unsigned_abs());
+        let mut dims: SmallVec<[(usize, usize); 6]> = strides
+            .zip(self.shape.iter().copied())
+            .filter(|&(_, size)| size != 1)
+            .collect();
+        dims.sort_unstable();
+        let mut reach = 0;
+        !self.shape.contains(&0)
+            && dims.iter().any(|&(stride, size)| {
+                let meets = stride <= reach;
+                reach += stride * (size - 1);
+                meets
+            })
+    }
+
     /// Whether the elements fill a run of the storage, each place once, in some order of dimensions.
     pub fn is_dense(&self) -> bool {
         let mut dims: SmallVec<[(isize, usize); 6]> = self

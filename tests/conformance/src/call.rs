@@ -254,7 +254,12 @@ impl Call<'_> {
     /// An integer, which PyTorch also takes as a tensor of one element.
     pub fn index<T: TryFrom<i64>>(&self, name: &str, position: usize) -> Given<T> {
         match self.operand(name, position)? {
-            Operand::Tensor(tensor) => narrow(name, tensor.item_scalar()?.to_i64()),
+            Operand::Tensor(tensor) => match tensor.item_scalar()? {
+                Scalar::Int(value) => narrow(name, value),
+                _ => Err(Failure::Kind(format!(
+                    "`{name}` is a tensor of another kind"
+                ))),
+            },
             Operand::Scalar(_) => self.int(name, position),
         }
     }

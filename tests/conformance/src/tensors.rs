@@ -56,10 +56,8 @@ impl<'a> Tensors<'a> {
     /// Positional arguments that are these tensors, by names that the file does not use.
     pub fn arguments<const N: usize>(&self, tensors: [(&str, Tensor); N]) -> Arguments {
         let positional = tensors.map(|(name, tensor)| {
-            let key = format!("given {name}");
-            self.made.borrow_mut().insert(key.clone(), tensor);
             Argument::Tensor(TensorArgument {
-                key,
+                key: self.put(name, tensor),
                 ..TensorArgument::default()
             })
         });
@@ -67,6 +65,18 @@ impl<'a> Tensors<'a> {
             positional: positional.into(),
             keyword: Vec::new(),
         }
+    }
+
+    /// Keeps a tensor that the file does not store, and tells its key.
+    pub fn put(&self, name: &str, tensor: Tensor) -> String {
+        let key = format!("given {name}");
+        self.made.borrow_mut().insert(key.clone(), tensor);
+        key
+    }
+
+    /// Puts a tensor in the place of the one that an argument names.
+    pub fn replace(&self, argument: &TensorArgument, tensor: Tensor) {
+        self.made.borrow_mut().insert(argument.key.clone(), tensor);
     }
 
     /// The stored elements of a key.

@@ -7,9 +7,15 @@ use rushlight_tensor::{DType, Scalar, bf16, f16};
 
 /// Sums and products.
 impl Tensor {
-    /// `self + alpha * other`.
+    /// `self + alpha * other`; of booleans, `self or (alpha and other)`.
     pub fn add_alpha(&self, other: impl Into<Operand>, alpha: impl Into<Scalar>) -> Result<Tensor> {
-        self.plus_scaled("add", other.into(), alpha.into())
+        let (other, alpha) = (other.into(), alpha.into());
+        match (self.dtype(), other.dtype(), alpha) {
+            (DType::Bool, DType::Bool, Scalar::Bool(_) | Scalar::Int(_)) => {
+                self.bitwise_or(other.bitwise_and(alpha.to_i64() != 0)?)
+            }
+            _ => self.plus_scaled("add", other, alpha),
+        }
     }
 
     /// `self - alpha * other`.
@@ -107,9 +113,21 @@ impl Tensor {
         }
     }
 
-    /// `self * 2^other`.
+    /// `self * 2^other`; an integer exponent leaves a floating-point dtype as it is.
     pub fn ldexp(&self, other: impl Into<Operand>) -> Result<Tensor> {
-        self * Operand::from(2.0).pow(other)?
+        let other = other.into();
+        if !self.is_floating_point() || other.dtype().is_floating_point() {
+            return self * Operand::from(2.0).pow(other)?;
+        }
+        // Halves of the exponent, so that no power overflows where the product does not.
+        let exponent = match other {
+            Operand::Tensor(exponent) => exponent.to_dtype(DType::I64)?,
+            Operand::Scalar(exponent) => Tensor::full(&[], exponent, DType::I64, self.device())?,
+        };
+        let half = exponent.floor_divide(2)?;
+        let rest = (exponent - &half)?;
+        let power = |exponent: Tensor| Operand::from(2.0).pow(exponent.to_dtype(DType::F64)?);
+        ((self.to_dtype(DType::F64)? * power(half)?)? * power(rest)?)?.to_dtype(self.dtype())
     }
 
     /// The mantissa in `0.5..1`, and the exponent of 2 as `i32`, whose product each element is.

@@ -1,6 +1,7 @@
 //! Making tensors.
 
 use crate::{Error, Result, Tensor};
+use rushlight_tensor::ops::rules;
 use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape};
 
 /// What [`tensor`] takes: numbers, and arrays, slices and vectors of them, nested to any depth.
@@ -341,6 +342,45 @@ impl Tensor {
         let shape = self.shape();
         let source = source.to((self.device(), self.dtype()))?;
         self.assign("copy_", source.broadcast_to(&shape)?)
+    }
+
+    /// Stores a result in a tensor that is there already, PyTorch's `out=`: an empty one takes the
+    /// result's shape.
+    ///
+    /// Errors if the dtypes differ, if a tensor with elements has another shape, if two of its elements
+    /// lie at one place in memory, or if one of the two requires a gradient.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{tensor, Result};
+    /// # fn main() -> Result<()> {
+    /// let x = tensor([1.0, 2.0])?;
+    /// let mut y = x.zeros_like()?;
+    /// x.exp2()?.store_in(&mut y)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [2.0, 4.0]);
+    /// # Ok(()) }
+    /// ```
+    pub fn store_in(&self, out: &mut Tensor) -> Result<()> {
+        const OP: &str = "store_in";
+        if self.requires_grad() || out.requires_grad() {
+            return Err(Error::NoDerivative { op: OP });
+        }
+        let fits = self.dtype() == out.dtype();
+        rules::dtype(OP, out.dtype(), fits, self.dtype().name())?;
+        if out.numel() > 0 && out.shape() != self.shape() {
+            let expected = format!("{}, the result's shape, or no elements", self.shape());
+            return Err(rushlight_tensor::Error::shape(OP, out.shape(), expected).into());
+        }
+        if out.array().layout().overlaps() {
+            let got = format!("{:?}", out.array().strides());
+            return Err(Error::argument(
+                OP,
+                "strides",
+                got,
+                "a place for each element",
+            ));
+        }
+        *out = self.to_device(out.device())?;
+        Ok(())
     }
 
     /// Gives the tensor another shape, keeping as many elements in row-major order as fit. What is

@@ -209,6 +209,9 @@ fn pair(
     };
     let (x, x_labels) = sum(x, x_labels, y_labels)?;
     let (y, y_labels) = sum(y, y_labels, &x_labels)?;
+    // Sums of narrow integers are wide.
+    let dtype = x.dtype().promote(y.dtype());
+    let (x, y) = (x.to_dtype(dtype)?, y.to_dtype(dtype)?);
     let size = |t: &Tensor, labels: &[Label], label: &Label| -> usize {
         labels
             .iter()

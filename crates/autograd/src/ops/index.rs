@@ -112,6 +112,16 @@ impl Tensor {
         self.assign("index_put_", self.index_put(indices, values, false)?)
     }
 
+    /// As [`index_put_`](Tensor::index_put_), adding to what is there; values for one place add up.
+    pub fn index_put_accumulate_(
+        &mut self,
+        indices: impl Indices,
+        values: impl Into<Operand>,
+    ) -> Result<()> {
+        let result = self.index_put(indices, values, true)?;
+        self.assign("index_put_accumulate_", result)
+    }
+
     /// Broadcasts a value to a place; leading dimensions of size 1 may be too many.
     fn spread(&self, op: &'static str, shape: &Shape) -> Result<Tensor> {
         let own = self.shape();

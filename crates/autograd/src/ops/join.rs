@@ -252,6 +252,9 @@ fn choices(op: &'static str, size: usize, r: usize, repeat: bool) -> Result<Vec<
         0 => 0,
         _ => binomial(pool, r).ok_or_else(too_many)?,
     };
+    if count == 0 {
+        return Ok(Vec::new());
+    }
     let mut all = Vec::new();
     let total = count.checked_mul(r).ok_or_else(too_many)?;
     all.try_reserve_exact(total).map_err(|_| too_many())?;

@@ -291,7 +291,7 @@ impl Tensor {
         if !lhs_collapsed.is_empty() || !rhs_collapsed.is_empty() {
             let collapse = |x: &Tensor, dims: &[isize]| match dims.is_empty() {
                 true => Ok(x.clone()),
-                false => x.sum_dim(dims, true),
+                false => x.sum_dim(dims, true)?.to_dtype(x.dtype()),
             };
             let (lhs, rhs) = (
                 collapse(self, &lhs_collapsed)?,

@@ -16,6 +16,7 @@ mod extreme;
 pub mod fft;
 mod gather;
 mod histogram;
+mod in_place;
 mod index;
 mod join;
 mod layer_norm;

@@ -168,8 +168,8 @@ impl Tensor {
 /// Overwriting a tensor with random numbers.
 impl Tensor {
     fn draw(&mut self, op: &'static str, distribution: Distribution) -> Result<()> {
-        let drawn = self.random_like(distribution)?;
-        self.assign(op, drawn)
+        let drawn = self.array().random_over(distribution)?;
+        self.assign(op, Tensor::new(drawn))
     }
 
     /// Overwrites every element with a number uniform in `[low, high)`.

@@ -17,7 +17,7 @@ impl TensorOptions {
             .iter()
             .any(|x| x.dtype().is_floating_point());
         let dtype = self.dtype_or(if is_float { DType::F32 } else { DType::I64 });
-        let length = count(start, end, step, dtype)?;
+        let length = count(start, end, step)?;
         self.finish(Array::ramp(length, start, step, dtype, self.device)?)
     }
 
@@ -91,22 +91,21 @@ impl Tensor {
 }
 
 /// How many numbers a range has.
-fn count(start: Scalar, end: Scalar, step: Scalar, dtype: DType) -> Result<usize> {
+fn count(start: Scalar, end: Scalar, step: Scalar) -> Result<usize> {
     const OP: &str = "arange";
     let (from, to, by) = (start.to_f64(), end.to_f64(), step.to_f64());
     if !from.is_finite() || !to.is_finite() {
         let got = format!("{from} and {to}");
         return Err(Error::argument(OP, "start and end", got, "finite"));
     }
-    let is_still = by == 0.0 || (!dtype.is_floating_point() && step.to_i64() == 0);
-    if is_still || by.is_nan() || (to - from) * by.signum() < 0.0 {
+    if by == 0.0 || by.is_nan() || (to - from) * by.signum() < 0.0 {
         let expected = "other than zero, and towards the end";
         return Err(Error::argument(OP, "step", by, expected));
     }
-    let length = match dtype {
-        DType::I64 => {
-            let span = i128::from(end.to_i64()) - i128::from(start.to_i64());
-            let step = i128::from(step.to_i64());
+    let length = match (start, end, step) {
+        (Scalar::Int(start), Scalar::Int(end), Scalar::Int(step)) => {
+            let span = i128::from(end) - i128::from(start);
+            let step = i128::from(step);
             usize::try_from((span + step - step.signum()) / step).ok()
         }
         _ => {

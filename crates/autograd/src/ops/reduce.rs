@@ -198,7 +198,11 @@ impl Tensor {
                 rushlight_tensor::Error::shape("sum_to_size", self.shape(), expected).into(),
             );
         }
-        self.sum_to(&target)
+        match shape {
+            // As a sum of all elements, which makes narrow integers wide.
+            [] => self.sum(),
+            _ => self.sum_to(&target),
+        }
     }
 
     /// Undoes broadcasting: sums over the dimensions that `shape` lacks or has of size 1.

@@ -66,6 +66,7 @@ impl Tensor {
             return self.flatten(0, -1)?.repeat_interleave(repeats, Some(0));
         };
         let size = self.size_along(OP, dim)?;
+        rules::room_for(OP, size)?;
         let counts = match repeats.into() {
             Operand::Scalar(count) => vec![count.to_i64(); size],
             Operand::Tensor(counts) if counts.numel() == 1 && counts.dim() <= 1 => {

@@ -35,10 +35,11 @@ impl Tensor {
         if p < 1 {
             return Err(Error::argument("mvlgamma", "p", p, "at least 1"));
         }
-        let mut sum = self.lgamma()?;
-        for j in 1..p {
-            sum = (sum + (self - 0.5 * j as f64)?.lgamma()?)?;
-        }
-        sum + 0.25 * PI.ln() * (p * (p - 1)) as f64
+        let dtype = self.dtype().to_float();
+        let halves = (Tensor::arange(0, p, 1)?.to((self.device(), dtype))? * 0.5)?;
+        let sum = (self.unsqueeze(-1)? - halves)?
+            .lgamma()?
+            .sum_dim(&[-1], false)?;
+        sum + 0.25 * PI.ln() * (p as f64 * (p as f64 - 1.0))
     }
 }

@@ -184,6 +184,7 @@ impl Tensor {
     pub fn unbind(&self, dim: isize) -> Result<Vec<Tensor>> {
         const OP: &str = "unbind";
         let size = self.size_along(OP, dim)?;
+        rules::room_for(OP, size.saturating_mul(size_of::<Tensor>()))?;
         let x = self.array();
         let slices = (0..size).map(|index| x.select(dim, index as i64));
         let slices = slices.collect::<Result<Vec<Array>, _>>()?;

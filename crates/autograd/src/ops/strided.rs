@@ -68,6 +68,9 @@ impl Tensor {
     }
 
     /// The tensor with `source` in place of what [`Tensor::as_strided`] shows.
+    ///
+    /// What is overwritten gets no gradient. PyTorch gives it the gradient of what is there instead,
+    /// which its own `gradcheck` refutes.
     pub fn as_strided_scatter(
         &self,
         source: &Tensor,

@@ -131,7 +131,11 @@ impl Bags {
         let shape = indices.shape();
         let total = indices.numel();
         let starts: Vec<usize> = match (&shape[..], options.offsets) {
-            (&[bags, length], None) => (0..=bags).map(|bag| bag * length).collect(),
+            (&[bags, length], None) => {
+                // Refuses more bags than memory has room for, be they empty.
+                indices.new_empty(&[bags])?;
+                (0..=bags).map(|bag| bag * length).collect()
+            }
             (&[_], Some(offsets)) if offsets.dim() == 1 => {
                 let starts = offsets.to_dtype(DType::I64)?.to_vec::<i64>()?;
                 let starts = starts.iter().map(|&start| usize::try_from(start).ok());

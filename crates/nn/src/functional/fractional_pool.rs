@@ -149,11 +149,11 @@ impl<const N: usize> Windows<N> {
         let rounded = |x: f64| if self.single { f64::from(x as f32) } else { x };
         let (room, count) = (self.inputs[dim] - self.kernel[dim], self.outputs[dim]);
         let step = rounded(room as f64 / (count as f64 - 1.0).max(1.0));
-        let at = |number: f64| rounded(rounded(number + sample) * step) as usize;
+        let at = |number: f64| rounded(rounded(number + sample) * step) as i64;
         let before = at(0.0);
         let start = |number: usize| match number + 1 == count {
             true => room,
-            false => (at(number as f64) - before).min(room),
+            false => (at(number as f64).saturating_sub(before)).clamp(0, room as i64) as usize,
         };
         (0..count).map(start).collect()
     }

@@ -81,7 +81,12 @@ pub fn grid_sample(x: &Tensor, grid: &Tensor, options: GridSampleOptions) -> Res
     let mut coordinates = Vec::new();
     for (dim, &size) in sampler.sizes.iter().enumerate() {
         let coordinate = grid.select(-1, (spatial - 1 - dim) as i64)?;
-        // Rounded as the grid is, since that decides between which elements a place lies.
+        // Rounded as the grid is, since that decides between which elements a place lies. Cubes of
+        // volumes PyTorch computes in single precision from here on.
+        let coordinate = match (options.mode, spatial) {
+            (GridSampleMode::Bicubic, 3) => coordinate.to_dtype(compute)?,
+            _ => coordinate,
+        };
         let coordinate = unnormalised(&coordinate, size, options.align_corners)?;
         coordinates.push(coordinate.to_dtype(compute)?);
     }

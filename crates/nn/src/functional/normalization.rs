@@ -237,6 +237,9 @@ pub fn group_norm(
     for given in [weight, bias] {
         check_size(OP, given, channels)?;
     }
+    if places.contains(&0) {
+        return Err(Error::shape(OP, shape, "at least one place").into());
+    }
     let in_group = channels / num_groups * places.iter().product::<usize>();
     if n * in_group == 1 {
         let expected = "more than one value per channel when training";

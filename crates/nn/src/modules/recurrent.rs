@@ -113,6 +113,8 @@ impl RecurrentNetwork {
             }
             None => None,
         };
+        // Refuses more steps than memory has room for, be they empty.
+        x.new_empty(&[length])?;
         let (y, last) = self.run(op, &x.flatten(0, 1)?, &vec![batch; length], states)?;
         let y = y.unflatten(0, &[length as isize, batch as isize])?;
         if !is_batched {
@@ -274,6 +276,8 @@ macro_rules! network {
                     device: self.device,
                 };
                 check_sizes(OP, sizes)?;
+                // Refuses what memory has no room for, rather than filling it layer after layer.
+                Tensor::empty(&[self.num_layers, state])?;
                 let mut weights = Vec::new();
                 for _ in 0..self.num_layers {
                     for _ in 0..directions {

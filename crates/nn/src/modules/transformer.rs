@@ -123,6 +123,8 @@ macro_rules! layer_builder { ($(#[$doc:meta])* $Builder:ident for $Layer:ident) 
 
         /// The layer and further ones of the same values, without drawing numbers.
         fn repeated(self, count: usize) -> Result<Vec<$Layer>> {
+            // Refuses what memory has no room for, rather than filling it layer after layer.
+            Tensor::empty(&[count])?;
             let (numbers, state) = (rng_state(), self.state_dict());
             let mut layers = Vec::new();
             for _ in 1..count {

@@ -198,7 +198,21 @@ pub fn conv_shape(
                 format!("spatial sizes that hold a kernel of {kernel:?}"),
             )
         })?;
+        // Steps that nobody takes could overflow.
+        if shape.output[dim] == 1 {
+            shape.stride[dim] = 1;
+        }
+        if shape.kernel[dim] == 1 {
+            shape.dilation[dim] = 1;
+        }
     }
+    let reach = |dim: usize| {
+        let steps = (shape.output[dim] - 1).saturating_mul(shape.stride[dim]);
+        let taps = (shape.kernel[dim] - 1).saturating_mul(shape.dilation[dim]);
+        steps.saturating_add(taps).saturating_add(1)
+    };
+    let padded = (0..SPATIAL).map(reach).fold(1, usize::saturating_mul);
+    rules::room_for(op, padded)?;
     Ok(shape)
 }
 

@@ -95,28 +95,34 @@ impl Array {
         dtype: DType,
         device: Device,
     ) -> Result<Array> {
-        Array::drawn(
-            Layout::contiguous(shape.into()),
-            distribution,
-            dtype,
-            device,
-        )
+        let layout = Layout::contiguous(shape.into());
+        Array::drawn(layout, true, distribution, dtype, device)
     }
 
     /// Random numbers in the shape and the memory format of `self`.
     pub fn random_like(&self, distribution: Distribution, dtype: DType) -> Result<Array> {
         let layout = Layout::dense_like(self.layout());
-        Array::drawn(layout, distribution, dtype, self.device())
+        let in_blocks = layout.is_contiguous();
+        Array::drawn(layout, in_blocks, distribution, dtype, self.device())
+    }
+
+    /// As [`Array::random_like`] in the dtype of `self`, drawn as an operation in place draws them:
+    /// normal numbers come in blocks only where the memory of `self` is contiguous.
+    pub fn random_over(&self, distribution: Distribution) -> Result<Array> {
+        let layout = Layout::dense_like(self.layout());
+        let in_blocks = self.is_contiguous();
+        Array::drawn(layout, in_blocks, distribution, self.dtype(), self.device())
     }
 
     fn drawn(
         layout: Layout,
+        in_blocks: bool,
         distribution: Distribution,
         dtype: DType,
         device: Device,
     ) -> Result<Array> {
         let mut out = Array::uninit("random", layout, dtype, Device::Cpu)?;
-        Generator::current(|generator| distribution.fill(generator, &mut out))?;
+        Generator::current(|generator| distribution.fill(generator, &mut out, in_blocks))?;
         out.to_device(device)
     }
 
@@ -188,7 +194,7 @@ impl Distribution {
         }
     }
 
-    fn fill(self, generator: &mut Generator, out: &mut Array) -> Result<()> {
+    fn fill(self, generator: &mut Generator, out: &mut Array, in_blocks: bool) -> Result<()> {
         let dtype = out.dtype();
         match self {
             Distribution::Geometric { p } => {
@@ -207,12 +213,9 @@ impl Distribution {
                 with_dtype!(dtype, T => random::random_full::<T>(generator, out.dense_slice_mut()));
                 Ok(())
             }
-            _ => {
-                let is_contiguous = out.is_contiguous();
-                with_float!(self.name(), dtype, T => {
-                    self.fill_reals::<T>(generator, out.dense_slice_mut(), is_contiguous)
-                })
-            }
+            _ => with_float!(self.name(), dtype, T => {
+                self.fill_reals::<T>(generator, out.dense_slice_mut(), in_blocks)
+            }),
         }
     }
 
@@ -220,11 +223,11 @@ impl Distribution {
         self,
         generator: &mut Generator,
         out: &mut [T],
-        is_contiguous: bool,
+        in_blocks: bool,
     ) -> Result<()> {
         match self {
             Distribution::Uniform { low, high } => random::uniform(generator, out, low, high),
-            Distribution::Normal { mean, std } if is_contiguous => {
+            Distribution::Normal { mean, std } if in_blocks => {
                 random::normal(generator, out, mean, std)
             }
             Distribution::Normal { mean, std } => random::normal_each(generator, out, mean, std),

@@ -13,6 +13,18 @@ pub fn numel(op: &'static str, shape: &Shape) -> Result<usize> {
     })
 }
 
+/// Checks that memory has room for that many numbers of any type, which a kernel works in beside its
+/// output.
+pub fn room_for(op: &'static str, numbers: usize) -> Result<()> {
+    /// What is asked for without a check.
+    const SMALL: usize = 1 << 30;
+    let bytes = numbers.saturating_mul(size_of::<u128>());
+    match bytes <= SMALL || Vec::<u8>::new().try_reserve_exact(bytes).is_ok() {
+        true => Ok(()),
+        false => Err(Error::OutOfMemory { op, bytes }),
+    }
+}
+
 /// A dimension number counted from either end, as a position. A 0-d shape counts as 1-d.
 pub fn dim(op: &'static str, dim: isize, shape: &Shape) -> Result<usize> {
     let rank = shape.len().max(1) as isize;

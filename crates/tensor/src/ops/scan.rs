@@ -62,8 +62,10 @@ impl Array {
             _ => sum_dtype(dtype),
         };
         let mut out = self.uninit_like(op.name(), dtype)?;
-        let backend = out.backend(op.name())?;
-        backend.scan(op, dim, direction, self, &mut out)?;
+        if out.numel() > 0 {
+            let backend = out.backend(op.name())?;
+            backend.scan(op, dim, direction, self, &mut out)?;
+        }
         Ok(out)
     }
 
@@ -76,8 +78,10 @@ impl Array {
         let dim = rules::dim(name, dim, self.shape())?;
         let mut values = self.uninit_like(name, self.dtype())?;
         let mut indices = self.uninit_like(name, DType::I64)?;
-        let backend = self.backend(name)?;
-        backend.scan_extreme(op, dim, self, &mut values, &mut indices)?;
+        if values.numel() > 0 {
+            let backend = self.backend(name)?;
+            backend.scan_extreme(op, dim, self, &mut values, &mut indices)?;
+        }
         Ok((values, indices))
     }
 
@@ -93,8 +97,10 @@ impl Array {
         let dtype = rules::common_dtype(&[&a, &b]);
         let layout = Layout::dense_like(b.layout());
         let mut out = Array::uninit(OP, layout, dtype, a.device())?;
-        out.backend(OP)?
-            .recurrence(dim, direction, &a, &b, &mut out)?;
+        if out.numel() > 0 {
+            out.backend(OP)?
+                .recurrence(dim, direction, &a, &b, &mut out)?;
+        }
         Ok(out)
     }
 }

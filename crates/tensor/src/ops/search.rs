@@ -27,6 +27,7 @@ impl Array {
             let expected = format!("one dimension, or the leading ones of {}", self.shape());
             return Err(Error::shape(OP, sorted.shape(), expected));
         }
+        rules::room_for(OP, sorted.shape().last().copied().unwrap_or(1))?;
         let layout = Layout::contiguous(self.shape().clone());
         let mut out = Array::uninit(OP, layout, DType::I64, self.device())?;
         out.backend(OP)?.search(side, sorted, self, &mut out)?;

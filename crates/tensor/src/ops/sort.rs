@@ -35,6 +35,7 @@ impl Array {
         const OP: &str = "sort";
         let dim = rules::dim(OP, dim, self.shape())?;
         let length = self.shape().get(dim).copied().unwrap_or(1);
+        rules::room_for(OP, length)?;
         let [mut values, mut indices] = self.uninit_rows(OP, dim, length)?;
         let backend = self.backend(OP)?;
         backend.sort(dim, descending, self, &mut values, &mut indices)?;
@@ -61,6 +62,7 @@ impl Array {
                 expected,
             ));
         }
+        rules::room_for(OP, length)?;
         let [mut values, mut indices] = self.uninit_rows(OP, dim, k)?;
         if values.numel() > 0 {
             let backend = self.backend(OP)?;
@@ -89,6 +91,7 @@ impl Array {
                 "from 1 to the size of the dimension",
             ));
         }
+        rules::room_for(name, length)?;
         let [mut values, mut indices] = self.uninit_rows(name, dim, 1)?;
         let backend = self.backend(name)?;
         backend.statistic(op, dim, self, &mut values, &mut indices)?;

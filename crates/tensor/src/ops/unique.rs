@@ -21,6 +21,11 @@ impl Array {
     /// and stay where they are.
     pub fn unique(&self, neighbours: bool, dim: Option<isize>) -> Result<Unique> {
         const OP: &str = "unique";
+        rules::room_for(
+            OP,
+            self.numel()
+                .max(self.shape().iter().copied().max().unwrap_or(0)),
+        )?;
         let backend = self.backend(OP)?;
         let Some(dim) = dim else {
             let rows = self.reshape(&Shape::from([self.numel(), 1]))?;

@@ -5,18 +5,20 @@ use rushlight_nn::{GRU, GRUCell, LSTM, LSTMCell, Nonlinearity, RNN, RNNCell};
 use super::modules;
 use crate::argument::Argument;
 use crate::call::{Call, Given, KEYWORD};
-use crate::tensor::Tensor;
+use crate::tensor::{DType, Tensor};
 
 /// Reads the settings that all networks have; they stand one place later behind a nonlinearity.
 macro_rules! network {
-    ($Network:ident, $call:ident, $shift:literal) => {
+    ($Network:ident, $call:ident, $shift:literal) => {{
+        $call.only_dense_cpu()?;
         $Network::builder($call.int("input_size", 0)?, $call.int("hidden_size", 1)?)
             .num_layers($call.int_or("num_layers", 2, 1)?)
             .bias($call.bool_or("bias", 3 + $shift, true)?)
             .batch_first($call.bool_or("batch_first", 4 + $shift, false)?)
             .dropout($call.float_or("dropout", 5 + $shift, 0.0)?)
             .bidirectional($call.bool_or("bidirectional", 6 + $shift, false)?)
-    };
+            .dtype($call.opt_dtype("dtype", KEYWORD)?.unwrap_or(DType::F32))
+    }};
 }
 
 /// Reads the settings that all cells have.

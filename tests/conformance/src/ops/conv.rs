@@ -64,6 +64,11 @@ fn conv<const N: usize>(
     let dilation = sizes(c, "dilation", 5)?.unwrap_or(default.dilation);
     let padding = match c.text("padding", 4) {
         Ok(text) if text == "valid" => [0; N],
+        Ok(_) if stride != [1; N] => {
+            return Err(Failure::Range(
+                "`stride` of a padding to the same size".into(),
+            ));
+        }
         Ok(_) => {
             let padded;
             (x, padded) = same(&weight, dilation, x)?;
@@ -110,8 +115,9 @@ fn max_pool<const N: usize>(
     c: &Call,
     call: fn(&Tensor, &MaxPoolOptions<N>) -> rushlight_autograd::Result<(Tensor, Tensor)>,
 ) -> Result<Output, Failure> {
+    let return_indices = c.bool_or("return_indices", 6, false)?;
     let (values, indices) = call(&c.input()?, &max_pool_options(c)?)?;
-    match c.bool_or("return_indices", 6, false)? {
+    match return_indices {
         true => (values, indices).into_output(),
         false => values.into_output(),
     }

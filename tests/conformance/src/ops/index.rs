@@ -5,10 +5,12 @@ use crate::argument::Argument;
 use crate::call::{Call, Given, KEYWORD};
 use crate::outcome::Failure;
 use crate::output::{IntoOutput, Output};
-use crate::tensor::{EmbeddingOptions, Index, Scalar, ScatterReduce, Segments, Slice, Tensor};
+use crate::tensor::{
+    EmbeddingOptions, Index, Operand, Scalar, ScatterReduce, Segments, Slice, Tensor,
+};
 
 /// An index expression of the corpus.
-fn indices(c: &Call, name: &str, position: usize) -> Given<Vec<Index>> {
+pub(crate) fn indices(c: &Call, name: &str, position: usize) -> Given<Vec<Index>> {
     let malformed = || Failure::Kind(format!("`{name}` is no index expression"));
     match c.argument(name, position).ok_or_else(malformed)? {
         Argument::Tuple(items) => items.iter().map(|item| index(c, item)).collect(),
@@ -67,7 +69,7 @@ fn masked_index_put_accumulate(c: &Call) -> Given<Tensor> {
     Ok(c.input()?.index_put(clamped(c)?, values, true)?)
 }
 
-fn reduction(c: &Call, name: &str, position: usize) -> Given<ScatterReduce> {
+pub(crate) fn reduction(c: &Call, name: &str, position: usize) -> Given<ScatterReduce> {
     Ok(match c.text(name, position)?.as_str() {
         "sum" | "add" => ScatterReduce::Sum,
         "prod" | "multiply" => ScatterReduce::Prod,
@@ -84,7 +86,12 @@ fn scatter(c: &Call) -> Given<Tensor> {
         let source = if c.has("value", 3) { "value" } else { "src" };
         return Ok(c.input()?.scatter(dim, &index, c.operand(source, 3)?)?);
     }
-    let (source, reduce) = (c.tensor("src", 3)?, reduction(c, "reduce", KEYWORD)?);
+    let reduce = reduction(c, "reduce", KEYWORD)?;
+    let source = match c.operand("src", 3)? {
+        Operand::Tensor(source) => source,
+        // A number stands for a tensor full of it.
+        Operand::Scalar(number) => c.input()?.new_full(&index.shape(), number)?,
+    };
     Ok(c.input()?
         .scatter_reduce(dim, &index, &source, reduce, true)?)
 }

@@ -124,6 +124,7 @@ ops! {
         reduction(c)?,
     );
     "nn.functional.multi_margin_loss" => |c| {
+        let (input, target) = (c.input()?, target(c)?);
         let weight = c.opt_tensor("weight", 4)?;
         let options = F::MultiMarginOptions {
             p: c.int_or("p", 2, 1)?,
@@ -131,7 +132,7 @@ ops! {
             weight: weight.as_ref(),
             reduction: reduction(c)?,
         };
-        F::multi_margin_loss_with(&c.input()?, &target(c)?, options)
+        F::multi_margin_loss_with(&input, &target, options)
     };
     "nn.functional.multilabel_margin_loss" => |c| {
         F::multilabel_margin_loss_with(&c.input()?, &target(c)?, reduction(c)?)
@@ -160,13 +161,14 @@ ops! {
     );
     "nn.functional.pdist" => |c| F::pdist(&c.input()?, c.float_or("p", 1, 2.0)?);
     "nn.functional.poisson_nll_loss" => |c| {
+        let (input, target) = (c.input()?, target(c)?);
         let options = F::PoissonNllOptions {
             log_input: c.bool_or("log_input", 2, true)?,
             full: c.bool_or("full", 3, false)?,
             eps: c.float_or("eps", 5, 1e-8)?,
             reduction: reduction(c)?,
         };
-        F::poisson_nll_loss_with(&c.input()?, &target(c)?, options)
+        F::poisson_nll_loss_with(&input, &target, options)
     };
     "nn.functional.smooth_l1_loss" => |c| F::smooth_l1_loss_with(
         &c.input()?,

@@ -2,6 +2,7 @@
 
 use super::ops;
 use crate::call::{Call, Given, KEYWORD};
+use crate::outcome::Failure;
 use crate::tensor::{Scalar, Tensor};
 
 const ONE: Scalar = Scalar::Int(1);
@@ -33,6 +34,10 @@ fn tensordot(c: &Call) -> Given<Tensor> {
             _ => c.unsupported("dims other than two lists"),
         };
     };
+    let most = a.dim().min(b.dim()) as isize;
+    if !(0..=most).contains(&count) {
+        return Err(Failure::Range(format!("`dims` cannot be {count}")));
+    }
     let of_a: Vec<isize> = (-count..0).collect();
     let of_b: Vec<isize> = (0..count).collect();
     Ok(a.tensordot(&b, &of_a, &of_b)?)

@@ -22,7 +22,7 @@ mod conv;
 mod create;
 mod embedding;
 mod fourier;
-mod index;
+pub mod index;
 mod init;
 mod join;
 mod linalg;

@@ -1,7 +1,9 @@
 //! Normalisation as functions.
 
 use super::ops;
+use crate::argument::Argument;
 use crate::call::{Call, Given};
+use crate::output::IntoOutput;
 use crate::tensor::{DType, Tensor};
 use rushlight_nn::functional as F;
 
@@ -22,6 +24,9 @@ ops! {
         (y, mean, rstd, reserve)
     };
     "native_batch_norm" | "_native_batch_norm_legit" => |c| {
+        if let Some(Argument::Bool(_)) = c.argument("training", 3) {
+            return without_statistics(c)?.into_output();
+        }
         let given = Statistics::of_native(c)?;
         let options = F::BatchNormOptions {
             weight: given.weight.as_ref(),
@@ -102,6 +107,24 @@ ops! {
         c.opt_tensor("weight", 2)?.as_ref(),
         c.opt_float("eps", 3)?,
     );
+}
+
+/// The overload of `_native_batch_norm_legit` that keeps no running statistics.
+fn without_statistics(c: &Call) -> Given<(Tensor, Tensor, Tensor)> {
+    let (weight, bias) = (c.opt_tensor("weight", 1)?, c.opt_tensor("bias", 2)?);
+    let options = F::BatchNormOptions {
+        weight: weight.as_ref(),
+        bias: bias.as_ref(),
+        training: c.bool("training", 3)?,
+        momentum: c.float("momentum", 4)?,
+        eps: c.float("eps", 5)?,
+    };
+    Ok(F::batch_norm_with_statistics(
+        &c.input()?,
+        None,
+        None,
+        options,
+    )?)
 }
 
 /// Running statistics and parameters, each of which may be missing.

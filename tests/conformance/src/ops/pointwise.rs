@@ -2,10 +2,11 @@
 
 use super::ops;
 use crate::call::{Call, Given, KEYWORD};
-use crate::tensor::{Device, IscloseOptions, Operand, Scalar, Tensor};
+use crate::outcome::Failure;
+use crate::tensor::{DType, Device, IscloseOptions, Operand, Scalar, Tensor};
 
 fn div(c: &Call) -> Given<Tensor> {
-    let (x, other) = (c.operand("input", 0)?, c.operand("other", 1)?);
+    let (x, other) = (number_as_tensor(c)?, c.operand("other", 1)?);
     match c.text_or("rounding_mode", KEYWORD, "none")?.as_str() {
         "floor" => Ok(x.floor_divide(other)?),
         "trunc" => Ok(x.trunc_divide(other)?),
@@ -20,6 +21,14 @@ fn number_as_tensor(c: &Call) -> Given<Operand> {
             Tensor::full(&[], x, x.dtype(), Device::Cpu)?.into()
         }
         (x, _) => x,
+    })
+}
+
+/// The base of a power that is computed in double precision.
+fn base(c: &Call) -> Given<Tensor> {
+    Ok(match c.operand("input", 0)? {
+        Operand::Tensor(x) => x,
+        Operand::Scalar(x) => Tensor::full(&[], x, DType::F64, Device::Cpu)?,
     })
 }
 
@@ -113,8 +122,9 @@ ops! {
     "nn.functional.celu" => |c| c.input()?.celu(c.get_or("alpha", 1, 1.0)?);
     "nn.functional.elu" => |c| c.input()?.elu(c.get_or("alpha", 1, 1.0)?);
     "nn.functional.gelu" => |c| match c.text_or("approximate", KEYWORD, "none")?.as_str() {
-        "tanh" => c.input()?.gelu_tanh(),
-        _ => c.input()?.gelu(),
+        "tanh" => Ok(c.input()?.gelu_tanh()?),
+        "none" => Ok(c.input()?.gelu()?),
+        other => Err(Failure::Range(format!("`approximate` cannot be {other}"))),
     };
     "nn.functional.glu" => |c| c.input()?.glu(c.int_or("dim", 1, -1)?);
     "nn.functional.hardshrink" => |c| c.input()?.hardshrink(c.get_or("lambd", 1, 0.5)?);
@@ -149,11 +159,11 @@ ops! {
     // Arithmetic.
     "add" => |c| match c.opt_scalar("alpha", KEYWORD)? {
         Some(alpha) => c.input()?.add_alpha(c.operand("other", 1)?, alpha),
-        None => c.operand("input", 0)?.add(c.operand("other", 1)?),
+        None => number_as_tensor(c)?.add(c.operand("other", 1)?),
     };
     "sub" | "subtract" => |c| match c.opt_scalar("alpha", KEYWORD)? {
         Some(alpha) => c.input()?.sub_alpha(c.operand("other", 1)?, alpha),
-        None => c.operand("input", 0)?.sub(c.operand("other", 1)?),
+        None => number_as_tensor(c)?.sub(c.operand("other", 1)?),
     };
     "rsub" => |c| match c.opt_scalar("alpha", KEYWORD)? {
         Some(alpha) => c.input()?.rsub_alpha(c.operand("other", 1)?, alpha),
@@ -162,15 +172,15 @@ ops! {
     "mul" | "multiply" => |c| number_as_tensor(c)?.mul(c.operand("other", 1)?);
     "div" | "divide" => |c| div(c);
     "true_divide" => |c| number_as_tensor(c)?.div(c.operand("other", 1)?);
-    "floor_divide" => |c| c.operand("input", 0)?.floor_divide(c.operand("other", 1)?);
+    "floor_divide" => |c| number_as_tensor(c)?.floor_divide(c.operand("other", 1)?);
     "remainder" => |c| c.operand("input", 0)?.remainder(c.operand("other", 1)?);
     "fmod" => |c| c.input()?.fmod(c.operand("other", 1)?);
     "pow" => |c| c.operand("input", 0)?.pow(c.operand("exponent", 1)?);
-    "float_power" => |c| c.input()?.float_power(c.operand("exponent", 1)?);
+    "float_power" => |c| base(c)?.float_power(c.operand("exponent", 1)?);
     "__radd__" => |c| c.operand("other", 1)?.add(c.input()?);
     "__rsub__" => |c| c.operand("other", 1)?.sub(c.operand("input", 0)?);
     "__rmul__" => |c| c.operand("other", 1)?.mul(c.input()?);
-    "__rdiv__" => |c| c.operand("other", 1)?.div(c.operand("input", 0)?);
+    "__rdiv__" => |c| c.operand("other", 1)?.div(c.input()?);
     "__rmod__" => |c| c.operand("other", 1)?.remainder(c.operand("input", 0)?);
     "__rpow__" => |c| c.operand("other", 1)?.pow(c.operand("input", 0)?);
     "__rand__" => |c| c.operand("other", 1)?.bitwise_and(c.input()?);

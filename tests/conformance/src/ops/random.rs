@@ -69,6 +69,8 @@ fn normal(c: &Call) -> Given<Tensor> {
             };
             Ok(options(c)?.normal(mean, std, &c.ints("size", 2)?)?)
         }
+        // So does it beside a tensor of means.
+        (Operand::Scalar(std), _) => Ok(Tensor::normal(c.operand("mean", 1)?, std)?),
         (mean, _) => Ok(Tensor::normal(mean, c.operand("std", 1)?)?),
     }
 }

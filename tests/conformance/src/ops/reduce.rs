@@ -15,6 +15,14 @@ fn converted(c: &Call, position: usize) -> Given<Tensor> {
     })
 }
 
+/// A sum or product in the `dtype` that is asked for, which integers leave.
+fn asked(c: &Call, y: &Tensor) -> Given<Tensor> {
+    Ok(match c.opt_dtype("dtype", KEYWORD)? {
+        Some(dtype) => y.to_dtype(dtype)?,
+        None => y.clone(),
+    })
+}
+
 fn dims(c: &Call) -> Given<Vec<isize>> {
     Ok(c.opt_ints("dim", 1)?.unwrap_or_default())
 }
@@ -34,6 +42,15 @@ fn of_one_or_all<T: IntoOutput>(
         Some(dim) => of_one(&x, dim, keepdim)?.into_output(),
         None => of_all(&x)?.into_output(),
     }
+}
+
+fn prod(c: &Call) -> Given<Tensor> {
+    let x = converted(c, KEYWORD)?;
+    let y = match c.opt_int("dim", 1)? {
+        Some(dim) => x.prod_dim(dim, keepdim(c)?)?,
+        None => x.prod()?,
+    };
+    asked(c, &y)
 }
 
 /// As [`of_one_or_all`], where a second tensor means the elementwise operation.
@@ -81,11 +98,11 @@ fn matrix_dims(c: &Call) -> Given<[isize; 2]> {
 }
 
 ops! {
-    "sum" => |c| converted(c, KEYWORD)?.sum_dim(&dims(c)?, keepdim(c)?);
-    "nansum" => |c| converted(c, KEYWORD)?.nansum_dim(&dims(c)?, keepdim(c)?);
+    "sum" => |c| asked(c, &converted(c, KEYWORD)?.sum_dim(&dims(c)?, keepdim(c)?)?);
+    "nansum" => |c| asked(c, &converted(c, KEYWORD)?.nansum_dim(&dims(c)?, keepdim(c)?)?);
     "mean" => |c| converted(c, KEYWORD)?.mean_dim(&dims(c)?, keepdim(c)?);
     "nanmean" => |c| converted(c, KEYWORD)?.nanmean_dim(&dims(c)?, keepdim(c)?);
-    "prod" => |c| of_one_or_all(c, Tensor::prod_dim, Tensor::prod);
+    "prod" => |c| prod(c);
     "any" => |c| c.input()?.any_dim(&dims(c)?, keepdim(c)?);
     "all" => |c| c.input()?.all_dim(&dims(c)?, keepdim(c)?);
     "count_nonzero" => |c| c.input()?.count_nonzero_dim(&dims(c)?);

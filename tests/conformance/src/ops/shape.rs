@@ -124,7 +124,10 @@ ops! {
     "rot90" => |c| c.input()?.rot90(c.int_or("k", 1, 1)?, &c.opt_ints("dims", 2)?.unwrap_or(vec![0, 1]));
 
     // Parts.
-    "narrow" | "narrow_copy" => |c| c.input()?.narrow(c.int("dim", 1)?, c.index::<i64>("start", 2)?, c.int("length", 3)?);
+    "narrow" | "narrow_copy" => |c| {
+        let (dim, length) = (c.int("dim", 1)?, c.int("length", 3)?);
+        c.input()?.narrow(dim, c.index::<i64>("start", 2)?, length)
+    };
     "select" | "select_copy" => |c| c.input()?.select(c.int("dim", 1)?, c.int("index", 2)?);
     "slice" => |c| c.input()?.slice(c.int_or("dim", 1, 0)?, slice(c, 2)?);
     "diagonal" | "diagonal_copy" => |c| { let (offset, dim1, dim2) = diagonal(c, 1, [0, 1])?; c.input()?.diagonal(offset, dim1, dim2) };

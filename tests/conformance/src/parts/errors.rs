@@ -117,6 +117,11 @@ fn is_of_kind(case: &Value) -> bool {
         "invalid combination of arguments",
         "must be Tensor, not",
         "doesn't apply to a",
+        // Two borrows of one tensor, one of them mutable.
+        "refer to a single memory location",
+        "must not overlap",
+        "object has no attribute",
+        "must be an 0-dim integral Tensor",
         // A bare tensor among pairs of a name and a tensor.
         "Some param names are missing",
     ];

@@ -1,9 +1,12 @@
 //! The parts of a corpus: which files they have, and the cases in a file.
 
+mod derivatives;
 mod errors;
 mod files;
+mod in_place;
 mod models;
 mod modules;
+mod mutations;
 mod ops;
 mod optimizers;
 mod repr;
@@ -40,6 +43,14 @@ pub const PARTS: &[Part] = &[
     Part::new("training", &["training"], training::cases),
 ];
 
+/// Other questions about the same cases, asked by name only: derivatives against finite differences,
+/// the forms in place, and calls with one argument changed, in which only crashes count.
+pub const VARIATIONS: &[Part] = &[
+    Part::new("derivatives", &["ops"], derivatives::cases),
+    Part::new("in_place", &["ops"], in_place::cases),
+    Part::new("mutations", &["ops", "modules"], mutations::cases),
+];
+
 impl Part {
     const fn new(
         name: &'static str,
@@ -55,7 +66,8 @@ impl Part {
 
     /// The part of a name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        PARTS.iter().find(|part| part.name == name)
+        let mut parts = PARTS.iter().chain(VARIATIONS);
+        parts.find(|part| part.name == name)
     }
 
     /// The files of the part, sorted; none if the corpus lacks the part.

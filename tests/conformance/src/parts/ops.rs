@@ -11,6 +11,7 @@ use crate::case::Case;
 use crate::compare::Tolerance;
 use crate::container::Container;
 use crate::gradient::Gradients;
+use crate::mutation;
 use crate::ops;
 use crate::outcome::Failure;
 use crate::output::{Output, Rules};
@@ -61,13 +62,42 @@ fn mapped<'a>(entry: &'a str, name: &'a str) -> &'a str {
     }
 }
 
-/// Calls an operation; a row that overlooks an argument does not count as a call.
+/// Calls an operation; a row that overlooks an argument does not count as a call. An argument `out`
+/// is where the result is stored afterwards.
 pub fn call(name: &str, arguments: &Arguments, tensors: &Tensors) -> Result<Output, Failure> {
     let Some(operation) = ops::find(name) else {
         return Err(Failure::Unsupported(format!("`{name}` is not mapped")));
     };
-    let call = Call::new(arguments, tensors);
-    call.complete(operation(&call))
+    let mut arguments = arguments.clone();
+    let out = arguments.keyword.iter().position(|(name, _)| name == "out");
+    let out = out.map(|place| arguments.keyword.remove(place).1);
+    let call = Call::new(&arguments, tensors);
+    let output = call.complete(operation(&call))?;
+    if let Some(out) = out {
+        store(&output, &out, &arguments, tensors)?;
+    }
+    Ok(output)
+}
+
+fn store(
+    output: &Output,
+    out: &Argument,
+    arguments: &Arguments,
+    tensors: &Tensors,
+) -> Result<(), Failure> {
+    let mut taken: Vec<&Argument> = mutation::places(arguments);
+    let places = out.items().unwrap_or(std::slice::from_ref(out));
+    for (output, place) in output.leaves().into_iter().zip(places) {
+        let (Output::Tensor(output), Argument::Tensor(key)) = (output, place) else {
+            return Err(Failure::Kind("`out` is no tensor".into()));
+        };
+        if taken.contains(&place) {
+            return Err(Failure::Kind("`out` is borrowed already".into()));
+        }
+        output.store_in(&mut tensors.get(key)?)?;
+        taken.push(place);
+    }
+    Ok(())
 }
 
 fn ask(case: &Value, file: &Container) -> Result<(), Failure> {

@@ -64,6 +64,10 @@ pub fn cross_entropy_with(
     let log_probabilities = input.log_softmax(class_dim)?;
     if target.is_floating_point() {
         check_same_shape(OP, input, target)?;
+        if options.ignore_index >= 0 {
+            let expected = "unset where the target has probabilities";
+            return Err(Error::argument(OP, "ignore_index", options.ignore_index, expected).into());
+        }
         return soft_cross_entropy(&log_probabilities, target, class_dim, classes, options);
     }
     let (nll, counts) = nll_of(
@@ -218,6 +222,11 @@ fn nll_of(
     let mut loss = Tensor::select_where(&counted, &picked.neg()?, &zero)?;
     let mut shares = counts;
     if let Some(weight) = weight {
+        if weight.dtype() != input.dtype() {
+            let expected = input.dtype().name();
+            let got = weight.dtype().name();
+            return Err(Error::argument(op, "dtype of the weight", got, expected).into());
+        }
         let flat = weight.index_select(0, &target.flatten(0, -1)?)?;
         let own = flat.reshape_as(&target)?;
         loss = (loss * &own)?;
@@ -255,9 +264,12 @@ pub fn binary_cross_entropy_with(
         let expected = "probabilities from 0 to 1";
         return Err(Error::argument(OP, "input", "a number outside", expected).into());
     }
-    let if_true = input.log()?.clamp_min(-100.0)?;
-    let if_false = input.neg()?.log1p()?.clamp_min(-100.0)?;
-    let loss = (((target - 1.0)? * if_false)? - (target * if_true)?)?;
+    let wide = |x: &Tensor| x.to_dtype(x.dtype().to_accumulate());
+    let (p, share) = (wide(input)?, wide(target)?);
+    let if_true = p.log()?.clamp_min(-100.0)?;
+    let if_false = p.neg()?.log1p()?.clamp_min(-100.0)?;
+    let loss = (((&share - 1.0)? * if_false)? - (share * if_true)?)?;
+    let loss = loss.to_dtype(input.dtype().promote(target.dtype()))?;
     weighted(loss, weight, reduction)
 }
 

@@ -6,8 +6,8 @@ use rushlight_autograd::Tensor;
 
 /// The cross entropy of `x w^T + b`.
 ///
-/// Shapes: `[n, in_features]` or `[in_features]`; weight `[classes, ..., in_features]` and bias
-/// `[classes, ...]`, whose further dimensions are those of the target.
+/// Shapes: `[n, in_features]`; weight `[classes, ..., in_features]` and bias `[classes, ...]`, whose
+/// further dimensions are those of the target. Without a batch, `[in_features]`, there are none.
 pub fn linear_cross_entropy(
     x: &Tensor,
     weight: &Tensor,
@@ -24,9 +24,15 @@ pub fn linear_cross_entropy(
         let expected = "of at least one dimension";
         return Err(Error::argument(OP, "input and weight", got, expected).into());
     };
-    if outputs.is_empty() || leading.len() > 1 {
+    let fits = match leading.len() {
+        0 => outputs.len() == 1,
+        1 => !outputs.is_empty(),
+        _ => false,
+    };
+    if !fits {
         let got = format!("{shape} and {weights}");
-        let expected = "[n, in_features] or [in_features], and [classes, ..., in_features]";
+        let expected = "[n, in_features] and [classes, ..., in_features], or \
+                        [in_features] and [classes, in_features]";
         return Err(Error::argument(OP, "input and weight", got, expected).into());
     }
     if target.is_floating_point() && options.ignore_index != -100 {

@@ -176,7 +176,7 @@ pub fn multi_margin_loss_with(
     let violation = violation.masked_fill(&is_target, 0.0)?;
     let loss = violation.mean_dim(&[1], false)?;
     let loss = if shape.len() < 2 {
-        loss.reshape(&[])?
+        loss.reshape_as(target)?
     } else {
         loss
     };
@@ -203,8 +203,8 @@ pub fn multilabel_margin_loss_with(
     let shape = input.shape();
     let (count, classes) = match shape[..] {
         [] => (1, 1),
-        [classes] => (1, classes),
-        [count, classes] => (count, classes),
+        [classes] if classes > 0 => (1, classes),
+        [count, classes] if classes > 0 => (count, classes),
         _ => return Err(Error::shape(OP, shape, "[n, classes] or [classes]").into()),
     };
     // 1 at every target; how often a class is listed counts too.

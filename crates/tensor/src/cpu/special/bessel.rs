@@ -2,20 +2,28 @@
 
 use std::f64::consts::PI;
 
+/// The oscillating functions have the limit 0, for which PyTorch gives NaN.
+fn finite(x: f64, function: fn(f64) -> f64) -> f64 {
+    if x.is_infinite() {
+        return f64::NAN;
+    }
+    function(x)
+}
+
 pub(crate) fn bessel_j0(x: f64) -> f64 {
-    libm::j0(x)
+    finite(x, libm::j0)
 }
 
 pub(crate) fn bessel_j1(x: f64) -> f64 {
-    libm::j1(x)
+    finite(x, libm::j1)
 }
 
 pub(crate) fn bessel_y0(x: f64) -> f64 {
-    libm::y0(x)
+    finite(x, libm::y0)
 }
 
 pub(crate) fn bessel_y1(x: f64) -> f64 {
-    libm::y1(x)
+    finite(x, libm::y1)
 }
 
 pub(crate) fn spherical_bessel_j0(x: f64) -> f64 {

@@ -47,23 +47,25 @@ pub(crate) fn polygamma(x: f64, n: f64) -> f64 {
     if n == 0.0 {
         return digamma(x);
     }
+    // Higher derivatives are NaN there, as PyTorch's zeta function is.
+    if n == 1.0 && x == f64::INFINITY {
+        return 0.0;
+    }
     let sign = if n % 2.0 == 0.0 { -1.0 } else { 1.0 };
     sign * libm::tgamma(n + 1.0) * zeta(n + 1.0, x)
 }
 
 /// The sum of `(q + k)^-x` over all k from 0 on.
 pub(crate) fn zeta(x: f64, q: f64) -> f64 {
+    // A pole is infinite before NaN is looked at, as in PyTorch.
+    if x == 1.0 || (q <= 0.0 && q == q.floor() && !(x < 1.0)) {
+        return f64::INFINITY;
+    }
     if x.is_nan() || q.is_nan() || x < 1.0 {
         return f64::NAN;
     }
-    if x == 1.0 {
-        return f64::INFINITY;
-    }
     if q > 0.0 {
         return zeta_of_positive(x, q);
-    }
-    if q == q.floor() {
-        return f64::INFINITY;
     }
     if x != x.floor() {
         return f64::NAN;

@@ -26,14 +26,16 @@ pub(crate) fn igammac(a: f64, x: f64) -> f64 {
 
 /// P where an argument is at the end of its range or outside.
 fn limit(a: f64, x: f64) -> Option<f64> {
-    let positive = a >= 0.0 && x >= 0.0;
-    if !positive || (a == 0.0 && x == 0.0) || (a.is_infinite() && x.is_infinite()) {
-        return Some(f64::NAN);
+    // NaN is looked at last, as in PyTorch: an end of the range decides by itself.
+    match (a, x) {
+        _ if a < 0.0 || x < 0.0 => Some(f64::NAN),
+        (0.0, _) => Some(if x > 0.0 { 1.0 } else { f64::NAN }),
+        (_, 0.0) => Some(0.0),
+        (f64::INFINITY, f64::INFINITY) => Some(f64::NAN),
+        (f64::INFINITY, _) => Some(0.0),
+        (_, f64::INFINITY) => Some(1.0),
+        _ => (a.is_nan() || x.is_nan()).then_some(f64::NAN),
     }
-    if a == 0.0 || x.is_infinite() {
-        return Some(1.0);
-    }
-    (x == 0.0 || a.is_infinite()).then_some(0.0)
 }
 
 /// Above it Temme's uniform expansion needs one term only.

@@ -1,0 +1,98 @@
+//! The derivatives of the operations of `ops/` against finite differences, to second order, in double
+//! precision and on the database's own inputs.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rushlight_autograd::{GradcheckOptions, gradcheck, gradgradcheck};
+use serde_json::Value;
+
+use super::ops;
+use crate::argument::{Arguments, TensorArgument};
+use crate::case::Case;
+use crate::container::Container;
+use crate::gradient::leaves;
+use crate::outcome::Failure;
+use crate::output::Output;
+use crate::tensor::{self, Error, Tensor};
+use crate::tensors::Tensors;
+
+/// Elements of the inputs of a case, whose number squared is that of the calls.
+const FEW: usize = 60;
+
+/// Reads the cases of a file that have gradients in double precision and few elements.
+pub fn cases(path: &Path) -> Result<Vec<Case>, String> {
+    let file = Arc::new(Container::open(path)?);
+    let fits = |case: &Value| {
+        let has_gradients = case["grads"]
+            .as_object()
+            .is_some_and(|grads| !grads.is_empty());
+        case["dtype"] == "float64" && has_gradients && size(case, &file) <= FEW
+    };
+    let entry = |case: &Value| format!("derivatives/{}", ops::entry(case));
+    let cases = file.cases()?.into_iter().filter(fits);
+    Ok(cases
+        .map(|case| Case::new(entry(&case), &case, &file, ask))
+        .collect())
+}
+
+/// How many elements require a gradient.
+fn size(case: &Value, file: &Container) -> usize {
+    let Some(arguments) = ops::arguments(case) else {
+        return 0;
+    };
+    let numel = |leaf: &TensorArgument| {
+        let contents = file.tensor(&leaf.key);
+        contents.map_or(0, |contents| contents.shape.iter().product())
+    };
+    differentiable(&arguments).into_iter().map(numel).sum()
+}
+
+/// The tensors that require a gradient, each once.
+fn differentiable(arguments: &Arguments) -> Vec<&TensorArgument> {
+    let mut leaves = leaves(arguments);
+    leaves.sort_by(|a, b| a.key.cmp(&b.key));
+    leaves.dedup_by(|a, b| a.key == b.key);
+    leaves
+}
+
+fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
+    let malformed = || Failure::Corpus("malformed case".into());
+    let name = case["op"].as_str().ok_or_else(malformed)?;
+    let arguments = ops::arguments(case).ok_or_else(malformed)?;
+    let leaves = differentiable(&arguments);
+    let tensors = Tensors::of(file);
+    let inputs: Vec<Tensor> = leaves
+        .iter()
+        .map(|leaf| tensors.get(leaf))
+        .collect::<Result<_, _>>()?;
+    // What does not work at all shows here, with its reason.
+    joined(&ops::call(name, &arguments, &tensors)?)?;
+    let function = |inputs: &[Tensor]| {
+        let tensors = Tensors::of(file);
+        for (leaf, input) in leaves.iter().zip(inputs) {
+            tensors.replace(leaf, input.clone());
+        }
+        tensor::manual_seed(0);
+        let output = ops::call(name, &arguments, &tensors);
+        joined(&output.map_err(|_| Error::NoGraph)?)
+    };
+    let options = GradcheckOptions {
+        atol: 1e-4,
+        ..GradcheckOptions::default()
+    };
+    gradcheck(function, &inputs, options)?;
+    Ok(gradgradcheck(function, &inputs, options)?)
+}
+
+/// All outputs that have a graph, one after the other.
+fn joined(output: &Output) -> Result<Tensor, Error> {
+    let mut parts = Vec::new();
+    for leaf in output.leaves() {
+        match leaf {
+            Output::Tensor(output) if output.requires_grad() => parts.push(output.flatten(0, -1)?),
+            _ => {}
+        }
+    }
+    Tensor::cat(&parts.iter().collect::<Vec<_>>(), 0)
+}
