@@ -7,8 +7,8 @@ use rushlight_nn::parametrize::{
     spectral_norm, weight_norm,
 };
 use rushlight_nn::{
-    Conv2d, ConvTranspose2d, Forward, LSTM, Linear, Module, MultiheadAttention, ReLU,
-    functional_call, sequential,
+    Conv2d, ConvTranspose2d, Forward, LSTM, Linear, LinearCrossEntropyLoss, Loss, Module,
+    MultiheadAttention, ReLU, functional_call, sequential,
 };
 
 /// A positive parameter.
@@ -194,6 +194,10 @@ fn layers_with_other_calls_use_the_computed_value() -> Result<()> {
         .sum()?
         .backward()?;
     assert!(lstm.parameters_without_grad().is_empty());
+    let loss = LinearCrossEntropyLoss::new(2, 3)?;
+    weight_norm(loss.get_submodule("linear")?, "weight", Some(0))?;
+    Loss::forward(&loss, &Tensor::rand(&[4, 2])?, &tensor([0, 1, 2, 0])?)?.backward()?;
+    assert!(loss.parameters_without_grad().is_empty());
     let attention = MultiheadAttention::new(4, 2)?;
     weight_norm(&attention, "in_proj_weight", Some(0))?;
     weight_norm(attention.get_submodule("out_proj")?, "weight", Some(0))?;

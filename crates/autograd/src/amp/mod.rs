@@ -1,7 +1,7 @@
 //! Mixed precision: `autocast`.
 //!
 //! Inside a region, operations that gain from a half type run in it, and those that need range or
-//! accuracy run in `f32`; [`lists`] says which do what. Nothing else looks at it: an operation that is
+//! accuracy run in `f32`; `lists.rs` says which do what. Nothing else looks at it: an operation that is
 //! listed hands its operands to [`run`].
 
 mod lists;

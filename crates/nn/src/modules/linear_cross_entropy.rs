@@ -130,6 +130,8 @@ impl LinearCrossEntropyLoss {
 
 impl Loss for LinearCrossEntropyLoss {
     fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
-        self.site.locate(self.loss(input, target))
+        // The function applies the linear map itself.
+        let linear = &self.linear.site;
+        self.site.run(|| linear.run(|| self.loss(input, target)))
     }
 }
