@@ -1,8 +1,8 @@
 //! Decompositions of low rank, after Halko, Martinsson and Tropp, "Finding Structure with Randomness"
 //! (2009): a few random directions, sharpened by products with the matrix, span what matters of it.
 
-use super::{QrMode, matrices, pseudoinverse, qr, sizes, svd};
-use crate::{Result, Tensor, TensorOptions};
+use super::{QrMode, matrices, qr, sizes, svd};
+use crate::{Error, Result, Tensor, TensorOptions};
 
 /// Rounds of sharpening that are usually enough.
 const ROUNDS: usize = 2;
@@ -21,7 +21,7 @@ impl Tensor {
         const OP: &str = "svd_lowrank";
         matrices(OP, self)?;
         let (m, n) = sizes(self)?;
-        pseudoinverse::at_most(OP, "q", q, m.min(n))?;
+        at_most(OP, "q", q, m.min(n))?;
         let a = match mean {
             Some(mean) => (self - mean.broadcast_to(&self.shape())?)?,
             None => self.clone(),
@@ -45,7 +45,7 @@ impl Tensor {
         matrices(OP, self)?;
         let (m, n) = sizes(self)?;
         let q = q.unwrap_or(m.min(n).min(6));
-        pseudoinverse::at_most(OP, "q", q, m.min(n))?;
+        at_most(OP, "q", q, m.min(n))?;
         match center {
             true => (self - self.mean_dim(&[-2], true)?)?.svd_lowrank(q, rounds, None),
             false => self.svd_lowrank(q, rounds, None),
@@ -65,4 +65,20 @@ fn basis(a: &Tensor, q: usize, rounds: usize) -> Result<Tensor> {
         basis = orthonormal(a.matmul(&basis)?)?;
     }
     Ok(basis)
+}
+
+/// Refuses a rank that a matrix cannot have.
+fn at_most(op: &'static str, name: &'static str, got: usize, most: usize) -> Result<()> {
+    match got <= most {
+        true => Ok(()),
+        false => {
+            let got = format!("{got}, where {most} are possible");
+            Err(Error::argument(
+                op,
+                name,
+                got,
+                "at most the smaller size of the matrix",
+            ))
+        }
+    }
 }

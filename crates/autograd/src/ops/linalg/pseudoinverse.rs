@@ -2,7 +2,7 @@
 
 use super::svd::{decompose, singular_values};
 use super::{batch, inv, matrices, sizes, square_matrices};
-use crate::{Backward, Error, Gradients, Norm, Operand, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Gradients, Norm, Operand, Result, Saved, Tensor, Wants, gradients};
 use rushlight_tensor::DType;
 use rushlight_tensor::ops::linalg::SingularVectors;
 
@@ -192,21 +192,5 @@ impl Tensor {
     /// The inverse of square matrices: PyTorch's older form of [`inv`].
     pub fn inverse(&self) -> Result<Tensor> {
         inv(self)
-    }
-}
-
-/// Refuses a negative size of something random.
-pub(super) fn at_most(op: &'static str, name: &'static str, got: usize, most: usize) -> Result<()> {
-    match got <= most {
-        true => Ok(()),
-        false => {
-            let got = format!("{got}, where {most} are possible");
-            Err(Error::argument(
-                op,
-                name,
-                got,
-                "at most the smaller size of the matrix",
-            ))
-        }
     }
 }

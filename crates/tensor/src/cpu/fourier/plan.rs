@@ -1,6 +1,7 @@
 //! Transforms whose length is a product of small primes, one factor a pass. Passes go from one buffer to
 //! the other, so that the result is in order ("Stockham").
 
+use super::super::simd::{Level, Simd, Task};
 use super::complex::Complex;
 
 /// The largest prime factor for which a pass is faster than a convolution.
@@ -25,18 +26,14 @@ impl Plan {
     pub(super) fn run(&self, x: &mut Vec<Complex>, room: &mut Vec<Complex>) {
         room.clear();
         room.extend_from_slice(x);
-        let mut stride = 1;
-        for &factor in &self.factors {
-            match factor {
-                2 => self.pass_of_two(stride, x, room),
-                4 => self.pass_of_four(stride, x, room),
-                _ => self.pass(factor, stride, x, room),
-            }
-            std::mem::swap(x, room);
-            stride *= factor;
-        }
+        Level::current().run(Passes {
+            plan: self,
+            x,
+            room,
+        });
     }
 
+    #[inline(always)]
     fn pass_of_two(&self, stride: usize, x: &[Complex], y: &mut [Complex]) {
         let (first, second) = x.split_at(x.len() / 2);
         let parts = first.chunks_exact(stride).zip(second.chunks_exact(stride));
@@ -50,6 +47,7 @@ impl Plan {
         }
     }
 
+    #[inline(always)]
     fn pass_of_four(&self, stride: usize, x: &[Complex], y: &mut [Complex]) {
         let quarter = x.len() / 4;
         for (place, out) in y.chunks_exact_mut(4 * stride).enumerate() {
@@ -72,6 +70,7 @@ impl Plan {
     }
 
     /// A pass for any factor.
+    #[inline(always)]
     fn pass(&self, factor: usize, stride: usize, x: &[Complex], y: &mut [Complex]) {
         let (n, part) = (x.len(), x.len() / factor);
         for (place, out) in y.chunks_exact_mut(factor * stride).enumerate() {
@@ -86,6 +85,32 @@ impl Plan {
                     *out = sum.times(root);
                 }
             }
+        }
+    }
+}
+
+/// All passes over one row, from `x` to `x`.
+struct Passes<'a> {
+    plan: &'a Plan,
+    x: &'a mut Vec<Complex>,
+    room: &'a mut Vec<Complex>,
+}
+
+impl Task for Passes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Passes { plan, x, room } = self;
+        let mut stride = 1;
+        for &factor in &plan.factors {
+            match factor {
+                2 => plan.pass_of_two(stride, x, room),
+                4 => plan.pass_of_four(stride, x, room),
+                _ => plan.pass(factor, stride, x, room),
+            }
+            std::mem::swap(x, room);
+            stride *= factor;
         }
     }
 }

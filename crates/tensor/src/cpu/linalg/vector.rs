@@ -1,35 +1,79 @@
 //! What is done with runs of numbers: dot products, multiples, Householder reflections.
 
 use super::super::gemm::{Multiply, Operand, Output, Shape};
+use super::super::simd::{Level, Simd, Task};
 
 /// Partial sums of a dot product: enough for vector registers.
 const LANES: usize = 8;
 
 /// The sum of products.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; LANES];
-    let (a_runs, a_rest) = a.as_chunks::<LANES>();
-    let (b_runs, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a_runs.iter().zip(b_runs) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
+    Level::current().run(Dot(a, b))
+}
+
+struct Dot<'a>(&'a [f64], &'a [f64]);
+
+impl Task for Dot<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<S: Simd>(self) -> f64 {
+        let mut sums = [0.0; LANES];
+        let (a_runs, a_rest) = self.0.as_chunks::<LANES>();
+        let (b_runs, b_rest) = self.1.as_chunks::<LANES>();
+        for (a, b) in a_runs.iter().zip(b_runs) {
+            for lane in 0..LANES {
+                sums[lane] += a[lane] * b[lane];
+            }
         }
+        let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+        sums.iter().sum::<f64>() + rest
     }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + rest
 }
 
 /// `y += factor * x`.
 pub(super) fn add_multiple(y: &mut [f64], factor: f64, x: &[f64]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += factor * x;
+    Level::current().run(AddMultiple { y, factor, x });
+}
+
+struct AddMultiple<'a> {
+    y: &'a mut [f64],
+    factor: f64,
+    x: &'a [f64],
+}
+
+impl Task for AddMultiple<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        for (y, x) in self.y.iter_mut().zip(self.x) {
+            *y += self.factor * x;
+        }
     }
 }
 
 /// Turns two vectors in their plane: `(c x - s y, s x + c y)`.
 pub(super) fn rotate(x: &mut [f64], y: &mut [f64], c: f64, s: f64) {
-    for (x, y) in x.iter_mut().zip(y) {
-        (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
+    Level::current().run(Rotate { x, y, c, s });
+}
+
+struct Rotate<'a> {
+    x: &'a mut [f64],
+    y: &'a mut [f64],
+    c: f64,
+    s: f64,
+}
+
+impl Task for Rotate<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let (c, s) = (self.c, self.s);
+        for (x, y) in self.x.iter_mut().zip(self.y) {
+            (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
+        }
     }
 }
 
