@@ -224,6 +224,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "Miri stops where a real allocator refuses")]
     fn an_absurd_size_is_refused() {
         assert!(Block::allocate(isize::MAX as usize - 64).is_none());
     }
