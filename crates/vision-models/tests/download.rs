@@ -194,6 +194,7 @@ fn a_file_that_is_not_there_is_an_error_at_once() {
         "{error}"
     );
     assert_eq!(asked.len(), 1);
+    assert_eq!(folder.names(), [""; 0]);
 }
 
 #[test]

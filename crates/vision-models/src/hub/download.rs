@@ -107,7 +107,13 @@ impl Download {
             return Ok(());
         }
         self.say("Downloading");
-        self.fill(&mut partial.file)?;
+        if let Err(failure) = self.fill(&mut partial.file) {
+            // Nothing to go on with.
+            if partial.file.metadata()?.len() == 0 {
+                partial.discard();
+            }
+            return Err(failure);
+        }
         match self.check(&mut partial.file) {
             Ok(()) => Ok(partial.finish(path)?),
             Err(failure) => {
