@@ -12,7 +12,7 @@ pub enum Change {
     /// Another argument in its place.
     Replace(Argument),
     /// A tensor made of the one that stands there.
-    Tensor(&'static str, fn(&Tensor) -> Result<Tensor, Error>),
+    Tensor(&'static str, Remake),
 }
 
 /// Sizes, dimensions, indices and counts that nothing has room for, and some that are merely wrong.
@@ -20,7 +20,10 @@ const INTEGERS: [i64; 6] = [i64::MAX, i64::MIN, 1 << 40, -7, 0, 1];
 
 const FLOATS: [f64; 6] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1.0, 0.0];
 
-const TENSORS: [(&str, fn(&Tensor) -> Result<Tensor, Error>); 13] = [
+/// Makes another tensor of one.
+type Remake = fn(&Tensor) -> Result<Tensor, Error>;
+
+const TENSORS: [(&str, Remake); 13] = [
     ("0-d", |x| x.new_full(&[], 1)),
     ("empty", |x| x.new_zeros(&[0])),
     ("empty rows", |x| x.new_zeros(&[3, 0])),

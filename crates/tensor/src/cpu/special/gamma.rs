@@ -58,7 +58,8 @@ pub(crate) fn polygamma(x: f64, n: f64) -> f64 {
 /// The sum of `(q + k)^-x` over all k from 0 on.
 pub(crate) fn zeta(x: f64, q: f64) -> f64 {
     // A pole is infinite before NaN is looked at, as in PyTorch.
-    if x == 1.0 || (q <= 0.0 && q == q.floor() && !(x < 1.0)) {
+    let is_pole = q <= 0.0 && q == q.floor();
+    if x == 1.0 || (is_pole && (x > 1.0 || x.is_nan())) {
         return f64::INFINITY;
     }
     if x.is_nan() || q.is_nan() || x < 1.0 {
