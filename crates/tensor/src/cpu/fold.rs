@@ -81,7 +81,7 @@ impl<C: Number, F: Fold<C>> Steps<C, F::Total> for AtLevel<F> {
     }
 
     fn step(&self, step: Step<'_, C, F::Total>) {
-        self.1.run(Loop(&self.0, step));
+        self.1.run_up_to_avx2(Loop(&self.0, step));
     }
 }
 

@@ -64,7 +64,7 @@ fn forward<C: Real + Element>(
                 rstd.slice_mut(rows.start, rows.len()),
             )
         };
-        level.run(Forward {
+        level.run_up_to_avx2(Forward {
             eps,
             x: &x[rows.start * length..rows.end * length],
             weight,
@@ -157,7 +157,7 @@ fn backward<C: Real + Element>(
         };
         let (dweight, dbias) = part.split_at_mut(length);
         let span = rows.start * length..rows.end * length;
-        level.run(Gradient {
+        level.run_up_to_avx2(Gradient {
             g: &g[span.clone()],
             x: &x[span],
             mean: &mean[rows.clone()],

@@ -44,17 +44,19 @@ fn update_as<C: Real>(
             // SAFETY: chunks, and the blocks in them, are disjoint parts of each array.
             unsafe {
                 parameter.modify(start, length, |p| match &states[..] {
-                    [] => level.run(Step::new(op, p, g, [], &h)),
-                    [a] => a.modify(start, length, |a| level.run(Step::new(op, p, g, [a], &h))),
+                    [] => level.run_up_to_avx2(Step::new(op, p, g, [], &h)),
+                    [a] => a.modify(start, length, |a| {
+                        level.run_up_to_avx2(Step::new(op, p, g, [a], &h))
+                    }),
                     [a, b] => a.modify(start, length, |a| {
                         b.modify(start, length, |b| {
-                            level.run(Step::new(op, p, g, [a, b], &h))
+                            level.run_up_to_avx2(Step::new(op, p, g, [a, b], &h))
                         })
                     }),
                     [a, b, c, ..] => a.modify(start, length, |a| {
                         b.modify(start, length, |b| {
                             c.modify(start, length, |c| {
-                                level.run(Step::new(op, p, g, [a, b, c], &h))
+                                level.run_up_to_avx2(Step::new(op, p, g, [a, b, c], &h))
                             })
                         })
                     }),

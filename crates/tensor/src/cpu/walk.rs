@@ -132,7 +132,7 @@ impl Source {
             position: start,
             out: buffer.slice_mut(length),
         };
-        self.level.run(gather);
+        self.level.run_up_to_avx2(gather);
         if is_constant {
             buffer.constant = (self.start, length);
         }
@@ -366,7 +366,7 @@ impl Target {
     #[inline(always)]
     pub(crate) unsafe fn put<C: Number>(&self, start: usize, block: &[C]) {
         if !self.lends::<C>() {
-            self.level.run(Put {
+            self.level.run_up_to_avx2(Put {
                 target: self,
                 start,
                 block,

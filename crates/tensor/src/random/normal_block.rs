@@ -31,7 +31,7 @@ pub(super) fn in_f64(blocks: &mut [Block<f64>], mean: f64, std: f64) {
 /// The transform in `f32`, with the polynomials of the Cephes library in fused multiply-adds, as
 /// PyTorch's AVX2 kernel computes it. Equal to it in every bit, at every level.
 pub(super) fn in_f32(blocks: &mut [Block<f32>], mean: f32, std: f32) {
-    Level::current().run(InF32 { blocks, mean, std });
+    Level::current().run_up_to_avx2(InF32 { blocks, mean, std });
 }
 
 struct InF32<'a> {

@@ -26,7 +26,7 @@ impl Plan {
     pub(super) fn run(&self, x: &mut Vec<Complex>, room: &mut Vec<Complex>) {
         room.clear();
         room.extend_from_slice(x);
-        Level::current().run(Passes {
+        Level::current().run_up_to_avx2(Passes {
             plan: self,
             x,
             room,

@@ -8,7 +8,7 @@ const LANES: usize = 8;
 
 /// The sum of products.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    Level::current().run(Dot(a, b))
+    Level::current().run_up_to_avx2(Dot(a, b))
 }
 
 struct Dot<'a>(&'a [f64], &'a [f64]);
@@ -33,7 +33,7 @@ impl Task for Dot<'_> {
 
 /// `y += factor * x`.
 pub(super) fn add_multiple(y: &mut [f64], factor: f64, x: &[f64]) {
-    Level::current().run(AddMultiple { y, factor, x });
+    Level::current().run_up_to_avx2(AddMultiple { y, factor, x });
 }
 
 struct AddMultiple<'a> {
@@ -55,7 +55,7 @@ impl Task for AddMultiple<'_> {
 
 /// Turns two vectors in their plane: `(c x - s y, s x + c y)`.
 pub(super) fn rotate(x: &mut [f64], y: &mut [f64], c: f64, s: f64) {
-    Level::current().run(Rotate { x, y, c, s });
+    Level::current().run_up_to_avx2(Rotate { x, y, c, s });
 }
 
 struct Rotate<'a> {

@@ -77,6 +77,23 @@ impl Level {
     }
 }
 
+impl Level {
+    /// Runs `task` at this level or at AVX2, whichever is lower: for loops that memory limits, which gain
+    /// nothing from more and would be compiled once more for it.
+    #[inline]
+    pub(crate) fn run_up_to_avx2<K: Task>(self, task: K) -> K::Output {
+        match self {
+            Level::Portable => task.run::<Portable>(),
+            // SAFETY: a level above `Portable` is only made where its features were detected, and has
+            // those of AVX2.
+            #[cfg(target_arch = "x86_64")]
+            _ => unsafe { Avx2::run(task) },
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => task.run::<Portable>(),
+        }
+    }
+}
+
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
