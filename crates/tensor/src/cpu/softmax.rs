@@ -198,6 +198,10 @@ impl Place {
     /// # Safety
     /// No other thread writes it.
     #[inline(always)]
+    #[allow(
+        clippy::mut_from_ref,
+        reason = "strips are disjoint by the caller's promise"
+    )]
     unsafe fn lend<C: Real>(self, target: &Target) -> Option<&mut [C]> {
         match self.rows {
             // SAFETY: the place lies inside the output; for the rest the caller vouches.

@@ -8,6 +8,7 @@ use super::{
 use crate::graph::needs_graph;
 use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, gradients};
 use rushlight_tensor::ops::linalg::Factorization;
+use rushlight_tensor::ops::rules;
 use rushlight_tensor::{Array, DType, Error as ArrayError};
 
 /// The backward of the factorization of square matrices whose rows stay where they are, both
@@ -86,13 +87,15 @@ fn recorded(x: &Tensor, lu: &Array, pivots: &Array) -> Result<Tensor> {
 pub(super) fn row_order(op: &'static str, pivots: &Tensor, rows: usize) -> Result<Tensor> {
     let swaps = pivots.size(-1)?;
     let fits = pivots.dtype() == DType::I32;
-    rushlight_tensor::ops::rules::dtype(op, pivots.dtype(), fits, "i32 pivots")?;
+    rules::dtype(op, pivots.dtype(), fits, "i32 pivots")?;
     let targets = pivots.to_vec::<i32>()?;
     let count = pivots.numel().checked_div(swaps).unwrap_or_else(|| {
         let shape = pivots.shape();
         shape[..shape.len() - 1].iter().product()
     });
-    let mut order = Vec::with_capacity(count * rows);
+    let total = count.saturating_mul(rows);
+    rules::room_for(op, total)?;
+    let mut order = Vec::with_capacity(total);
     for matrix in 0..count {
         let start = order.len();
         order.extend(0..rows as i64);

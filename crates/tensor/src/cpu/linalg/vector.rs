@@ -172,9 +172,10 @@ pub(super) fn block(
 /// The transpose of a matrix `[m, n]`.
 pub(super) fn transposed(a: &[f64], m: usize, n: usize) -> Vec<f64> {
     let mut out = vec![0.0; a.len()];
-    for i in 0..m {
-        for j in 0..n {
-            out[j * m + i] = a[i * n + j];
+    // Rows without elements may be many.
+    for (i, row) in a.chunks_exact(n.max(1)).enumerate() {
+        for (j, &x) in row.iter().enumerate() {
+            out[j * m + i] = x;
         }
     }
     out
