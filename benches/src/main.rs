@@ -38,8 +38,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Seconds of rushlight and of PyTorch, and their ratio.
+type Times = (f64, f64, f64);
+
 /// The best time of each, and the median of the ratios; nothing where PyTorch lacks the operation.
-fn compare(case: &Case, torch: &mut Torch) -> Result<Option<(f64, f64, f64)>, Box<dyn Error>> {
+fn compare(case: &Case, torch: &mut Torch) -> Result<Option<Times>, Box<dyn Error>> {
     if !torch.prepare(&case.name, &case.operands)? {
         return Ok(None);
     }
