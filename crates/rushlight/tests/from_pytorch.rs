@@ -156,7 +156,7 @@ fn linear_algebra_and_fourier_transforms() -> Result<()> {
     linalg::svd(&a, false)?;
     linalg::eigh(&a, Triangle::Upper)?;
     linalg::qr(&a, QrMode::Complete)?;
-    linalg::lstsq(&a, &b, None, Driver::Gelsy)?.solution;
+    let _solution = linalg::lstsq(&a, &b, None, Driver::Gelsy)?.solution;
     linalg::pinv(
         &a,
         &RankOptions {
