@@ -24,16 +24,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     let all = std::thread::available_parallelism()?.get();
     let mut counts = vec![1, all];
     counts.dedup();
-    for threads in counts {
-        rushlight::set_num_threads(threads);
-        torch.set_num_threads(threads)?;
-        println!("\n| {threads} thread(s) | rushlight | PyTorch | ratio |\n|---|---:|---:|---:|");
-        for case in &cases {
-            if let Some((ours, theirs, ratio)) = compare(case, &mut torch)? {
-                let (ours, theirs) = (time(ours), time(theirs));
-                println!("| {} | {ours} | {theirs} | {ratio:.2} |", case.name);
-            }
+    let columns = |threads: &usize| format!(" rushlight, {threads} thread(s) | PyTorch | ratio |");
+    println!("\n| |{}", counts.iter().map(columns).collect::<String>());
+    println!("|---|{}", "---:|".repeat(3 * counts.len()));
+    'cases: for case in &cases {
+        let mut row = format!("| {} |", case.name);
+        for &threads in &counts {
+            rushlight::set_num_threads(threads);
+            torch.set_num_threads(threads)?;
+            let Some((ours, theirs, ratio)) = compare(case, &mut torch)? else {
+                continue 'cases;
+            };
+            let (ours, theirs) = (time(ours), time(theirs));
+            row.push_str(&format!(" {ours} | {theirs} | {ratio:.2} |"));
         }
+        println!("{row}");
     }
     Ok(())
 }

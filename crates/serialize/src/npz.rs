@@ -2,7 +2,7 @@
 //!
 //! The packed archives of `numpy.savez_compressed` are refused, as all compressed records are.
 
-use std::io::{BufWriter, Cursor, Write};
+use std::io::Cursor;
 use std::path::Path;
 
 use rushlight_tensor::Array;
@@ -33,17 +33,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Vec<(String, Array)>> {
 /// A name that occurs twice, or is longer than zip archives allow, is an error, and so is an array of
 /// bfloat16, which NumPy has not.
 pub fn save(path: impl AsRef<Path>, arrays: &[(String, Array)]) -> Result<()> {
-    let path = path.as_ref();
-    let failed = |source| Error::File {
-        operation: "save",
-        path: path.to_owned(),
-        source,
-    };
-    replace_file(path, |file| {
-        let mut writer = BufWriter::new(file);
-        write(arrays, |bytes| writer.write_all(bytes).map_err(failed))?;
-        writer.flush().map_err(failed)
-    })
+    replace_file(path.as_ref(), |sink| write(arrays, sink))
 }
 
 /// The bytes of a file that holds arrays by name; see [`save`].

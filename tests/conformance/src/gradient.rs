@@ -39,7 +39,7 @@ impl Gradients {
         self.cotangents.iter().all(Option::is_none)
     }
 
-    /// Runs backward from the sum of output times cotangent, over the outputs that have a graph.
+    /// Runs backward from the sum of output times cotangent.
     pub fn backward(&self, output: &Output, file: &Container) -> Result<(), Failure> {
         let leaves = output.leaves();
         if leaves.len() != self.cotangents.len() {
@@ -51,14 +51,14 @@ impl Gradients {
             return Err(Failure::Wrong(text));
         }
         let mut roots = Vec::new();
-        for (leaf, cotangent) in leaves.into_iter().zip(&self.cotangents) {
+        for (index, (leaf, cotangent)) in leaves.into_iter().zip(&self.cotangents).enumerate() {
             let (Output::Tensor(output), Some(key)) = (leaf, cotangent) else {
                 continue;
             };
-            // Where PyTorch gives all outputs of a call a graph, one that depends on no leaf has none
-            // here. What the leaves receive is compared either way.
             if !output.requires_grad() {
-                continue;
+                return Err(Failure::Wrong(format!(
+                    "output {index} carries no gradient"
+                )));
             }
             let contents = file.tensor(key);
             let contents = contents.ok_or(Failure::Corpus(format!("{key} is not stored")))?;

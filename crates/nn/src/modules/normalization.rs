@@ -274,13 +274,7 @@ layer! {
 
 impl LocalResponseNorm {
     fn text(&self) -> String {
-        format!(
-            "{}, alpha={}, beta={}, k={}",
-            self.size,
-            self.alpha.text(),
-            self.beta.text(),
-            self.k.text()
-        )
+        local_text(self.size, self.alpha, self.beta, self.k)
     }
 }
 
@@ -308,12 +302,11 @@ layer! {
 
 impl CrossMapLRN2d {
     fn text(&self) -> String {
-        format!(
-            "{}, alpha={}, beta={}, k={}",
-            self.size,
-            self.alpha.text(),
-            self.beta.text(),
-            self.k.text()
-        )
+        local_text(self.size, self.alpha, self.beta, self.k)
     }
+}
+
+fn local_text(size: usize, alpha: f64, beta: f64, k: Scalar) -> String {
+    let [alpha, beta] = [alpha, beta].map(|x| x.text());
+    format!("{size}, alpha={alpha}, beta={beta}, k={}", k.text())
 }

@@ -2,7 +2,7 @@
 
 mod header;
 
-use std::io::{Cursor, Write};
+use std::io::Cursor;
 use std::path::Path;
 
 use rushlight_tensor::Array;
@@ -31,13 +31,8 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Array> {
 ///
 /// NumPy has no bfloat16: an array of it is an error.
 pub fn save(path: impl AsRef<Path>, array: &Array) -> Result<()> {
-    let (path, bytes) = (path.as_ref(), to_bytes(array)?);
-    let failed = |source| Error::File {
-        operation: "save",
-        path: path.to_owned(),
-        source,
-    };
-    replace_file(path, |file| file.write_all(&bytes).map_err(failed))
+    let bytes = to_bytes(array)?;
+    replace_file(path.as_ref(), |sink| sink(&bytes))
 }
 
 /// The bytes of a file that holds `array`.

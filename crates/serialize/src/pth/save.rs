@@ -1,7 +1,6 @@
 //! Writing checkpoints that `torch.load(weights_only=True)` reads.
 
 use std::collections::HashMap;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use rushlight_tensor::Array;
@@ -9,7 +8,7 @@ use rushlight_tensor::Array;
 use crate::pickle::{self, Store};
 use crate::replace::replace_file;
 use crate::zip::ArchiveWriter;
-use crate::{Error, Result, Value};
+use crate::{Result, Value};
 
 /// The version of the format, as PyTorch writes it.
 const VERSION: &[u8] = b"3\n";
@@ -22,17 +21,7 @@ const FOLDER: &str = "archive";
 /// only part of it is viewed, as PyTorch does. The file appears complete or not at all: it is
 /// written beside its place and then moved there.
 pub fn save(path: impl AsRef<Path>, value: &Value) -> Result<()> {
-    let path = path.as_ref();
-    let failed = |source| Error::File {
-        operation: "save",
-        path: path.to_owned(),
-        source,
-    };
-    replace_file(path, |file| {
-        let mut writer = BufWriter::new(file);
-        write(value, |bytes| writer.write_all(bytes).map_err(failed))?;
-        writer.flush().map_err(failed)
-    })
+    replace_file(path.as_ref(), |sink| write(value, sink))
 }
 
 /// The bytes of a file that holds `value` in the form of `torch.save`.

@@ -1,7 +1,6 @@
 //! Writing.
 
 use std::collections::HashSet;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::header::{Header, Info, METADATA, Ordered, name_of};
@@ -14,19 +13,8 @@ use crate::{Error, Result};
 ///
 /// The file appears complete or not at all: it is written beside its place and then moved there.
 pub fn save(path: impl AsRef<Path>, contents: &SafeTensors) -> Result<()> {
-    let (path, laid) = (path.as_ref(), lay_out(contents)?);
-    let failed = |source| Error::File {
-        operation: "save",
-        path: path.to_owned(),
-        source,
-    };
-    replace_file(path, |file| {
-        let mut writer = BufWriter::new(file);
-        write(contents, &laid, |bytes| {
-            writer.write_all(bytes).map_err(failed)
-        })?;
-        writer.flush().map_err(failed)
-    })
+    let laid = lay_out(contents)?;
+    replace_file(path.as_ref(), |sink| write(contents, &laid, sink))
 }
 
 /// The bytes of a safetensors file that holds `contents`.

@@ -35,13 +35,6 @@ pub(crate) fn layer_norm_backward(
     }
 }
 
-/// All elements of a contiguous array.
-fn elements<C: Element>(x: &Array) -> &[C] {
-    debug_assert!(x.is_contiguous() && x.dtype() == C::DTYPE);
-    // SAFETY: the array is contiguous, of C's dtype, and lives as long as the slice.
-    unsafe { std::slice::from_raw_parts(x.cpu_ptr().cast(), x.numel()) }
-}
-
 fn forward<C: Real + Element>(
     eps: f64,
     x: &Array,
@@ -53,8 +46,8 @@ fn forward<C: Real + Element>(
     let length = x.numel() / rows;
     let level = Level::current();
     let [y, mean, rstd] = [&mut out.y, &mut out.mean, &mut out.rstd].map(Target::new);
-    let x = elements::<C>(x);
-    let [weight, bias] = [weight, bias].map(|given| given.map(elements::<C>));
+    let x = x.dense_slice::<C>();
+    let [weight, bias] = [weight, bias].map(|given| given.map(Array::dense_slice::<C>));
     for_each_chunk(rows, (GRAIN / length).max(1), |rows| {
         // SAFETY: chunks are disjoint rows of the outputs.
         let (y, mean, rstd) = unsafe {
@@ -139,8 +132,8 @@ fn backward<C: Real + Element>(
     let (rows, length) = (mean.numel(), out.weight.numel());
     let level = Level::current();
     let [dx, dweight, dbias] = [&mut out.x, &mut out.weight, &mut out.bias].map(Target::new);
-    let [g, x, mean, rstd] = [g, x, mean, rstd].map(elements::<C>);
-    let weight = weight.map(elements::<C>);
+    let [g, x, mean, rstd] = [g, x, mean, rstd].map(Array::dense_slice::<C>);
+    let weight = weight.map(Array::dense_slice::<C>);
     // Each chunk adds up its part of the sums over rows.
     let grain = (GRAIN / length).max(1);
     let chunks = rows.div_ceil(grain);

@@ -17,7 +17,10 @@ fn replay(part: &str, program: PathBuf) -> Report {
         workers: std::thread::available_parallelism().map_or(1, |count| count.get()),
         patience: Duration::from_secs(120),
     });
-    report.unwrap()
+    let report = report.unwrap();
+    let count: usize = report.parts().values().map(|counts| counts.total).sum();
+    assert!(count > 100, "{count} cases of {part}");
+    report
 }
 
 fn assert_passes(report: &Report) {
@@ -44,8 +47,7 @@ fn derivatives_of_both_orders_are_those_of_finite_differences() {
         "cholesky_solve#",
     ];
     let is_known = |text: &String| others.iter().any(|other| text.contains(other));
-    let is_wrong = |text: &String| !is_known(text) && !text.contains("is not mapped");
-    let wrong: Vec<_> = report.problems().filter(is_wrong).collect();
+    let wrong: Vec<_> = report.problems().filter(|text| !is_known(text)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

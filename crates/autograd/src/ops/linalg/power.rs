@@ -214,16 +214,16 @@ fn chain(factors: &[Tensor], bounds: &[usize]) -> Result<Tensor> {
     Ok(products.pop().expect("there are factors"))
 }
 
+fn check_number(op: &'static str, x: &Tensor) -> Result<()> {
+    let fits = x.dtype() != DType::Bool;
+    Ok(rules::dtype(op, x.dtype(), fits, "a number, not bool")?)
+}
+
 /// The sums of the products of two tensors' elements along a dimension; other dimensions broadcast.
 pub fn vecdot(x: &Tensor, y: &Tensor, dim: isize) -> Result<Tensor> {
     const OP: &str = "linalg.vecdot";
     super::same_dtype(OP, x, y)?;
-    rules::dtype(
-        OP,
-        x.dtype(),
-        x.dtype() != DType::Bool,
-        "a number, not bool",
-    )?;
+    check_number(OP, x)?;
     let wide = |x: &Tensor| x.to_dtype(x.dtype().to_accumulate());
     let products = (wide(x)? * wide(y)?)?;
     products.sum_dim(&[dim], false)?.to_dtype(x.dtype())
@@ -242,12 +242,7 @@ pub fn vecdot(x: &Tensor, y: &Tensor, dim: isize) -> Result<Tensor> {
 /// ```
 pub fn vander(x: &Tensor, n: Option<usize>) -> Result<Tensor> {
     const OP: &str = "linalg.vander";
-    rules::dtype(
-        OP,
-        x.dtype(),
-        x.dtype() != DType::Bool,
-        "a number, not bool",
-    )?;
+    check_number(OP, x)?;
     let x = x.atleast_1d()?;
     let n = n.unwrap_or(x.size(-1)?);
     if n < 2 {
