@@ -8,11 +8,22 @@ use crate::{Error, Result, Shape};
 use smallvec::SmallVec;
 
 /// Where the elements of an array lie in its storage.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Layout {
     pub(crate) shape: Shape,
     pub(crate) strides: Strides,
     pub(crate) offset: usize,
+}
+
+/// A copy of numbers, as that of [`Shape`].
+impl Clone for Layout {
+    fn clone(&self) -> Layout {
+        Layout {
+            shape: self.shape.clone(),
+            strides: Strides::from_slice(&self.strides),
+            offset: self.offset,
+        }
+    }
 }
 
 impl Layout {
@@ -47,7 +58,7 @@ impl Layout {
 
     /// The same shape with explicit strides nested in the given order of dimensions, outermost first.
     pub(crate) fn in_order(shape: Shape, order: &[usize]) -> Layout {
-        let mut strides: Strides = shape.iter().map(|_| 0).collect();
+        let mut strides = Strides::from_elem(0, shape.len());
         let mut next = 1isize;
         for &dim in order.iter().rev() {
             strides[dim] = next;
@@ -127,6 +138,9 @@ impl Layout {
 
     /// Whether the elements fill a run of the storage, each place once, in some order of dimensions.
     pub fn is_dense(&self) -> bool {
+        if self.is_contiguous() {
+            return true;
+        }
         let mut dims: SmallVec<[(isize, usize); 6]> = self
             .strides
             .iter()
@@ -302,7 +316,7 @@ impl Layout {
             rhs: shape.clone(),
         };
         let leading = shape.len().checked_sub(self.rank()).ok_or_else(refuse)?;
-        let mut strides: Strides = std::iter::repeat_n(0, leading).collect();
+        let mut strides = Strides::from_elem(0, leading);
         for (dim, &size) in self.shape.iter().enumerate() {
             let wanted = shape[leading + dim];
             match size {
@@ -329,7 +343,7 @@ impl Layout {
         }
         // Walk both shapes from the inside; each run of old dimensions that is one block of
         // memory can be cut into new dimensions of the same product.
-        let mut strides: Strides = shape.iter().map(|_| 0).collect();
+        let mut strides = Strides::from_elem(0, shape.len());
         let mut new_dim = shape.len();
         let mut old_dim = self.rank();
         while old_dim > 0 {
@@ -436,7 +450,7 @@ impl Layout {
 
 /// Row-major strides.
 pub(crate) fn contiguous_strides(shape: &[usize]) -> Strides {
-    let mut strides: Strides = shape.iter().map(|_| 1).collect();
+    let mut strides = Strides::from_elem(1, shape.len());
     for dim in (0..shape.len().saturating_sub(1)).rev() {
         strides[dim] = strides[dim + 1].saturating_mul(shape[dim + 1].max(1) as isize);
     }

@@ -11,6 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Blocks are aligned to a cache line, which is also the widest vector.
 const ALIGNMENT: usize = 64;
+/// Blocks below this many bytes are aligned as the global allocator likes best, which is far quicker.
+const ALIGNED_FROM: usize = 1 << 10;
+/// An alignment that allocators give to all their blocks.
+const NATURAL_ALIGNMENT: usize = 16;
 /// Blocks of at least this many bytes are pooled.
 const POOLED_FROM: usize = 1 << 15;
 /// Blocks of at least this many bytes are aligned to, and ask for, huge pages.
@@ -69,7 +73,7 @@ pub fn empty_cache() {
     }
 }
 
-/// A block of uninitialised bytes, aligned to a cache line.
+/// A block of uninitialised bytes, aligned for every type.
 #[derive(Debug)]
 pub(crate) struct Block {
     pointer: NonNull<u8>,
@@ -86,7 +90,7 @@ impl Block {
     pub(crate) fn allocate(bytes: usize) -> Option<Block> {
         let pointer = match class_of(bytes) {
             _ if bytes == 0 => NonNull::<CacheLine>::dangling().cast(),
-            None => system_alloc(Layout::from_size_align(bytes, ALIGNMENT).ok()?)?,
+            None => system_alloc(small_layout(bytes)?)?,
             Some(class) => pooled(class)?,
         };
         ALLOCATIONS.fetch_add(1, Relaxed);
@@ -111,11 +115,9 @@ impl Drop for Block {
         ALLOCATED.fetch_sub(self.bytes, Relaxed);
         let Some(class) = class_of(self.bytes) else {
             if self.bytes > 0 {
-                // SAFETY: `allocate` made the pointer with this same layout, which was valid then.
-                unsafe {
-                    let layout = Layout::from_size_align_unchecked(self.bytes, ALIGNMENT);
-                    alloc::dealloc(self.pointer.as_ptr(), layout);
-                }
+                let layout = small_layout(self.bytes).expect("the block was allocated");
+                // SAFETY: `allocate` made the pointer with this same layout.
+                unsafe { alloc::dealloc(self.pointer.as_ptr(), layout) };
             }
             return;
         };
@@ -181,6 +183,15 @@ fn pooled(class: usize) -> Option<NonNull<u8>> {
     SYSTEM_ALLOCATIONS.fetch_add(1, Relaxed);
     advise_huge_pages(pointer, layout.size());
     Some(pointer)
+}
+
+/// The layout of a block that is not pooled.
+fn small_layout(bytes: usize) -> Option<Layout> {
+    let alignment = match bytes < ALIGNED_FROM {
+        true => NATURAL_ALIGNMENT,
+        false => ALIGNMENT,
+    };
+    Layout::from_size_align(bytes, alignment).ok()
 }
 
 fn system_alloc(layout: Layout) -> Option<NonNull<u8>> {

@@ -18,7 +18,7 @@ pub type Strides = SmallVec<[isize; INLINE_RANK]>;
 /// assert_eq!(shape.to_string(), "[2, 3]");
 /// assert_eq!(shape.len(), 2);
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
+#[derive(PartialEq, Eq, Hash, Default)]
 pub struct Shape(SmallVec<[usize; INLINE_RANK]>);
 
 impl Shape {
@@ -46,6 +46,13 @@ impl Shape {
     /// Removes the dimension at position `at`, which is below the rank.
     pub fn remove(&mut self, at: usize) -> usize {
         self.0.remove(at)
+    }
+}
+
+/// A copy of numbers: the derived clone goes through them one by one.
+impl Clone for Shape {
+    fn clone(&self) -> Shape {
+        Shape(SmallVec::from_slice(&self.0))
     }
 }
 

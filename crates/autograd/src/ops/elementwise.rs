@@ -165,8 +165,11 @@ impl Tensor {
             }),
             Operand::Scalar(value) => {
                 let y = self.array().binary_scalar(op, value)?;
-                let (rhs, op_on_tensors) = (self.scalar_operand(value, y.dtype())?, op);
-                record_binary(op_on_tensors, y, self, &rhs)
+                if !needs_graph(&[self]) {
+                    return Ok(Tensor::new(y));
+                }
+                let rhs = self.scalar_operand(value, y.dtype())?;
+                record_binary(op, y, self, &rhs)
             }
         }
     }
@@ -218,6 +221,9 @@ impl Tensor {
         };
         amp::run(name, [self], |[x]| {
             let y = Array::scalar_binary(op, lhs, &x.array())?;
+            if !needs_graph(&[x]) {
+                return Ok(Tensor::new(y));
+            }
             let lhs = x.scalar_operand(lhs, y.dtype())?;
             record_binary(op, y, &lhs, x)
         })

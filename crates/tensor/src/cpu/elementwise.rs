@@ -97,7 +97,7 @@ pub(crate) fn map<C: Number, K: Kernel<C, C, N>, const N: usize>(
             sources: &sources,
             target: &target,
             chunk,
-            buffers: std::array::from_fn(|_| Buffer::new()),
+            buffers: &mut std::array::from_fn(|_| Buffer::new()),
         });
     });
 }
@@ -117,7 +117,7 @@ fn test<C: Number, K: Kernel<C, bool, N>, const N: usize>(
             sources: &sources,
             target: &target,
             chunk,
-            buffers: std::array::from_fn(|_| Buffer::new()),
+            buffers: &mut std::array::from_fn(|_| Buffer::new()),
         });
     });
 }
@@ -128,18 +128,18 @@ struct Map<'a, C, K, const N: usize> {
     sources: &'a [Source; N],
     target: &'a Target,
     chunk: Range<usize>,
-    buffers: [Buffer<C>; N],
+    buffers: &'a mut [Buffer<C>; N],
 }
 
 impl<C: Number, K: Kernel<C, C, N>, const N: usize> Task for Map<'_, C, K, N> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(mut self) {
+    fn run<S: Simd>(self) {
         let mut result = Buffer::new();
         for start in self.chunk.clone().step_by(BLOCK) {
             let length = BLOCK.min(self.chunk.end - start);
-            let blocks = lend(self.sources, start, length, &mut self.buffers);
+            let blocks = lend(self.sources, start, length, self.buffers);
             // SAFETY: chunks, and the blocks in them, are disjoint parts of the output.
             unsafe {
                 let out = self.target.lend(start, length, &mut result);
@@ -157,17 +157,17 @@ struct Test<'a, C, K, const N: usize> {
     sources: &'a [Source; N],
     target: &'a Target,
     chunk: Range<usize>,
-    buffers: [Buffer<C>; N],
+    buffers: &'a mut [Buffer<C>; N],
 }
 
 impl<C: Number, K: Kernel<C, bool, N>, const N: usize> Task for Test<'_, C, K, N> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(mut self) {
+    fn run<S: Simd>(self) {
         for start in self.chunk.clone().step_by(BLOCK) {
             let length = BLOCK.min(self.chunk.end - start);
-            let blocks = lend(self.sources, start, length, &mut self.buffers);
+            let blocks = lend(self.sources, start, length, self.buffers);
             // SAFETY: chunks, and the blocks in them, are disjoint parts of a boolean output.
             let out = unsafe { self.target.slice_mut::<bool>(start, length) };
             self.kernel.run(blocks, out);

@@ -59,6 +59,12 @@ pub(crate) fn for_each_chunk(total: usize, grain: usize, f: impl Fn(Range<usize>
 /// Compiled once: `f` holds kernels that are large, and would be compiled twice if this called it
 /// by type.
 fn run_chunks(total: usize, grain: usize, f: &(dyn Fn(Range<usize>) + Sync)) {
+    if total <= grain {
+        if total > 0 {
+            f(0..total);
+        }
+        return;
+    }
     let chunks = total.div_ceil(grain);
     let helpers = num_threads().min(chunks).saturating_sub(1);
     if helpers > 0 && !IN_JOB.get() {

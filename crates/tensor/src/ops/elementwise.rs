@@ -4,6 +4,7 @@ use super::rules;
 use super::table::{BinaryOp, Class, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
 use crate::layout::Layout;
 use crate::{Array, DType, Error, Result, Scalar, Shape};
+use std::borrow::Cow;
 
 impl Array {
     /// Applies a row of the unary table.
@@ -93,12 +94,7 @@ impl Array {
         rules::same_device(name, self, rhs)?;
         let dtype = output_dtype(name, op.class(), common)?;
         refuse_integer_hazards(op, self, rhs, dtype)?;
-        let shape = rules::broadcast(name, self.shape(), rhs.shape())?;
-        let (lhs, rhs) = (
-            self.broadcast_to(name, &shape)?,
-            rhs.broadcast_to(name, &shape)?,
-        );
-        let layout = output_layout(&[&lhs, &rhs], shape);
+        let (lhs, rhs, layout) = self.broadcast_with(name, rhs)?;
         let mut out = Array::uninit(name, layout, dtype, self.device())?;
         out.backend(name)?.binary(op, &lhs, &rhs, &mut out)?;
         Ok(out)
@@ -107,16 +103,30 @@ impl Array {
     fn compare_as(&self, op: CompareOp, rhs: &Array, common: DType) -> Result<Array> {
         let name = op.name();
         rules::same_device(name, self, rhs)?;
-        let shape = rules::broadcast(name, self.shape(), rhs.shape())?;
-        let (lhs, rhs) = (
-            self.broadcast_to(name, &shape)?,
-            rhs.broadcast_to(name, &shape)?,
-        );
-        let layout = output_layout(&[&lhs, &rhs], shape);
+        let (lhs, rhs, layout) = self.broadcast_with(name, rhs)?;
         let mut out = Array::uninit(name, layout, DType::Bool, self.device())?;
         out.backend(name)?
             .compare(op, common, &lhs, &rhs, &mut out)?;
         Ok(out)
+    }
+
+    /// Two operands of one shape, and the layout of the result.
+    fn broadcast_with<'a>(
+        &'a self,
+        op: &'static str,
+        rhs: &'a Array,
+    ) -> Result<(Cow<'a, Array>, Cow<'a, Array>, Layout)> {
+        if self.shape() == rhs.shape() {
+            let layout = output_layout(&[self, rhs], self.shape().clone());
+            return Ok((Cow::Borrowed(self), Cow::Borrowed(rhs), layout));
+        }
+        let shape = rules::broadcast(op, self.shape(), rhs.shape())?;
+        let (lhs, rhs) = (
+            self.broadcast_to(op, &shape)?,
+            rhs.broadcast_to(op, &shape)?,
+        );
+        let layout = output_layout(&[&lhs, &rhs], shape);
+        Ok((Cow::Owned(lhs), Cow::Owned(rhs), layout))
     }
 
     /// A number as an operand. Half types keep it in `f32`, in which they compute.
