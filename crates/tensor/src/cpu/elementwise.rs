@@ -10,6 +10,7 @@ use crate::{Array, DType, Scalar, for_each_binary_op, for_each_compare_op};
 use crate::{
     for_each_parametric_op, for_each_predicate_op, for_each_ternary_op, for_each_unary_op,
 };
+use std::marker::PhantomData;
 use std::ops::Range;
 
 /// Elements per parallel chunk: some microseconds of cheap work.
@@ -97,7 +98,7 @@ pub(crate) fn map<C: Number, K: Kernel<C, C, N>, const N: usize>(
             sources: &sources,
             target: &target,
             chunk,
-            buffers: &mut std::array::from_fn(|_| Buffer::new()),
+            computes: PhantomData,
         });
     });
 }
@@ -117,7 +118,7 @@ fn test<C: Number, K: Kernel<C, bool, N>, const N: usize>(
             sources: &sources,
             target: &target,
             chunk,
-            buffers: &mut std::array::from_fn(|_| Buffer::new()),
+            computes: PhantomData,
         });
     });
 }
@@ -128,7 +129,7 @@ struct Map<'a, C, K, const N: usize> {
     sources: &'a [Source; N],
     target: &'a Target,
     chunk: Range<usize>,
-    buffers: &'a mut [Buffer<C>; N],
+    computes: PhantomData<C>,
 }
 
 impl<C: Number, K: Kernel<C, C, N>, const N: usize> Task for Map<'_, C, K, N> {
@@ -136,10 +137,11 @@ impl<C: Number, K: Kernel<C, C, N>, const N: usize> Task for Map<'_, C, K, N> {
 
     #[inline(always)]
     fn run<S: Simd>(self) {
+        let (mut a, mut b, mut c) = (Buffer::new(), Buffer::new(), Buffer::new());
         let mut result = Buffer::new();
         for start in self.chunk.clone().step_by(BLOCK) {
             let length = BLOCK.min(self.chunk.end - start);
-            let blocks = lend(self.sources, start, length, self.buffers);
+            let blocks = lend(self.sources, start, length, [&mut a, &mut b, &mut c]);
             // SAFETY: chunks, and the blocks in them, are disjoint parts of the output.
             unsafe {
                 let out = self.target.lend(start, length, &mut result);
@@ -157,7 +159,7 @@ struct Test<'a, C, K, const N: usize> {
     sources: &'a [Source; N],
     target: &'a Target,
     chunk: Range<usize>,
-    buffers: &'a mut [Buffer<C>; N],
+    computes: PhantomData<C>,
 }
 
 impl<C: Number, K: Kernel<C, bool, N>, const N: usize> Task for Test<'_, C, K, N> {
@@ -165,9 +167,10 @@ impl<C: Number, K: Kernel<C, bool, N>, const N: usize> Task for Test<'_, C, K, N
 
     #[inline(always)]
     fn run<S: Simd>(self) {
+        let (mut a, mut b, mut c) = (Buffer::new(), Buffer::new(), Buffer::new());
         for start in self.chunk.clone().step_by(BLOCK) {
             let length = BLOCK.min(self.chunk.end - start);
-            let blocks = lend(self.sources, start, length, self.buffers);
+            let blocks = lend(self.sources, start, length, [&mut a, &mut b, &mut c]);
             // SAFETY: chunks, and the blocks in them, are disjoint parts of a boolean output.
             let out = unsafe { self.target.slice_mut::<bool>(start, length) };
             self.kernel.run(blocks, out);
@@ -175,13 +178,15 @@ impl<C: Number, K: Kernel<C, bool, N>, const N: usize> Task for Test<'_, C, K, N
     }
 }
 
-/// The same block of every operand.
+/// The same block of every operand, three at most.
+///
+/// Buffers are lent one by one: to make an array of them is to copy them.
 #[inline(always)]
 fn lend<'a, C: Number, const N: usize>(
     sources: &'a [Source; N],
     start: usize,
     length: usize,
-    buffers: &'a mut [Buffer<C>; N],
+    buffers: [&'a mut Buffer<C>; 3],
 ) -> [&'a [C]; N] {
     let mut pairs = sources.iter().zip(buffers);
     std::array::from_fn(|_| match pairs.next() {
