@@ -33,7 +33,7 @@ impl Array {
             .filter(|&bytes| bytes <= isize::MAX as usize)
             .ok_or_else(|| Error::Overflow {
                 op,
-                shape: layout.shape.clone(),
+                shape: layout.shape().clone(),
             })?;
         let storage = device.backend(op)?.allocate(op, bytes, device)?;
         Ok(Array {
@@ -109,17 +109,17 @@ impl Array {
 impl Array {
     /// Sizes of the dimensions.
     pub fn shape(&self) -> &Shape {
-        &self.layout.shape
+        self.layout.shape()
     }
 
     /// Distance in elements between neighbours along each dimension.
     pub fn strides(&self) -> &[isize] {
-        &self.layout.strides
+        self.layout.strides()
     }
 
     /// Position of the first element in the storage.
     pub fn offset(&self) -> usize {
-        self.layout.offset
+        self.layout.offset()
     }
 
     /// Shape, strides and offset.
@@ -223,7 +223,7 @@ impl Array {
         unsafe {
             self.storage
                 .cpu_pointer()
-                .add(self.layout.offset * self.dtype.size_in_bytes())
+                .add(self.offset() * self.dtype.size_in_bytes())
         }
     }
 
@@ -287,10 +287,7 @@ impl Array {
         let backend = device.backend(OP)?;
         let mut storage = backend.allocate(OP, bytes.len(), device)?;
         backend.upload(&bytes, &mut storage)?;
-        let layout = Layout {
-            offset: self.layout.offset,
-            ..Layout::contiguous(self.shape().clone())
-        };
+        let layout = Layout::contiguous(self.shape().clone()).at(self.offset());
         Ok(Array {
             storage: Arc::new(storage),
             layout,

@@ -404,16 +404,12 @@ impl Array {
     fn at(&self, position: usize) -> Scalar {
         let layout = self.layout();
         let mut rest = position;
-        let mut offset = layout.offset as isize;
-        for (&size, &stride) in layout.shape.iter().zip(&layout.strides).rev() {
+        let mut offset = layout.offset() as isize;
+        for (&size, &stride) in layout.shape().iter().zip(layout.strides()).rev() {
             offset += (rest % size) as isize * stride;
             rest /= size;
         }
-        let element = Layout {
-            shape: Shape::default(),
-            strides: Default::default(),
-            offset: offset as usize,
-        };
+        let element = Layout::contiguous(Shape::default()).at(offset as usize);
         self.with_layout(element)
             .item()
             .expect("a 0-d array has one element")

@@ -6,23 +6,25 @@ use crate::ops::rules;
 use crate::shape::Strides;
 use crate::{Error, Result, Shape};
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// Where the elements of an array lie in its storage.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Layout {
-    pub(crate) shape: Shape,
-    pub(crate) strides: Strides,
-    pub(crate) offset: usize,
+///
+/// Handles share it, so that clones and results that lie like their operand cost nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout(Arc<Geometry>);
+
+/// What a layout is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Geometry {
+    shape: Shape,
+    strides: Strides,
+    offset: usize,
 }
 
-/// A copy of numbers, as that of [`Shape`].
-impl Clone for Layout {
-    fn clone(&self) -> Layout {
-        Layout {
-            shape: self.shape.clone(),
-            strides: Strides::from_slice(&self.strides),
-            offset: self.offset,
-        }
+impl From<Geometry> for Layout {
+    fn from(geometry: Geometry) -> Layout {
+        Layout(Arc::new(geometry))
     }
 }
 
@@ -30,30 +32,36 @@ impl Layout {
     /// Row-major, without gaps, from the start of the storage.
     pub(crate) fn contiguous(shape: Shape) -> Layout {
         let strides = contiguous_strides(&shape);
-        Layout {
+        Layout::from(Geometry {
             shape,
             strides,
             offset: 0,
-        }
+        })
     }
 
     /// Without gaps, dimensions nested in the order of `like`'s strides (row-major on ties). So an
     /// elementwise result keeps the memory format of its operand.
     pub(crate) fn dense_like(like: &Layout) -> Layout {
-        let shape = like.shape.clone();
-        if like.is_contiguous() || !like.is_dense() {
-            return Layout::contiguous(shape);
+        if like.0.strides == contiguous_strides(&like.0.shape) {
+            return like.clone().at_start();
         }
-        Layout {
-            strides: like.strides.clone(),
-            shape,
-            offset: 0,
+        match like.is_contiguous() || !like.is_dense() {
+            true => Layout::contiguous(like.0.shape.clone()),
+            false => like.clone().at_start(),
         }
     }
 
     /// The same geometry from the start of a storage of its own.
     pub(crate) fn at_start(self) -> Layout {
-        Layout { offset: 0, ..self }
+        self.at(0)
+    }
+
+    /// The same geometry from another place in the storage.
+    pub(crate) fn at(mut self, offset: usize) -> Layout {
+        if self.0.offset != offset {
+            Arc::make_mut(&mut self.0).offset = offset;
+        }
+        self
     }
 
     /// The same shape with explicit strides nested in the given order of dimensions, outermost first.
@@ -64,54 +72,54 @@ impl Layout {
             strides[dim] = next;
             next = next.saturating_mul(shape[dim].max(1) as isize);
         }
-        Layout {
+        Layout::from(Geometry {
             shape,
             strides,
             offset: 0,
-        }
+        })
     }
 
     /// The dimensions in the order in which they nest in memory, outermost first.
     pub(crate) fn memory_order(&self) -> SmallVec<[usize; 6]> {
         let mut order: SmallVec<[usize; 6]> = (0..self.rank()).collect();
         if !self.is_contiguous() {
-            order.sort_by_key(|&dim| std::cmp::Reverse(self.strides[dim]));
+            order.sort_by_key(|&dim| std::cmp::Reverse(self.0.strides[dim]));
         }
         order
     }
 
     /// Sizes of the dimensions.
     pub fn shape(&self) -> &Shape {
-        &self.shape
+        &self.0.shape
     }
 
     /// Distance in elements between neighbours along each dimension.
     pub fn strides(&self) -> &[isize] {
-        &self.strides
+        &self.0.strides
     }
 
     /// Position of the first element in the storage.
     pub fn offset(&self) -> usize {
-        self.offset
+        self.0.offset
     }
 
     /// The number of dimensions.
     pub fn rank(&self) -> usize {
-        self.shape.len()
+        self.0.shape.len()
     }
 
     /// The number of elements. Layouts whose number overflows cannot be built.
     pub fn numel(&self) -> usize {
-        self.shape.iter().product()
+        self.0.shape.iter().product()
     }
 
     /// Whether the elements lie row-major without gaps.
     pub fn is_contiguous(&self) -> bool {
         let mut expected = 1;
-        for (&size, &stride) in self.shape.iter().zip(&self.strides).rev() {
+        for (&size, &stride) in self.0.shape.iter().zip(&self.0.strides).rev() {
             if size != 1 {
                 if stride != expected {
-                    return self.shape.contains(&0);
+                    return self.0.shape.contains(&0);
                 }
                 expected *= size as isize;
             }
@@ -121,14 +129,14 @@ impl Layout {
 
     /// Whether two elements may lie at one place: some stride is no longer than what lies within it.
     pub fn overlaps(&self) -> bool {
-        let strides = self.strides.iter().map(|stride| stride.unsigned_abs());
+        let strides = self.0.strides.iter().map(|stride| stride.unsigned_abs());
         let mut dims: SmallVec<[(usize, usize); 6]> = strides
-            .zip(self.shape.iter().copied())
+            .zip(self.0.shape.iter().copied())
             .filter(|&(_, size)| size != 1)
             .collect();
         dims.sort_unstable();
         let mut reach = 0;
-        !self.shape.contains(&0)
+        !self.0.shape.contains(&0)
             && dims.iter().any(|&(stride, size)| {
                 let meets = stride <= reach;
                 reach += stride * (size - 1);
@@ -142,9 +150,10 @@ impl Layout {
             return true;
         }
         let mut dims: SmallVec<[(isize, usize); 6]> = self
+            .0
             .strides
             .iter()
-            .zip(self.shape.iter())
+            .zip(self.0.shape.iter())
             .filter(|&(_, &size)| size != 1)
             .map(|(&stride, &size)| (stride, size))
             .collect();
@@ -203,17 +212,17 @@ impl Layout {
                 });
             }
         }
-        Ok(Layout {
+        Ok(Layout::from(Geometry {
             shape,
-            strides: strides.iter().copied().collect(),
+            strides: Strides::from_slice(strides),
             // An empty view may start anywhere, but pointers stay inside the storage.
             offset: offset.min(storage_len),
-        })
+        }))
     }
 
     /// `length` elements of dimension `dim` from `start` on.
     pub(crate) fn narrow(&self, dim: usize, start: usize, length: usize) -> Result<Layout> {
-        let size = self.shape[dim];
+        let size = self.0.shape[dim];
         let end = start.checked_add(length).filter(|&end| end <= size);
         let Some(end) = end else {
             let index = start.saturating_add(length).min(i64::MAX as usize) as i64;
@@ -237,22 +246,22 @@ impl Layout {
         if step == 0 {
             return Err(Error::argument("slice", "step", step, "positive"));
         }
-        let size = self.shape[dim];
+        let size = self.0.shape[dim];
         let start = start.min(size);
         let length = end.min(size).saturating_sub(start).div_ceil(step);
-        let mut view = self.clone();
+        let mut view = Geometry::clone(&self.0);
         if length > 0 && self.numel() > 0 {
-            view.offset += start * self.strides[dim] as usize;
+            view.offset += start * self.0.strides[dim] as usize;
         }
         view.shape[dim] = length;
         view.strides[dim] =
-            self.strides[dim].saturating_mul(step.min(isize::MAX as usize) as isize);
-        Ok(view)
+            self.0.strides[dim].saturating_mul(step.min(isize::MAX as usize) as isize);
+        Ok(view.into())
     }
 
     /// Drops dimension `dim`, keeping the elements at `index`.
     pub(crate) fn select(&self, dim: usize, index: usize) -> Result<Layout> {
-        let size = self.shape[dim];
+        let size = self.0.shape[dim];
         if index >= size {
             return Err(Error::Index {
                 op: "select",
@@ -260,86 +269,87 @@ impl Layout {
                 size,
             });
         }
-        let mut view = self.clone();
+        let mut view = Geometry::clone(&self.0);
         if self.numel() > 0 {
-            view.offset += index * self.strides[dim] as usize;
+            view.offset += index * self.0.strides[dim] as usize;
         }
         view.shape.remove(dim);
         view.strides.remove(dim);
-        Ok(view)
+        Ok(view.into())
     }
 
     /// Reorders dimensions: dimension `i` of the result is dimension `order[i]` of `self`.
     pub(crate) fn permute(&self, order: &[usize]) -> Layout {
-        Layout {
-            shape: order.iter().map(|&dim| self.shape[dim]).collect(),
-            strides: order.iter().map(|&dim| self.strides[dim]).collect(),
-            offset: self.offset,
-        }
+        Layout::from(Geometry {
+            shape: order.iter().map(|&dim| self.0.shape[dim]).collect(),
+            strides: order.iter().map(|&dim| self.0.strides[dim]).collect(),
+            offset: self.0.offset,
+        })
     }
 
     /// Exchanges two dimensions.
     pub(crate) fn transpose(&self, a: usize, b: usize) -> Layout {
-        let mut view = self.clone();
+        let mut view = Geometry::clone(&self.0);
         view.shape.swap(a, b);
         view.strides.swap(a, b);
-        view
+        view.into()
     }
 
     /// Inserts a dimension of size 1 before position `at`.
     pub(crate) fn unsqueeze(&self, at: usize) -> Layout {
-        let mut view = self.clone();
-        let stride = match self.shape.get(at) {
-            Some(&size) => self.strides[at].saturating_mul(size as isize),
+        let mut view = Geometry::clone(&self.0);
+        let stride = match self.0.shape.get(at) {
+            Some(&size) => self.0.strides[at].saturating_mul(size as isize),
             None => 1,
         };
         view.shape.insert(at, 1);
         view.strides.insert(at, stride);
-        view
+        view.into()
     }
 
     /// Drops the marked dimensions, which have size 1.
     pub(crate) fn squeeze(&self, drop: impl Fn(usize) -> bool) -> Layout {
-        let kept = (0..self.rank()).filter(|&dim| !(self.shape[dim] == 1 && drop(dim)));
+        let kept = (0..self.rank()).filter(|&dim| !(self.0.shape[dim] == 1 && drop(dim)));
         let kept: Vec<usize> = kept.collect();
         self.permute(&kept)
     }
 
     /// Repeats dimensions of size 1, and leading ones, by giving them stride 0.
     pub(crate) fn broadcast_to(&self, op: &'static str, shape: &Shape) -> Result<Layout> {
-        if self.shape == *shape {
+        if self.0.shape == *shape {
             return Ok(self.clone());
         }
         let refuse = || Error::Broadcast {
             op,
-            lhs: self.shape.clone(),
+            lhs: self.0.shape.clone(),
             rhs: shape.clone(),
         };
         let leading = shape.len().checked_sub(self.rank()).ok_or_else(refuse)?;
         let mut strides = Strides::from_elem(0, leading);
-        for (dim, &size) in self.shape.iter().enumerate() {
+        for (dim, &size) in self.0.shape.iter().enumerate() {
             let wanted = shape[leading + dim];
             match size {
-                _ if size == wanted => strides.push(self.strides[dim]),
+                _ if size == wanted => strides.push(self.0.strides[dim]),
                 1 => strides.push(0),
                 _ => return Err(refuse()),
             }
         }
-        Ok(Layout {
+        Ok(Layout::from(Geometry {
             shape: shape.clone(),
             strides,
-            offset: self.offset,
-        })
+            offset: self.0.offset,
+        }))
     }
 
     /// The same elements in another shape, if strides can express it without a copy.
     pub(crate) fn view(&self, shape: &Shape) -> Option<Layout> {
         debug_assert_eq!(self.numel(), shape.iter().product::<usize>());
         if self.is_contiguous() {
-            return Some(Layout {
-                offset: self.offset,
-                ..Layout::contiguous(shape.clone())
-            });
+            return Some(Layout::from(Geometry {
+                strides: contiguous_strides(shape),
+                shape: shape.clone(),
+                offset: self.0.offset,
+            }));
         }
         // Walk both shapes from the inside; each run of old dimensions that is one block of
         // memory can be cut into new dimensions of the same product.
@@ -348,14 +358,14 @@ impl Layout {
         let mut old_dim = self.rank();
         while old_dim > 0 {
             old_dim -= 1;
-            let base = self.strides[old_dim];
-            let mut block = self.shape[old_dim];
+            let base = self.0.strides[old_dim];
+            let mut block = self.0.shape[old_dim];
             while old_dim > 0
-                && (self.shape[old_dim - 1] == 1
-                    || self.strides[old_dim - 1] == base * block as isize)
+                && (self.0.shape[old_dim - 1] == 1
+                    || self.0.strides[old_dim - 1] == base * block as isize)
             {
                 old_dim -= 1;
-                block *= self.shape[old_dim];
+                block *= self.0.shape[old_dim];
             }
             let mut cut = 1;
             while new_dim > 0 && (cut < block || shape[new_dim - 1] == 1) {
@@ -367,10 +377,12 @@ impl Layout {
                 return None;
             }
         }
-        (new_dim == 0).then(|| Layout {
-            shape: shape.clone(),
-            strides,
-            offset: self.offset,
+        (new_dim == 0).then(|| {
+            Layout::from(Geometry {
+                shape: shape.clone(),
+                strides,
+                offset: self.0.offset,
+            })
         })
     }
 
@@ -388,13 +400,13 @@ impl Layout {
                     size: 1,
                 });
             }
-            return Ok(Layout {
+            return Ok(Layout::from(Geometry {
                 shape: Shape::from([size]),
                 strides: Strides::from_elem(1, 1),
-                offset: self.offset,
-            });
+                offset: self.0.offset,
+            }));
         }
-        let length = self.shape[dim];
+        let length = self.0.shape[dim];
         if size > length {
             let index = size.min(i64::MAX as usize) as i64;
             return Err(Error::Index {
@@ -403,30 +415,30 @@ impl Layout {
                 size: length,
             });
         }
-        let mut view = self.clone();
+        let mut view = Geometry::clone(&self.0);
         view.shape[dim] = (length - size) / step + 1;
         view.strides[dim] =
-            self.strides[dim].saturating_mul(step.min(isize::MAX as usize) as isize);
+            self.0.strides[dim].saturating_mul(step.min(isize::MAX as usize) as isize);
         view.shape.push(size);
-        view.strides.push(self.strides[dim]);
-        Ok(view)
+        view.strides.push(self.0.strides[dim]);
+        Ok(view.into())
     }
 
     /// The marked dimensions walked backwards. Their strides are negative, so the layout is only fit
     /// to be copied from.
     pub(crate) fn flip(&self, flipped: &[bool]) -> Layout {
-        let mut view = self.clone();
+        let mut view = Geometry::clone(&self.0);
         for dim in (0..self.rank()).filter(|&dim| flipped[dim]) {
-            let last = self.shape[dim].saturating_sub(1) as isize;
-            view.offset += (last * self.strides[dim]) as usize;
-            view.strides[dim] = -self.strides[dim];
+            let last = self.0.shape[dim].saturating_sub(1) as isize;
+            view.offset += (last * self.0.strides[dim]) as usize;
+            view.strides[dim] = -self.0.strides[dim];
         }
-        view
+        view.into()
     }
 
     /// The diagonal `offset` above the main one of two dimensions, as a new last dimension.
     pub(crate) fn diagonal(&self, offset: isize, first: usize, second: usize) -> Layout {
-        let (rows, columns) = (self.shape[first], self.shape[second]);
+        let (rows, columns) = (self.0.shape[first], self.0.shape[second]);
         let skip = offset.unsigned_abs();
         let length = if offset >= 0 {
             columns.saturating_sub(skip).min(rows)
@@ -436,15 +448,16 @@ impl Layout {
         let kept: Vec<usize> = (0..self.rank())
             .filter(|&d| d != first && d != second)
             .collect();
-        let mut view = self.permute(&kept);
+        let mut diagonal = self.permute(&kept);
+        let view = Arc::make_mut(&mut diagonal.0);
         if length > 0 && self.numel() > 0 {
             let along = if offset >= 0 { second } else { first };
-            view.offset += skip * self.strides[along] as usize;
+            view.offset += skip * self.0.strides[along] as usize;
         }
         view.shape.push(length);
         view.strides
-            .push(self.strides[first] + self.strides[second]);
-        view
+            .push(self.0.strides[first] + self.0.strides[second]);
+        diagonal
     }
 }
 

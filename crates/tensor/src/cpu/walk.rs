@@ -17,7 +17,15 @@ pub(crate) const BLOCK: usize = 512;
 /// Elements in a block that needs no buffer.
 const LENT_BLOCK: usize = 4096;
 
-type Dims<T> = SmallVec<[T; 6]>;
+/// A dimension that an operand is walked along.
+#[derive(Clone, Copy)]
+struct Dim {
+    size: usize,
+    stride: isize,
+}
+
+/// Few are left after merging.
+type Dims = SmallVec<[Dim; 3]>;
 
 /// A dense layout as seen from one dimension: `[outer, length, inner]` in the order of memory.
 pub(crate) struct Around {
@@ -37,10 +45,10 @@ impl Around {
                 inner: 1,
             };
         };
-        let size = |dims: &[usize]| dims.iter().map(|&dim| layout.shape[dim]).product();
+        let size = |dims: &[usize]| dims.iter().map(|&dim| layout.shape()[dim]).product();
         Around {
             outer: size(&order[..place]),
-            length: layout.shape[dim],
+            length: layout.shape()[dim],
             inner: size(&order[place + 1..]),
         }
     }
@@ -50,9 +58,8 @@ impl Around {
 pub(crate) struct Source {
     start: *const u8,
     dtype: crate::DType,
-    /// Sizes and strides, outermost first; neighbours that form one run are merged.
-    sizes: Dims<usize>,
-    strides: Dims<isize>,
+    /// Outermost first; neighbours that form one run are merged.
+    dims: Dims,
     /// The bytes that the output occupies: what lies there cannot be lent while it is written.
     output: std::ops::Range<usize>,
     level: Level,
@@ -74,8 +81,10 @@ impl Source {
             return Source {
                 start: x.cpu_ptr(),
                 dtype: x.dtype(),
-                sizes: Dims::from_elem(x.numel(), 1),
-                strides: Dims::from_elem(1, 1),
+                dims: Dims::from_slice(&[Dim {
+                    size: x.numel(),
+                    stride: 1,
+                }]),
                 output,
                 level: Level::current(),
             };
@@ -88,35 +97,31 @@ impl Source {
 
     /// An operand alone, walked in row-major order.
     pub(crate) fn row_major(x: &Array) -> Source {
-        let order: Dims<usize> = (0..x.rank()).collect();
+        let order: SmallVec<[usize; 6]> = (0..x.rank()).collect();
         Source::in_order(x, &order)
     }
 
     /// Walks the dimensions of `x` in the given order, outermost first, for an output that lies
     /// elsewhere.
     pub(crate) fn in_order(x: &Array, order: &[usize]) -> Source {
-        let (mut sizes, mut strides) = (Dims::new(), Dims::new());
+        let mut dims = Dims::new();
         for &dim in order {
             let (size, stride) = (x.shape()[dim], x.strides()[dim]);
             if size == 1 {
                 continue;
             }
-            match (sizes.last_mut(), strides.last_mut()) {
-                (Some(outer), Some(outer_stride)) if *outer_stride == stride * size as isize => {
-                    *outer *= size;
-                    *outer_stride = stride;
+            match dims.last_mut() {
+                Some(outer) if outer.stride == stride * size as isize => {
+                    outer.size *= size;
+                    outer.stride = stride;
                 }
-                _ => {
-                    sizes.push(size);
-                    strides.push(stride);
-                }
+                _ => dims.push(Dim { size, stride }),
             }
         }
         Source {
             start: x.cpu_ptr(),
             dtype: x.dtype(),
-            sizes,
-            strides,
+            dims,
             output: 0..0,
             level: Level::current(),
         }
@@ -134,7 +139,7 @@ impl Source {
         if let Some(lent) = self.lend(start, length) {
             return lent;
         }
-        let is_constant = self.strides.iter().all(|&stride| stride == 0);
+        let is_constant = self.dims.iter().all(|dim| dim.stride == 0);
         if is_constant && buffer.constant == (self.start, length) {
             return buffer.slice(length);
         }
@@ -167,7 +172,7 @@ impl Source {
     /// How many elements a block may have: more where all of them are lent.
     #[inline]
     pub(crate) fn reach<C: Number>(&self) -> usize {
-        let is_dense = matches!(self.strides.as_slice(), [1]);
+        let is_dense = matches!(self.dims[..], [Dim { stride: 1, .. }]);
         match self.dtype == C::DTYPE && is_dense && self.output.is_empty() {
             true => LENT_BLOCK,
             false => BLOCK,
@@ -177,9 +182,9 @@ impl Source {
     /// Whether the elements `start..start + length` lie next to each other.
     #[inline]
     fn is_run(&self, start: usize, length: usize) -> bool {
-        match (self.strides.as_slice(), self.sizes.last()) {
-            ([1], _) => true,
-            ([.., 1], Some(&inner)) => start % inner + length <= inner,
+        match self.dims[..] {
+            [Dim { stride: 1, .. }] => true,
+            [.., Dim { size, stride: 1 }] => start % size + length <= size,
             _ => length == 1,
         }
     }
@@ -187,11 +192,11 @@ impl Source {
     /// Where the element at `position` lies, from the first one on.
     #[inline]
     fn offset(&self, mut position: usize) -> isize {
-        if let [1] = self.strides.as_slice() {
+        if let [Dim { stride: 1, .. }] = self.dims[..] {
             return position as isize;
         }
         let mut offset = 0;
-        for (&size, &stride) in self.sizes.iter().zip(&self.strides).rev() {
+        for &Dim { size, stride } in self.dims.iter().rev() {
             offset += (position % size) as isize * stride;
             position /= size;
         }
@@ -203,18 +208,17 @@ impl Source {
     #[inline(always)]
     unsafe fn gather<T: Element, C: Number>(&self, mut position: usize, out: &mut [C]) {
         let data = self.start.cast::<T>();
-        let (Some(&inner_size), Some(&inner_stride)) = (self.sizes.last(), self.strides.last())
-        else {
+        let Some(inner) = self.dims.last() else {
             // SAFETY: a single element is there.
             out.fill(C::load(unsafe { *data }));
             return;
         };
         let mut filled = 0;
         while filled < out.len() {
-            let run = (inner_size - position % inner_size).min(out.len() - filled);
+            let run = (inner.size - position % inner.size).min(out.len() - filled);
             let target = &mut out[filled..filled + run];
             // SAFETY: the offsets of valid positions stay inside the storage.
-            unsafe { load_run(data.offset(self.offset(position)), inner_stride, target) };
+            unsafe { load_run(data.offset(self.offset(position)), inner.stride, target) };
             filled += run;
             position += run;
         }

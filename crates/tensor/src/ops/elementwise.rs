@@ -77,7 +77,7 @@ impl Array {
         let shape = rules::broadcast(name, a.shape(), &shape)?;
         let [a, b, c] = operands.map(|x| x.broadcast_to(name, &shape));
         let (a, b, c) = (a?, b?, c?);
-        let layout = output_layout(&[&b, &c, &a], shape);
+        let layout = output_layout(&[&b, &c, &a], &shape);
         let mut out = Array::uninit(name, layout, dtype, b.device())?;
         out.backend(name)?
             .ternary(op, value, [&a, &b, &c], &mut out)?;
@@ -117,7 +117,7 @@ impl Array {
         rhs: &'a Array,
     ) -> Result<(Cow<'a, Array>, Cow<'a, Array>, Layout)> {
         if self.shape() == rhs.shape() {
-            let layout = output_layout(&[self, rhs], self.shape().clone());
+            let layout = output_layout(&[self, rhs], self.shape());
             return Ok((Cow::Borrowed(self), Cow::Borrowed(rhs), layout));
         }
         let shape = rules::broadcast(op, self.shape(), rhs.shape())?;
@@ -125,7 +125,7 @@ impl Array {
             self.broadcast_to(op, &shape)?,
             rhs.broadcast_to(op, &shape)?,
         );
-        let layout = output_layout(&[&lhs, &rhs], shape);
+        let layout = output_layout(&[&lhs, &rhs], &shape);
         Ok((Cow::Owned(lhs), Cow::Owned(rhs), layout))
     }
 
@@ -254,10 +254,10 @@ fn output_dtype(op: &'static str, class: Class, dtype: DType) -> Result<DType> {
 }
 
 /// The memory format of the first operand that has one of its own.
-fn output_layout(operands: &[&Array], shape: Shape) -> Layout {
+fn output_layout(operands: &[&Array], shape: &Shape) -> Layout {
     match operands.iter().find(|x| x.layout().is_dense()) {
         Some(x) => Layout::dense_like(x.layout()),
-        None => Layout::contiguous(shape),
+        None => Layout::contiguous(shape.clone()),
     }
 }
 
