@@ -378,7 +378,9 @@ impl Walk<'_> {
             let (Some(input), Some(gradient)) = (input, gradient) else {
                 continue;
             };
-            let gradient = gradient.sum_to(&input.shape)?.to_dtype(input.dtype)?;
+            let gradient = gradient
+                .sum_to(input.layout.shape())?
+                .to_dtype(input.dtype)?;
             if is_anomaly_enabled() && gradient.has_nan()? {
                 let recorded = node
                     .recorded

@@ -6,7 +6,7 @@
 use crate::checkpoint::{self, Frame, Value};
 use crate::tensor::Variable;
 use crate::{Error, Result, Tensor, is_anomaly_enabled, is_grad_enabled};
-use rushlight_tensor::{Array, DType, Shape};
+use rushlight_tensor::{Array, DType, Layout};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::fmt;
@@ -111,7 +111,8 @@ pub(crate) enum Edge {
 /// An input of a node that needs a gradient, and the form the gradient must have.
 pub(crate) struct Input {
     pub(crate) edge: Edge,
-    pub(crate) shape: Shape,
+    /// How it lies; only the shape matters, but the layout is there to be shared.
+    pub(crate) layout: Layout,
     pub(crate) dtype: DType,
 }
 
@@ -348,10 +349,11 @@ impl Node {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let input = |tensor: &&Tensor| {
             let edge = tensor.edge()?;
+            let (layout, dtype) = tensor.read(|x| (x.layout().clone(), x.dtype()));
             Some(Input {
                 edge,
-                shape: tensor.shape(),
-                dtype: tensor.dtype(),
+                layout,
+                dtype,
             })
         };
         Node {

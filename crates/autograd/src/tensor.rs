@@ -91,7 +91,7 @@ impl Tensor {
     }
 
     /// Looks at the data without taking a share in it.
-    fn read<T>(&self, look: impl FnOnce(&Array) -> T) -> T {
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&Array) -> T) -> T {
         if let Some(stand_in) = self.stand_in() {
             return look(&stand_in.array());
         }

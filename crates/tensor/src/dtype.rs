@@ -156,11 +156,6 @@ pub(crate) enum Weight {
 /// The type in which several operands meet: a weaker operand changes the type of a stronger one
 /// only by being of a higher category.
 pub(crate) fn result_type(operands: &[(DType, Weight)]) -> DType {
-    if let [first, rest @ ..] = operands
-        && rest.iter().all(|other| other.0 == first.0)
-    {
-        return first.0;
-    }
     let strongest_of = |weight: Weight| {
         operands
             .iter()

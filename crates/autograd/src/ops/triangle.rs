@@ -16,13 +16,15 @@ impl Tensor {
     /// # Ok(()) }
     /// ```
     pub fn tril(&self, diagonal: i64) -> Result<Tensor> {
-        self.masked_where(&self.distance_from_diagonal("tril")?.le(diagonal)?)
+        let (columns, crossings) = self.crossings("tril", diagonal)?;
+        self.masked_where(&columns.le(crossings)?)
     }
 
     /// The upper triangles of a batch of matrices, from the diagonal `diagonal` above the main one on;
     /// zero elsewhere.
     pub fn triu(&self, diagonal: i64) -> Result<Tensor> {
-        self.masked_where(&self.distance_from_diagonal("triu")?.ge(diagonal)?)
+        let (columns, crossings) = self.crossings("triu", diagonal)?;
+        self.masked_where(&columns.ge(crossings)?)
     }
 
     /// In-place form of [`tril`](Tensor::tril).
@@ -39,14 +41,16 @@ impl Tensor {
     ///
     /// Shape: `[2, count]`, of type `i64`.
     pub fn tril_indices(row: usize, col: usize, offset: i64) -> Result<Tensor> {
-        grid(row, col)?.le(offset)?.nonzero()?.t()?.contiguous()
+        let (columns, crossings) = crossings(row, col, offset)?;
+        columns.le(crossings)?.nonzero()?.t()?.contiguous()
     }
 
     /// Coordinates of the upper triangle of a matrix, row by row.
     ///
     /// Shape: `[2, count]`, of type `i64`.
     pub fn triu_indices(row: usize, col: usize, offset: i64) -> Result<Tensor> {
-        grid(row, col)?.ge(offset)?.nonzero()?.t()?.contiguous()
+        let (columns, crossings) = crossings(row, col, offset)?;
+        columns.ge(crossings)?.nonzero()?.t()?.contiguous()
     }
 
     /// The diagonal of a matrix, or the matrix with a vector as its diagonal.
@@ -77,20 +81,26 @@ impl Tensor {
         }
     }
 
-    /// Column minus row of each element of a matrix.
-    fn distance_from_diagonal(&self, op: &'static str) -> Result<Tensor> {
+    /// As [`crossings`], for a batch of matrices.
+    fn crossings(&self, op: &'static str, diagonal: i64) -> Result<(Tensor, Tensor)> {
         let shape = self.shape();
         let [.., row, col] = shape[..] else {
             let expected = "at least two dimensions";
             return Err(rushlight_tensor::Error::shape(op, shape, expected).into());
         };
-        grid(row, col)?.to_device(self.device())
+        let (columns, crossings) = crossings(row, col, diagonal)?;
+        let device = self.device();
+        Ok((columns.to_device(device)?, crossings.to_device(device)?))
     }
 }
 
-/// Column minus row of each element of a matrix of the given size.
-fn grid(row: usize, col: usize) -> Result<Tensor> {
+/// The numbers of a matrix's columns, `[col]`, and in which column a diagonal crosses each row,
+/// `[row, 1]`.
+fn crossings(row: usize, col: usize, diagonal: i64) -> Result<(Tensor, Tensor)> {
     rules::numel("triangle", &Shape::from([row, col]))?;
     let positions = |size: usize| Tensor::arange(0, size as i64, 1)?.to_dtype(DType::I64);
-    positions(col)? - positions(row)?.unsqueeze(1)?
+    // Diagonals that miss the matrix are all alike.
+    let diagonal = diagonal.clamp(-(row as i64), col as i64);
+    let crossings = positions(row)?.unsqueeze(1)?.add(diagonal)?;
+    Ok((positions(col)?, crossings))
 }

@@ -139,8 +139,10 @@ impl<C: Number, K: Kernel<C, C, N>, const N: usize> Task for Map<'_, C, K, N> {
     fn run<S: Simd>(self) {
         let (mut a, mut b, mut c) = (Buffer::new(), Buffer::new(), Buffer::new());
         let mut result = Buffer::new();
-        for start in self.chunk.clone().step_by(BLOCK) {
-            let length = BLOCK.min(self.chunk.end - start);
+        let reach = self.sources.iter().map(Source::reach::<C>);
+        let reach = reach.fold(self.target.reach::<C>(), usize::min);
+        for start in self.chunk.clone().step_by(reach) {
+            let length = reach.min(self.chunk.end - start);
             let blocks = lend(self.sources, start, length, [&mut a, &mut b, &mut c]);
             // SAFETY: chunks, and the blocks in them, are disjoint parts of the output.
             unsafe {

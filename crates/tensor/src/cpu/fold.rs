@@ -24,6 +24,8 @@ const SEGMENT: usize = 1 << 16;
 const ROWS: usize = 32;
 /// Columns that are reduced together; their totals stay in the first cache.
 const TILE: usize = 2048;
+/// Columns whose totals stay in registers.
+const STRIP: usize = 32;
 
 /// What a number of elements amounts to.
 pub(crate) trait Total: Copy + Send + Sync {}
@@ -60,10 +62,18 @@ pub(crate) trait Fold<C: Number>: Sync {
 enum Step<'a, C, T> {
     /// Every total is that of the next run of neighbours, all of one length; the first is at `index`.
     Runs(&'a mut [T], &'a [C], usize),
-    /// Rows of elements, the first at `index`, are added to the totals of their columns.
-    Rows(&'a mut [T], &'a [C], usize),
+    /// Rows of elements are added to the totals of their columns.
+    Rows(&'a mut [T], Rows<'a, C>),
     /// Totals are merged with those that come after them.
     Merge(&'a mut [T], &'a [T]),
+}
+
+/// Rows of elements, as many as fit, each starting `step` elements after the one before.
+struct Rows<'a, C> {
+    elements: &'a [C],
+    step: usize,
+    /// Which one the first row is among all that are combined.
+    index: usize,
 }
 
 /// A fold that the traversal knows by its totals alone.
@@ -100,18 +110,45 @@ impl<C: Number, F: Fold<C>> Task for Loop<'_, C, F> {
                     *total = fold.run(run, index);
                 }
             }
-            Step::Rows(totals, elements, index) => {
-                for (row, xs) in elements.chunks_exact(totals.len()).enumerate() {
-                    for (total, &x) in totals.iter_mut().zip(xs) {
-                        fold.add(total, x, index + row);
-                    }
-                }
-            }
+            Step::Rows(totals, rows) => add_rows(fold, totals, rows),
             Step::Merge(totals, later) => {
                 for (total, &later) in totals.iter_mut().zip(later) {
                     *total = fold.merge(*total, later);
                 }
             }
+        }
+    }
+}
+
+/// Adds rows strip by strip, whose totals are kept apart so that they stay in registers.
+#[inline(always)]
+fn add_rows<C: Number, F: Fold<C>>(fold: &F, totals: &mut [F::Total], rows: Rows<'_, C>) {
+    let width = totals.len();
+    let Rows {
+        elements,
+        step,
+        index,
+    } = rows;
+    let (strips, rest) = totals.as_chunks_mut::<STRIP>();
+    for (strip, totals) in strips.iter_mut().enumerate() {
+        let mut kept = *totals;
+        for (row, xs) in elements.chunks(step).enumerate() {
+            let Some(xs) = xs
+                .get(strip * STRIP..)
+                .and_then(<[C]>::first_chunk::<STRIP>)
+            else {
+                break;
+            };
+            for (total, &x) in kept.iter_mut().zip(xs) {
+                fold.add(total, x, index + row);
+            }
+        }
+        *totals = kept;
+    }
+    let done = width - rest.len();
+    for (row, xs) in elements.chunks(step).enumerate() {
+        for (total, &x) in rest.iter_mut().zip(xs.get(done..width).unwrap_or_default()) {
+            fold.add(total, x, index + row);
         }
     }
 }
@@ -210,7 +247,12 @@ impl Groups {
                     totals.fill(fold.empty());
                     let columns = totals.chunks_exact_mut(self.inner);
                     for (totals, group) in columns.zip(block.chunks_exact(size)) {
-                        fold.step(Step::Rows(totals, group, 0));
+                        let rows = Rows {
+                            elements: group,
+                            step: self.inner,
+                            index: 0,
+                        };
+                        fold.step(Step::Rows(totals, rows));
                     }
                 }
                 emit(first * self.inner, totals);
@@ -299,6 +341,20 @@ impl Groups {
         for group in rows.clone().step_by(ROWS) {
             let end = (group + ROWS).min(rows.end);
             let totals = cascade.totals();
+            let start = first + group * self.inner;
+            if let Some(elements) = self
+                .source
+                .lend(start, (end - group - 1) * self.inner + totals.len())
+            {
+                let rows = Rows {
+                    elements,
+                    step: self.inner,
+                    index: group,
+                };
+                fold.step(Step::Rows(totals, rows));
+                cascade.push();
+                continue;
+            }
             for row in (group..end).step_by(rows_per_block) {
                 let height = rows_per_block.min(end - row);
                 let start = first + row * self.inner;
@@ -306,7 +362,12 @@ impl Groups {
                     let width = BLOCK.min(totals.len() - column);
                     let length = height * width;
                     let block = self.source.block(start + column, length, &mut buffer);
-                    fold.step(Step::Rows(&mut totals[column..column + width], block, row));
+                    let rows = Rows {
+                        elements: block,
+                        step: width,
+                        index: row,
+                    };
+                    fold.step(Step::Rows(&mut totals[column..column + width], rows));
                 }
             }
             cascade.push();

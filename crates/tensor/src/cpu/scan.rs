@@ -61,15 +61,24 @@ fn carry<C: Number, const N: usize>(
     let sources = operands.map(|x| Source::new(x, out));
     let target = Target::new(out);
     for_each_strip(&around, |columns| {
-        let mut buffers: [Buffer<C>; N] = std::array::from_fn(|_| Buffer::new());
+        let (mut a, mut b) = (Buffer::<C>::new(), Buffer::<C>::new());
         let mut carried = vec![first; columns.len()];
         for (start, length) in blocks(&around, &columns, direction) {
-            let mut lent = sources.iter().zip(&mut buffers);
+            let mut lent = sources.iter().zip([&mut a, &mut b]);
             let blocks: [&[C]; N] = std::array::from_fn(|_| match lent.next() {
                 Some((source, buffer)) => source.block(start, length, buffer),
                 None => &[],
             });
             let write = |out: &mut [C]| {
+                // A single column's is kept in a register.
+                if let [carried] = &mut carried[..] {
+                    let mut kept = *carried;
+                    for_each_place(length, 1, direction, |place, _| {
+                        out[place] = step(&mut kept, blocks.map(|block| block[place]));
+                    });
+                    *carried = kept;
+                    return;
+                }
                 for_each_place(length, carried.len(), direction, |place, column| {
                     out[place] = step(&mut carried[column], blocks.map(|block| block[place]));
                 });

@@ -172,11 +172,18 @@ impl Source {
     /// How many elements a block may have: more where all of them are lent.
     #[inline]
     pub(crate) fn reach<C: Number>(&self) -> usize {
-        let is_dense = matches!(self.dims[..], [Dim { stride: 1, .. }]);
-        match self.dtype == C::DTYPE && is_dense && self.output.is_empty() {
+        match self.lends_all::<C>() {
             true => LENT_BLOCK,
             false => BLOCK,
         }
+    }
+
+    /// Whether all elements lie in one run that the kernel can read where it is.
+    #[inline(always)]
+    fn lends_all<C: Number>(&self) -> bool {
+        self.dtype == C::DTYPE
+            && matches!(self.dims[..], [Dim { stride: 1, .. }])
+            && !self.output.contains(&(self.start as usize))
     }
 
     /// Whether the elements `start..start + length` lie next to each other.
@@ -258,6 +265,16 @@ unsafe fn load_run<T: Element, C: Number>(data: *const T, stride: isize, out: &m
         }
         // SAFETY: the first element is readable.
         0 => out.fill(C::load(unsafe { *data })),
+        -1 => {
+            // SAFETY: by the caller's promise the run that ends at `data` is readable.
+            let run = unsafe {
+                let first = data.offset(1 - out.len() as isize);
+                std::slice::from_raw_parts(first, out.len())
+            };
+            for (target, &x) in out.iter_mut().zip(run.iter().rev()) {
+                *target = C::load(x);
+            }
+        }
         _ => {
             for (i, target) in out.iter_mut().enumerate() {
                 // SAFETY: by the caller's promise.
@@ -372,6 +389,15 @@ impl Target {
     #[inline(always)]
     fn lends<C: Number>(&self) -> bool {
         self.dtype == C::DTYPE && !self.streams
+    }
+
+    /// How many elements a block may have, as [`Source::reach`].
+    #[inline(always)]
+    pub(crate) fn reach<C: Number>(&self) -> usize {
+        match self.lends::<C>() {
+            true => LENT_BLOCK,
+            false => BLOCK,
+        }
     }
 
     /// Moves a block that [`Target::lend`] had a place for to the output, unless it is there.

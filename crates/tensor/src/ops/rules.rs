@@ -181,6 +181,11 @@ pub fn infer_shape(op: &'static str, sizes: &[isize], from: &Shape) -> Result<Sh
 
 /// The dtype in which arrays meet.
 pub fn common_dtype(arrays: &[&Array]) -> DType {
+    if let [first, rest @ ..] = arrays
+        && rest.iter().all(|other| other.dtype() == first.dtype())
+    {
+        return first.dtype();
+    }
     let mut operands = smallvec::SmallVec::<[_; 4]>::new();
     operands.extend(arrays.iter().map(|a| (a.dtype(), weight(a))));
     result_type(&operands)
