@@ -1,22 +1,23 @@
 //! The allocator of main memory: large blocks are kept and handed out again.
 //!
-//! Fresh pages cost more than most kernels, so blocks from [`POOLED_FROM`] bytes on are rounded up to
-//! a size class, aligned for huge pages where large enough, and returned to a free list instead of
-//! the system. Smaller blocks go to the global allocator, which keeps them itself.
+//! Fresh pages cost more than most kernels, and aligned blocks more than small ones, so blocks from
+//! [`POOLED_FROM`] bytes on are rounded up to a size class, aligned for vectors, pages or huge pages,
+//! and returned to a free list instead of the system. Smaller blocks go to the global allocator, which
+//! keeps them itself.
 
 use std::alloc::{self, Layout};
 use std::ptr::NonNull;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Blocks are aligned to a cache line, which is also the widest vector.
+/// Pooled blocks are aligned to a cache line, which is also the widest vector.
 const ALIGNMENT: usize = 64;
-/// Blocks below this many bytes are aligned as the global allocator likes best, which is far quicker.
-const ALIGNED_FROM: usize = 1 << 10;
-/// An alignment that allocators give to all their blocks.
+/// The alignment of smaller ones: what allocators give to all their blocks.
 const NATURAL_ALIGNMENT: usize = 16;
 /// Blocks of at least this many bytes are pooled.
-const POOLED_FROM: usize = 1 << 15;
+const POOLED_FROM: usize = 1 << 10;
+/// Blocks of at least this many bytes are aligned to pages.
+const PAGES_FROM: usize = 1 << 15;
 /// Blocks of at least this many bytes are aligned to, and ask for, huge pages.
 const HUGE_FROM: usize = 1 << 21;
 /// Size classes between two powers of two.
@@ -138,7 +139,7 @@ struct Free(NonNull<u8>);
 // SAFETY: a free block is memory that nobody refers to.
 unsafe impl Send for Free {}
 
-const CLASSES: usize = STEPS * (usize::BITS as usize - 15);
+const CLASSES: usize = STEPS * (usize::BITS - POOLED_FROM.ilog2()) as usize;
 static POOL: [Mutex<Vec<Free>>; CLASSES] = [const { Mutex::new(Vec::new()) }; CLASSES];
 
 fn free_list(class: usize) -> std::sync::MutexGuard<'static, Vec<Free>> {
@@ -166,7 +167,11 @@ fn class_size(class: usize) -> usize {
 
 fn class_layout(class: usize) -> Layout {
     let size = class_size(class);
-    let alignment = if size >= HUGE_FROM { HUGE_FROM } else { 4096 };
+    let alignment = match size {
+        HUGE_FROM.. => HUGE_FROM,
+        PAGES_FROM.. => 4096,
+        _ => ALIGNMENT,
+    };
     Layout::from_size_align(size, alignment).expect("size classes stop below the address space")
 }
 
@@ -187,11 +192,7 @@ fn pooled(class: usize) -> Option<NonNull<u8>> {
 
 /// The layout of a block that is not pooled.
 fn small_layout(bytes: usize) -> Option<Layout> {
-    let alignment = match bytes < ALIGNED_FROM {
-        true => NATURAL_ALIGNMENT,
-        false => ALIGNMENT,
-    };
-    Layout::from_size_align(bytes, alignment).ok()
+    Layout::from_size_align(bytes, NATURAL_ALIGNMENT).ok()
 }
 
 fn system_alloc(layout: Layout) -> Option<NonNull<u8>> {

@@ -2,7 +2,7 @@
 
 use crate::{Backward, Error, Gradients, Result, Tensor, Wants, gradients};
 use rushlight_tensor::ops::rules;
-use rushlight_tensor::{Array, Shape};
+use rushlight_tensor::{Array, DType, Shape};
 
 /// The backward of picking along a dimension: gradients return to where the elements came from.
 struct Gather {
@@ -33,6 +33,21 @@ impl Backward for IndexSelect {
 }
 
 impl Tensor {
+    /// Whether all elements, of type `i64`, are indices of a dimension of this size, none of them
+    /// counted from its end.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{tensor, Result};
+    /// # fn main() -> Result<()> {
+    /// let classes = tensor([0_i64, 2])?;
+    /// assert!(classes.has_indices_of(3) && !classes.has_indices_of(2));
+    /// # Ok(()) }
+    /// ```
+    pub fn has_indices_of(&self, size: usize) -> bool {
+        self.dtype() == DType::I64
+            && rules::indices_from_either_end("has_indices_of", &self.array(), size) == Ok(false)
+    }
+
     /// Picks along `dim`: element `i` of a line of the result is element `index[i]` of the line of
     /// `self` at the same place.
     ///

@@ -1,25 +1,59 @@
 //! Products of matrices and vectors.
 
 use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
-use rushlight_tensor::{Error as ArrayError, Scalar, Shape};
+use rushlight_tensor::ops::table::BinaryOp;
+use rushlight_tensor::{Array, Error as ArrayError, Scalar, Shape};
 
-/// Products of matrices in the last two dimensions.
-struct Matmul {
+/// What a product keeps of its operands: each where the other one needs a gradient.
+struct Factors {
     lhs: Option<Saved>,
     rhs: Option<Saved>,
 }
 
+impl Factors {
+    fn new(lhs: &Tensor, rhs: &Tensor) -> Factors {
+        Factors {
+            lhs: rhs.requires_grad().then(|| lhs.save()),
+            rhs: lhs.requires_grad().then(|| rhs.save()),
+        }
+    }
+
+    fn lhs(&self) -> Tensor {
+        get(&self.lhs)
+    }
+
+    fn rhs(&self) -> Tensor {
+        get(&self.rhs)
+    }
+}
+
+fn get(saved: &Option<Saved>) -> Tensor {
+    saved
+        .as_ref()
+        .expect("saved where the other operand needs a gradient")
+        .get()
+}
+
+/// Products of matrices in the last two dimensions.
+struct Matmul(Factors);
+
 impl Backward for Matmul {
     fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
-        let get = |saved: &Option<Saved>| {
-            saved
-                .as_ref()
-                .expect("saved where the other operand needs a gradient")
-                .get()
-        };
         gradients![wants;
-            g.matrices(&get(&self.rhs).transpose(-2, -1)?)?,
-            get(&self.lhs).transpose(-2, -1)?.matrices(g)?]
+            g.matrices(&self.0.rhs().transpose(-2, -1)?)?,
+            self.0.lhs().transpose(-2, -1)?.matrices(g)?]
+    }
+}
+
+/// `x w^T + b`: of the bias, every row has the whole gradient.
+struct Linear(Factors);
+
+impl Backward for Linear {
+    fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
+        gradients![wants;
+            g.matmul(&self.0.rhs())?,
+            g.as_rows()?.transpose(0, 1)?.matrices(&self.0.lhs().as_rows()?)?,
+            g.clone()]
     }
 }
 
@@ -67,10 +101,8 @@ impl Tensor {
     fn matrices(&self, rhs: &Tensor) -> Result<Tensor> {
         amp::run("matmul", [self, rhs], |[lhs, rhs]| {
             let y = lhs.array().matmul(&rhs.array())?;
-            Ok(Tensor::record(y, "matmul", &[lhs, rhs], || Matmul {
-                lhs: rhs.requires_grad().then(|| lhs.save()),
-                rhs: lhs.requires_grad().then(|| rhs.save()),
-            }))
+            let rule = || Matmul(Factors::new(lhs, rhs));
+            Ok(Tensor::record(y, "matmul", &[lhs, rhs], rule))
         })
     }
 
@@ -239,6 +271,9 @@ impl Tensor {
     /// Shapes: `[..., in] -> [..., out]`, with `weight` `[out, in]` or `[in]` and `bias` `[out]`.
     pub fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
         amp::run_with_bias("linear", [self, weight], bias, |[x, weight], bias| {
+            if let Some(y) = x.linear_as_one(weight, bias)? {
+                return Ok(y);
+            }
             let transposed = if weight.dim() == 2 {
                 weight.transpose(0, 1)?
             } else {
@@ -250,6 +285,44 @@ impl Tensor {
                 None => Ok(y),
             }
         })
+    }
+
+    /// [`linear`](Tensor::linear) as a single operation, for operands as it usually has them.
+    fn linear_as_one(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Option<Tensor>> {
+        let (x, w) = (self.array(), weight.array());
+        let b = bias.map(Tensor::array);
+        let [.., inputs] = x.shape()[..] else {
+            return Ok(None);
+        };
+        let alike = |other: &Array| other.dtype() == x.dtype() && other.device() == x.device();
+        let fits = matches!(w.shape()[..], [_, own] if own == inputs) && alike(&w);
+        let fits_too = |b: &Array| b.shape()[..] == w.shape()[..1] && alike(b);
+        if !fits || !b.as_ref().is_none_or(fits_too) {
+            return Ok(None);
+        }
+        let mut shape = x.shape().clone();
+        *shape.last_mut().expect("a dimension of inputs") = w.shape()[0];
+        let rows = x.shape()[..x.rank() - 1].iter().product();
+        let x = x.reshape(&Shape::from([rows, inputs]))?;
+        let mut y = x.matmul(&w.transpose(0, 1)?)?;
+        if let Some(b) = b
+            && !y.binary_assign(BinaryOp::Add, &b)?
+        {
+            y = y.binary(BinaryOp::Add, &b)?;
+        }
+        let (y, rule) = (y.reshape(&shape)?, || Linear(Factors::new(self, weight)));
+        Ok(Some(match bias {
+            Some(bias) => Tensor::record(y, "linear", &[self, weight, bias], rule),
+            None => Tensor::record(y, "linear", &[self, weight], rule),
+        }))
+    }
+
+    /// All but the last dimension as one.
+    fn as_rows(&self) -> Result<Tensor> {
+        let shape = self.shape();
+        let (last, leading) = shape.split_last().expect("one dimension at least");
+        let rows: usize = leading.iter().product();
+        self.reshape(&[rows as isize, *last as isize])
     }
 
     /// Sums products over pairs of dimensions: `dims[i]` of `self` with `rhs_dims[i]` of `rhs`. The

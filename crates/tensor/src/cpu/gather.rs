@@ -2,9 +2,11 @@
 
 use super::lines::{Axis, Elements, Lines, with_size_of};
 use super::parallel::for_each_chunk;
+use super::simd::{Level, Simd, Task};
 use super::walk::{BLOCK, Buffer, Source};
 use crate::{Array, num_threads};
 use std::num::Wrapping;
+use std::ops::Range;
 use std::sync::Mutex;
 
 /// Elements per parallel chunk.
@@ -18,15 +20,7 @@ pub(crate) fn bounds(index: &Array) -> (i64, i64) {
         index.numel(),
         GRAIN.max(index.numel() / num_threads()),
         |chunk| {
-            let mut buffer = Buffer::<Wrapping<i64>>::new();
-            let (mut lowest, mut highest) = (i64::MAX, i64::MIN);
-            for start in chunk.clone().step_by(BLOCK) {
-                let block = source.block(start, BLOCK.min(chunk.end - start), &mut buffer);
-                for &Wrapping(index) in block {
-                    lowest = lowest.min(index);
-                    highest = highest.max(index);
-                }
-            }
+            let (lowest, highest) = Level::current().run_up_to_avx2(Bounds(&source, chunk));
             let mut found = found
                 .lock()
                 .unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -36,6 +30,28 @@ pub(crate) fn bounds(index: &Array) -> (i64, i64) {
     found
         .into_inner()
         .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// The bounds of some of the indices.
+struct Bounds<'a>(&'a Source, Range<usize>);
+
+impl Task for Bounds<'_> {
+    type Output = (i64, i64);
+
+    #[inline(always)]
+    fn run<S: Simd>(self) -> (i64, i64) {
+        let Bounds(source, chunk) = self;
+        let mut buffer = Buffer::<Wrapping<i64>>::new();
+        let (mut lowest, mut highest) = (i64::MAX, i64::MIN);
+        for start in chunk.clone().step_by(BLOCK) {
+            let block = source.block(start, BLOCK.min(chunk.end - start), &mut buffer);
+            for &Wrapping(index) in block {
+                lowest = lowest.min(index);
+                highest = highest.max(index);
+            }
+        }
+        (lowest, highest)
+    }
 }
 
 pub(crate) fn gather(dim: usize, x: &Array, index: &Array, out: &mut Array) {
@@ -74,6 +90,13 @@ fn gather_as<T: Copy + Send>(dim: usize, x: &Array, index: &Array, out: &mut Arr
                     (1, 0, 1) => {
                         let x = x + *indices.at(i) as isize * step;
                         std::ptr::copy_nonoverlapping(from.at(x), to.at(y), size);
+                    }
+                    (0, 1, 1) => {
+                        let index = std::slice::from_raw_parts(indices.at(i), size);
+                        let out = std::slice::from_raw_parts_mut(to.at(y), size);
+                        for (place, index) in out.iter_mut().zip(index) {
+                            *place = *from.at(x + *index as isize * step);
+                        }
                     }
                     _ => {
                         for j in 0..size as isize {

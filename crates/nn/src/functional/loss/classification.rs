@@ -77,7 +77,7 @@ pub fn cross_entropy_with(
         options.weight,
         options.ignore_index,
     )?;
-    let nll_loss = reduce_counted(&nll, &counts, options.reduction)?;
+    let nll_loss = reduce_counted(&nll, counts.as_ref(), options.reduction)?;
     if smoothing == 0.0 {
         return Ok(nll_loss);
     }
@@ -87,7 +87,7 @@ pub fn cross_entropy_with(
     };
     let smooth = spread.sum_dim(&[class_dim], false)?.neg()?;
     let smooth = smooth.masked_fill(&target.eq(options.ignore_index)?, 0.0)?;
-    let smooth_loss = reduce_counted(&smooth, &counts, options.reduction)?;
+    let smooth_loss = reduce_counted(&smooth, counts.as_ref(), options.reduction)?;
     (nll_loss * (1.0 - smoothing))? + (smooth_loss * (smoothing / classes as f64))?
 }
 
@@ -148,7 +148,7 @@ pub fn nll_loss_with(input: &Tensor, target: &Tensor, options: NllOptions<'_>) -
     let (_, classes) = class_dim(OP, input)?;
     check_weight(OP, options.weight, classes)?;
     let (nll, counts) = nll_of(OP, input, target, options.weight, options.ignore_index)?;
-    reduce_counted(&nll, &counts, options.reduction)
+    reduce_counted(&nll, counts.as_ref(), options.reduction)
 }
 
 /// The dimension of the classes, and their number.
@@ -177,14 +177,14 @@ fn along(weight: &Tensor, rank: usize, class_dim: isize) -> Result<Tensor> {
     weight.reshape(&sizes.collect::<Vec<_>>())
 }
 
-/// The weighted loss of each element, and how much each counts in a mean.
+/// The weighted loss of each element, and how much each counts in a mean, unless all count alike.
 fn nll_of(
     op: &'static str,
     input: &Tensor,
     target: &Tensor,
     weight: Option<&Tensor>,
     ignore_index: i64,
-) -> Result<(Tensor, Tensor)> {
+) -> Result<(Tensor, Option<Tensor>)> {
     let (class_dim, classes) = class_dim(op, input)?;
     let mut expected = input.shape();
     expected.remove(class_dim as usize);
@@ -199,15 +199,20 @@ fn nll_of(
         );
     }
     let target = target.to_dtype(DType::I64)?;
-    let counted = target.ne(ignore_index)?;
-    let target = target.masked_fill(&counted.logical_not()?, 0_i64)?;
-    let outside = target.lt(0_i64)?.logical_or(&target.ge(classes as i64)?)?;
-    if outside.any()?.item()? != 0.0 && target.numel() > 0 {
-        let expected = "class indices below the number of classes";
-        let got = format!("an index outside of 0..{classes}");
-        return Err(Error::argument(op, "target", got, expected).into());
-    }
-    let counts = counted.to_dtype(input.dtype())?;
+    let may_ignore = (0..classes as i64).contains(&ignore_index);
+    let (target, counted) = match may_ignore || !target.has_indices_of(classes) {
+        false => (target, None),
+        true => {
+            let counted = target.ne(ignore_index)?;
+            let target = target.masked_fill(&counted.logical_not()?, 0_i64)?;
+            if !target.has_indices_of(classes) {
+                let expected = "class indices below the number of classes";
+                let got = format!("an index outside of 0..{classes}");
+                return Err(Error::argument(op, "target", got, expected).into());
+            }
+            (target, Some(counted))
+        }
+    };
     // Nothing counts where there are no classes, and there is nothing to gather.
     let picked = match classes {
         0 => input.sum_dim(&[class_dim], false)?,
@@ -218,9 +223,14 @@ fn nll_of(
                 .squeeze_dims(&[class_dim])?
         }
     };
-    let zero = picked.new_zeros(&[])?;
-    let mut loss = Tensor::select_where(&counted, &picked.neg()?, &zero)?;
-    let mut shares = counts;
+    let (mut loss, mut shares) = match counted {
+        None => (picked.neg()?, None),
+        Some(counted) => {
+            let zero = picked.new_zeros(&[])?;
+            let loss = Tensor::select_where(&counted, &picked.neg()?, &zero)?;
+            (loss, Some(counted.to_dtype(input.dtype())?))
+        }
+    };
     if let Some(weight) = weight {
         if weight.dtype() != input.dtype() {
             let expected = input.dtype().name();
@@ -230,15 +240,18 @@ fn nll_of(
         let flat = weight.index_select(0, &target.flatten(0, -1)?)?;
         let own = flat.reshape_as(&target)?;
         loss = (loss * &own)?;
-        shares = (shares * own)?;
+        shares = Some(match shares {
+            None => own,
+            Some(shares) => (shares * own)?,
+        });
     }
     Ok((loss, shares))
 }
 
 /// Reduces losses; the mean is over what the elements count.
-fn reduce_counted(loss: &Tensor, counts: &Tensor, reduction: Reduction) -> Result<Tensor> {
-    match reduction {
-        Reduction::Mean => loss.sum()? / counts.sum()?,
+fn reduce_counted(loss: &Tensor, counts: Option<&Tensor>, reduction: Reduction) -> Result<Tensor> {
+    match (reduction, counts) {
+        (Reduction::Mean, Some(counts)) => loss.sum()? / counts.sum()?,
         _ => reduction.of(loss),
     }
 }
