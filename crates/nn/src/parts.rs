@@ -16,8 +16,6 @@ pub(crate) fn equal_parts<const N: usize>(
         let expected = format!("{N} equal parts along dimension {dim}");
         return Err(Error::shape(op, x.shape(), expected).into());
     }
-    let part = size / N;
-    let parts = (0..N).map(|number| x.narrow(dim, (number * part) as i64, part));
-    let parts = parts.collect::<Result<Vec<_>>>()?;
+    let parts = x.tensor_split(N, dim)?;
     Ok(std::array::from_fn(|number| parts[number].clone()))
 }
