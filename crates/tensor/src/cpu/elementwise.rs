@@ -2,6 +2,7 @@
 
 use super::number::{Int, Number, Real, Whole};
 use super::parallel::for_each_chunk;
+use super::rare::{redo_binary, redo_unary};
 use super::simd::{Level, Simd, Task};
 use super::special;
 use super::walk::{BLOCK, Buffer, Source, Target};
@@ -46,9 +47,34 @@ pub(crate) fn unary(op: UnaryOp, x: &Array, out: &mut Array) {
 }
 
 pub(crate) fn parametric(op: ParametricOp, parameters: [Scalar; 3], x: &Array, out: &mut Array) {
+    if op == ParametricOp::PowScalar && simple_power(parameters[0], x, out) {
+        return;
+    }
     with_number!(out.dtype(), C => {
         map::<C, _, 1>([x], out, Parametric(op, parameters.map(C::from_scalar)))
     });
+}
+
+/// The powers that PyTorch, too, computes as something simpler; `false` for any other.
+fn simple_power(exponent: Scalar, x: &Array, out: &mut Array) -> bool {
+    let (exponent, is_real) = (exponent.to_f64(), out.dtype().is_floating_point());
+    let op = match exponent {
+        2.0 => UnaryOp::Square,
+        0.5 if is_real => UnaryOp::Sqrt,
+        -0.5 if is_real => UnaryOp::Rsqrt,
+        -1.0 if is_real => UnaryOp::Reciprocal,
+        3.0 => {
+            with_number!(out.dtype(), C => map([x], out, |[x]: [&[C]; 1], out: &mut [C]| {
+                for (cube, &x) in out.iter_mut().zip(x) {
+                    *cube = x * x * x;
+                }
+            }));
+            return true;
+        }
+        _ => return false,
+    };
+    unary(op, x, out);
+    true
 }
 
 pub(crate) fn binary(op: BinaryOp, a: &Array, b: &Array, out: &mut Array) {
@@ -230,7 +256,7 @@ macro_rules! unary_loops {
             #[inline(always)]
             fn run(&self, [x]: [&[C]; 1], out: &mut [C]) {
                 match self.0 { $(UnaryOp::$Variant => { let $x = x; let _ = $x; formula_loop!($Class real out, [$x], $formula) })* }
-                redo_large_angles(self.0, x, out);
+                redo_unary(self.0, x, out);
             }
         }
         impl Kernel<Int, Int, 1> for Unary {
@@ -243,27 +269,13 @@ macro_rules! unary_loops {
 }
 for_each_unary_op!(unary_loops);
 
-/// Redoes the elements whose angle is too large for the fast sine of their type.
-fn redo_large_angles<C: Real>(op: UnaryOp, x: &[C], out: &mut [C]) {
-    let (function, scale): (fn(f64) -> f64, f64) = match op {
-        UnaryOp::Sin => (f64::sin, 1.0),
-        UnaryOp::Cos => (f64::cos, 1.0),
-        UnaryOp::Sinc => (Real::sinc, std::f64::consts::PI),
-        _ => return,
-    };
-    let limit = C::from_f64(C::SINE_LIMIT / scale);
-    if x.iter().any(|x| x.magnitude() > limit) {
-        let large = out.iter_mut().zip(x).filter(|(_, x)| x.magnitude() > limit);
-        large.for_each(|(y, x)| *y = x.in_double(function));
-    }
-}
-
 macro_rules! binary_loops {
     ($($(#[$doc:meta])* $name:ident, $name_:ident, $Variant:ident, $Class:ident, |$a:ident, $b:ident| $formula:expr, $domain:expr;)*) => {
         impl<C: Real> Kernel<C, C, 2> for Binary {
             #[inline(always)]
             fn run(&self, [a, b]: [&[C]; 2], out: &mut [C]) {
                 match self.0 { $(BinaryOp::$Variant => { let ($a, $b) = (a, b); let _ = ($a, $b); formula_loop!($Class real out, [$a, $b], $formula) })* }
+                redo_binary(self.0, a, b, out);
             }
         }
         impl Kernel<Int, Int, 2> for Binary {

@@ -24,6 +24,7 @@ mod pool;
 #[cfg(test)]
 mod random_inputs;
 mod range;
+mod rare;
 mod reduce;
 mod resample;
 mod scan;

@@ -55,18 +55,6 @@ pub(crate) trait Number:
     /// The quotient by a number of elements; integers round towards zero.
     fn over(self, count: isize) -> Self;
 
-    /// A power with the same exponent for all elements, small ones by multiplication.
-    #[inline(always)]
-    fn fixed_power(self, exponent: Self) -> Self {
-        if exponent == exponent.number(2.0) {
-            self * self
-        } else if exponent == exponent.number(3.0) {
-            self * self * self
-        } else {
-            self.power(exponent)
-        }
-    }
-
     /// The remainder with the sign of the divisor.
     #[inline(always)]
     fn remainder(self, rhs: Self) -> Self {
@@ -164,40 +152,49 @@ elementary! {
     recip():       f32::recip,         f64::recip;
     sin():         elementary::sin,    f64::sin;
     cos():         elementary::cos,    f64::cos;
-    tan():         f32::tan,           f64::tan;
-    asin():        f32::asin,          f64::asin;
-    acos():        f32::acos,          f64::acos;
-    atan():        f32::atan,          f64::atan;
-    sinh():        f32::sinh,          f64::sinh;
-    cosh():        f32::cosh,          f64::cosh;
+    tan():         elementary::tan,    f64::tan;
+    asin():        elementary::asin,   f64::asin;
+    acos():        elementary::acos,   f64::acos;
+    atan():        elementary::atan,   f64::atan;
+    sinh():        elementary::sinh,   f64::sinh;
+    cosh():        elementary::cosh,   f64::cosh;
     tanh():        elementary::tanh,   f64::tanh;
-    asinh():       libm::asinhf,       libm::asinh;
-    acosh():       libm::acoshf,       libm::acosh;
+    asinh():       elementary::asinh,  libm::asinh;
+    acosh():       elementary::acosh,  libm::acosh;
     atanh():       elementary::atanh,  libm::atanh;
     erf():         elementary::erf,    libm::erf;
-    erfc():        libm::erfcf,        libm::erfc;
-    atan2(rhs):    f32::atan2,         f64::atan2;
-    hypot(rhs):    f32::hypot,         f64::hypot;
+    erfc():        elementary::erfc,   libm::erfc;
+    erfcx():       elementary::erfcx,  special::erfcx;
+    erfinv():      elementary::erfinv, special::erfinv;
+    bell():        elementary::bell,   special::bell;
+    ndtr():        elementary::ndtr,   special::ndtr;
+    log_ndtr():    elementary::log_ndtr, special::log_ndtr;
+    ndtri():       elementary::ndtri,  special::ndtri;
+    lgamma():      special::lgamma_f32, special::lgamma;
+    atan2(rhs):    elementary::atan2,  f64::atan2;
+    hypot(rhs):    elementary::hypot,  f64::hypot;
     copysign(rhs): f32::copysign,      f64::copysign;
-    nextafter(rhs): libm::nextafterf,  libm::nextafter;
+    nextafter(rhs): elementary::nextafter, elementary::nextafter_f64;
 }
 
 /// A [`Number`] with fractions.
 pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
-    /// The largest magnitude of which [`Elementary::sin`] and [`Elementary::cos`] are accurate.
-    const SINE_LIMIT: f64;
+    /// The largest magnitude of which [`Elementary::sin`], `cos` and `tan` are accurate.
+    const ANGLE_LIMIT: f64;
+    /// The largest quotient of which [`Number::fmod`] is exact.
+    const QUOTIENT_LIMIT: f64;
 
     fn to_f64(self) -> f64;
 
     /// Evaluates a special function in `f64`, whatever the type.
     #[inline(always)]
-    fn in_double(self, function: fn(f64) -> f64) -> Self {
+    fn in_double(self, function: impl Fn(f64) -> f64) -> Self {
         Self::from_f64(function(self.to_f64()))
     }
 
     /// As [`Real::in_double`], of two arguments.
     #[inline(always)]
-    fn in_double_with(self, rhs: Self, function: fn(f64, f64) -> f64) -> Self {
+    fn in_double_with(self, rhs: Self, function: impl Fn(f64, f64) -> f64) -> Self {
         Self::from_f64(function(self.to_f64(), rhs.to_f64()))
     }
 
@@ -226,8 +223,7 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
     /// `x` times the distribution function of the normal distribution.
     #[inline(always)]
     fn gelu(self) -> Self {
-        let scaled = self * self.number(std::f64::consts::FRAC_1_SQRT_2);
-        self * self.number(0.5) * (self.number(1.0) + scaled.erf())
+        self * self.ndtr()
     }
 
     #[inline(always)]
@@ -241,11 +237,8 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
     /// The derivative of [`Real::gelu`].
     #[inline(always)]
     fn gelu_slope(self) -> Self {
-        let scaled = self * self.number(std::f64::consts::FRAC_1_SQRT_2);
-        let below = self.number(0.5) * (self.number(1.0) + scaled.erf());
         let peak = 0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2;
-        let density = (self * self * self.number(-0.5)).exp() * self.number(peak);
-        below + self * density
+        self.ndtr() + self * self.bell() * self.number(peak)
     }
 
     /// The derivative of [`Real::gelu_tanh`].
@@ -322,6 +315,32 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
         }
     }
 
+    /// `sin(x) / x`.
+    #[inline(always)]
+    fn spherical_bessel_j0(self) -> Self {
+        let zero = self.number(0.0);
+        let ratio = self.sin() / self;
+        let ratio = if self.is_infinite() { zero } else { ratio };
+        if self == zero {
+            self.number(1.0)
+        } else {
+            ratio
+        }
+    }
+
+    /// The entropy `-x log(x)` of a probability.
+    #[inline(always)]
+    fn entropy(self) -> Self {
+        let zero = self.number(0.0);
+        let entropy = -self * self.ln();
+        let entropy = if self == zero { zero } else { entropy };
+        if self < zero {
+            self.number(f64::NEG_INFINITY)
+        } else {
+            entropy
+        }
+    }
+
     /// The angle of a real number in the complex plane.
     #[inline(always)]
     fn angle(self) -> Self {
@@ -368,7 +387,7 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
 }
 
 macro_rules! real {
-    ($T:ident, $DTYPE:ident, $to:ident, $from:ident, $sine_limit:expr) => {
+    ($T:ident, $DTYPE:ident, $to:ident, $from:ident, $fmod:path, $power:path, $angle_limit:expr, $quotient_limit:expr) => {
         impl Number for $T {
             const DTYPE: DType = DType::$DTYPE;
             #[inline(always)]
@@ -426,23 +445,19 @@ macro_rules! real {
             // Python's floor division: exact where the quotient of the exact remainder is.
             #[inline(always)]
             fn floor_divide(self, rhs: $T) -> $T {
-                if rhs == 0.0 {
-                    return self / rhs;
-                }
-                let remainder = self % rhs;
-                let mut quotient = (self - remainder) / rhs;
-                if remainder != 0.0 && (rhs < 0.0) != (remainder < 0.0) {
-                    quotient -= 1.0;
-                }
-                if quotient == 0.0 {
-                    return (0.0 as $T).copysign(self / rhs);
-                }
+                let remainder = Number::fmod(self, rhs);
+                let quotient = (self - remainder) / rhs;
+                let below = remainder != 0.0 && (rhs < 0.0) != (remainder < 0.0);
+                let quotient = if below { quotient - 1.0 } else { quotient };
                 let floor = quotient.floor();
-                if quotient - floor > 0.5 {
+                let floor = if quotient - floor > 0.5 {
                     floor + 1.0
                 } else {
                     floor
-                }
+                };
+                let zero = (0.0 as $T).copysign(self / rhs);
+                let floor = if quotient == 0.0 { zero } else { floor };
+                if rhs == 0.0 { self / rhs } else { floor }
             }
             #[inline(always)]
             fn trunc_divide(self, rhs: $T) -> $T {
@@ -450,16 +465,17 @@ macro_rules! real {
             }
             #[inline(always)]
             fn fmod(self, rhs: $T) -> $T {
-                self % rhs
+                $fmod(self, rhs)
             }
             #[inline(always)]
             fn power(self, rhs: $T) -> $T {
-                $T::powf(self, rhs)
+                $power(self, rhs)
             }
         }
 
         impl Real for $T {
-            const SINE_LIMIT: f64 = $sine_limit;
+            const ANGLE_LIMIT: f64 = $angle_limit;
+            const QUOTIENT_LIMIT: f64 = $quotient_limit;
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 self.into()
@@ -467,8 +483,11 @@ macro_rules! real {
         }
     };
 }
-real!(f32, F32, to_f32, from_f32, elementary::SINE_LIMIT as f64);
-real!(f64, F64, to_f64, from_f64, f64::INFINITY);
+real! {
+    f32, F32, to_f32, from_f32, elementary::fmod, elementary::pow,
+    elementary::ANGLE_LIMIT as f64, elementary::QUOTIENT_LIMIT as f64
+}
+real! { f64, F64, to_f64, from_f64, std::ops::Rem::rem, f64::powf, f64::INFINITY, f64::INFINITY }
 
 impl Number for Int {
     const DTYPE: DType = DType::I64;

@@ -1,4 +1,4 @@
-//! Relatives of the error function and of the normal distribution.
+//! Relatives of the error function and of the normal distribution, for `f64` alone.
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI, SQRT_2};
 
@@ -72,6 +72,11 @@ fn improve(x: f64, excess: f64) -> f64 {
     }
 }
 
+/// `exp(-x^2 / 2)`.
+pub(crate) fn bell(x: f64) -> f64 {
+    (-0.5 * x * x).exp()
+}
+
 /// The distribution function of the standard normal distribution.
 pub(crate) fn ndtr(x: f64) -> f64 {
     0.5 * libm::erfc(-x * FRAC_1_SQRT_2)
@@ -102,16 +107,6 @@ pub(crate) fn ndtri(p: f64) -> f64 {
         p if p < 0.25 => -SQRT_2 * erfc_inverse(2.0 * p),
         p if p > 0.75 => SQRT_2 * erfc_inverse(2.0 * (1.0 - p)),
         p => SQRT_2 * erfinv(2.0 * p - 1.0),
-    }
-}
-
-/// The entropy `-x log(x)` of a probability.
-pub(crate) fn entr(x: f64) -> f64 {
-    match x {
-        x if x > 0.0 => -x * x.ln(),
-        0.0 => 0.0,
-        x if x.is_nan() => x,
-        _ => f64::NEG_INFINITY,
     }
 }
 
