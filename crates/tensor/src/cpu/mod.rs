@@ -1,6 +1,6 @@
 //! The CPU backend: kernels over main memory.
 
-mod conv;
+pub(crate) mod conv;
 mod copy;
 pub(crate) mod ctc;
 mod elementary;

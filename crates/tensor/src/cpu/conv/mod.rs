@@ -13,14 +13,35 @@ mod depthwise;
 mod flipped;
 mod padded;
 mod patches;
+mod pixels;
 mod product;
 #[cfg(test)]
 mod tests;
+mod winograd;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use self::winograd::{Taps, singles, singles_mut};
 use super::simd::{Level, Real};
 use crate::ops::conv::ConvShape;
 
 pub(crate) use arrays::{conv, conv_backward_input, conv_backward_weight};
+
+static ALLOWS_WINOGRAD: AtomicBool = AtomicBool::new(true);
+
+/// Sets whether convolutions in `f32` may use Winograd's algorithm. Default: true.
+///
+/// It needs up to four times fewer multiplications for kernels of 3 x 3 with a stride of 1. Its rounding errors
+/// are a few times those of direct sums, as between two orders of summation, and an infinity or NaN
+/// reaches a few neighbours of the outputs that see it. Without it every output is a direct sum.
+pub fn set_allow_winograd(allow: bool) {
+    ALLOWS_WINOGRAD.store(allow, Ordering::Relaxed);
+}
+
+/// Whether convolutions may use Winograd's algorithm.
+pub fn allows_winograd() -> bool {
+    ALLOWS_WINOGRAD.load(Ordering::Relaxed)
+}
 
 impl ConvShape {
     fn input_plane(&self) -> usize {
@@ -81,6 +102,18 @@ pub(crate) fn forward<T: Real>(
         return;
     }
     let level = Level::current();
+    if let Some(side) = winograd::best_side(shape, false)
+        && let (Some(x), Some(weight)) = (singles(x), singles(weight))
+        && let Some(y) = singles_mut(y)
+    {
+        let taps = Taps {
+            weight,
+            output: shape.patch(),
+            input: shape.kernel_plane(),
+            is_flipped: false,
+        };
+        return winograd::forward(shape, side, x, taps, bias.and_then(singles), y, level);
+    }
     if shape.is_depthwise() {
         depthwise::forward(shape, x, weight, bias, y, level);
     } else {
@@ -104,6 +137,19 @@ pub(crate) fn backward_input<T: Real>(
         return;
     }
     if let Some(flipped) = flipped::shape(shape) {
+        if let Some(side) = winograd::best_side(&flipped, false)
+            && let (Some(dy), Some(weight)) = (singles(dy), singles(weight))
+            && let Some(dx) = singles_mut(dx)
+        {
+            let taps = Taps {
+                weight,
+                output: shape.kernel_plane(),
+                input: shape.patch(),
+                is_flipped: true,
+            };
+            let (bias, level) = (bias.and_then(singles), Level::current());
+            return winograd::forward(&flipped, side, dy, taps, bias, dx, level);
+        }
         return forward(&flipped, dy, &flipped::weight(shape, weight), bias, dx);
     }
     let level = Level::current();
@@ -119,6 +165,11 @@ pub(crate) fn backward_weight<T: Real>(shape: &ConvShape, x: &[T], dy: &[T], dw:
     shape.check(x.len(), dw.len(), dy.len());
     if x.is_empty() || dy.is_empty() {
         dw.fill(T::zero());
+    } else if winograd::is_best_for_taps(shape)
+        && let (Some(x), Some(dy)) = (singles(x), singles(dy))
+        && let Some(dw) = singles_mut(dw)
+    {
+        winograd::backward_weight(shape, x, dy, dw, Level::current());
     } else if shape.is_depthwise() {
         depthwise::backward_weight(shape, x, dy, dw, Level::current());
     } else {

@@ -186,6 +186,9 @@ fn layers_of_networks_equal_plain_sums() {
         square([2, 24, 24, 24], 28, 3, 1),
         square([2, 8, 8, 16], 15, 5, 2),
         square([1, 4, 32, 32], 20, 3, 2),
+        square([1, 2, 64, 40], 9, 3, 1),
+        square([3, 1, 20, 150], 13, 3, 1),
+        square([1, 1, 64, 64], 56, 3, 1),
     ];
     let mut inputs = RandomInputs::new(2);
     for shape in shapes

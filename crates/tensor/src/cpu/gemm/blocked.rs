@@ -290,6 +290,8 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
             a_row: 0,
             a_depth: 0,
             b_depth: 0,
+            runs: 1,
+            a_run: 0,
             c: std::ptr::null_mut(),
             c_row: product.c.row,
             accumulate: product.accumulate || self.depths.start > 0,
@@ -364,7 +366,7 @@ pub(crate) fn split(range: Range<usize>, size: usize) -> impl Iterator<Item = Ra
 }
 
 /// Cuts a range into as few parts of at most `size` as possible, their sizes differing by one.
-pub(super) fn split_evenly(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+pub(crate) fn split_evenly(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
     let parts = range.len().div_ceil(size);
     (0..parts).map(move |part| {
         let cut = |part| range.start + range.len() * part / parts;

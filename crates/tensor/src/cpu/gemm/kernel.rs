@@ -16,7 +16,7 @@ pub(crate) const MOST_COLUMNS: usize = MAX_VECTORS * MOST_LANES;
 ///
 /// How many rows, and how many vectors the columns fill, is fixed in the kernel that computes it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Tile<T> {
+pub(crate) struct Tile<T> {
     pub rows: usize,
     pub columns: usize,
     pub depth: usize,
@@ -26,6 +26,10 @@ pub(super) struct Tile<T> {
     pub a_row: usize,
     pub a_depth: usize,
     pub b_depth: usize,
+    /// How often `depth` is gone through where `a` is not packed, and how far apart in `a`; `b`
+    /// goes on as if it were one depth.
+    pub runs: usize,
+    pub a_run: usize,
     pub c: *mut T,
     pub c_row: usize,
     /// Whether to add to what `c` holds.
@@ -104,7 +108,7 @@ type Kernel<T> = unsafe fn(&Tile<T>);
 
 /// The kernels of one level for one element type.
 #[derive(Debug)]
-pub(super) struct Kernels<T: 'static> {
+pub(crate) struct Kernels<T: 'static> {
     pub lanes: usize,
     /// For operands packed into panels: `packed[vectors - 1][rows - 1]`.
     packed: [&'static [Kernel<T>]; MAX_VECTORS],
@@ -116,7 +120,7 @@ pub(super) struct Kernels<T: 'static> {
 
 impl<T: Real> Kernels<T> {
     /// Returns the kernels of `level`.
-    pub(super) fn of(level: Level) -> &'static Self {
+    pub(crate) fn of(level: Level) -> &'static Self {
         struct Pick<T>(PhantomData<T>);
         impl<T: Real> Task for Pick<T> {
             type Output = &'static Kernels<T>;
@@ -129,12 +133,12 @@ impl<T: Real> Kernels<T> {
     }
 
     /// The most rows of a tile.
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.packed[0].len()
     }
 
     /// The most columns of a tile.
-    pub(super) fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         MAX_VECTORS * self.lanes
     }
 
@@ -153,7 +157,7 @@ impl<T: Real> Kernels<T> {
     /// # Safety
     ///
     /// As for a [`Kernel`].
-    pub(super) unsafe fn multiply_strided(&self, tile: &Tile<T>) {
+    pub(crate) unsafe fn multiply_strided(&self, tile: &Tile<T>) {
         // SAFETY: the caller vouches for the tile.
         unsafe { self.multiply(&self.strided, tile) }
     }
@@ -271,19 +275,23 @@ where
     unsafe {
         let zero = V::splat(num_traits::zero());
         let (mut sums, mut right) = ([[zero; VECTORS]; ROWS], [zero; VECTORS]);
-        let (mut a, mut b) = (tile.a, tile.b);
-        for _ in 0..tile.depth {
-            for (j, vector) in right.iter_mut().enumerate() {
-                *vector = V::load(b.add(j * V::LANES));
-            }
-            for (i, row) in sums.iter_mut().enumerate() {
-                let left = V::splat(*a.add(i * a_row));
-                for (sum, &right) in row.iter_mut().zip(&right) {
-                    *sum = left.mul_add(right, *sum);
+        let (mut run, mut b) = (tile.a, tile.b);
+        for _ in 0..if PACKED { 1 } else { tile.runs } {
+            let mut a = run;
+            for _ in 0..tile.depth {
+                for (j, vector) in right.iter_mut().enumerate() {
+                    *vector = V::load(b.add(j * V::LANES));
                 }
+                for (i, row) in sums.iter_mut().enumerate() {
+                    let left = V::splat(*a.add(i * a_row));
+                    for (sum, &right) in row.iter_mut().zip(&right) {
+                        *sum = left.mul_add(right, *sum);
+                    }
+                }
+                a = a.wrapping_add(a_depth);
+                b = b.wrapping_add(b_depth);
             }
-            a = a.wrapping_add(a_depth);
-            b = b.wrapping_add(b_depth);
+            run = run.wrapping_add(tile.a_run);
         }
         sums
     }

@@ -14,8 +14,8 @@ mod pack;
 mod tests;
 mod widened;
 
-pub(crate) use blocked::{Product, Target, split};
-pub(crate) use kernel::{Finish, MOST_COLUMNS};
+pub(crate) use blocked::{Product, Target, split, split_evenly};
+pub(crate) use kernel::{Finish, Kernels, MOST_COLUMNS, Tile};
 pub(crate) use pack::{Lines, Strided};
 
 use half::{bf16, f16};
