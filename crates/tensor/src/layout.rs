@@ -428,8 +428,9 @@ impl Layout {
             view.offset += skip * self.strides[along] as usize;
         }
         view.shape.push(length);
-        view.strides
-            .push(self.strides[first] + self.strides[second]);
+        // Strides can be of any size where there are no elements.
+        let both = self.strides[first].saturating_add(self.strides[second]);
+        view.strides.push(both);
         view
     }
 }
