@@ -118,9 +118,18 @@ impl LineMap {
         Ok(map)
     }
 
+    /// Adds to the row that is being made. Taps that the edge moves to one place are one tap, with the sum
+    /// of their weights: on bytes, weights are rounded.
     fn add(&mut self, place: usize, weight: f64) {
-        self.places.push(place);
-        self.weights.push(weight);
+        let taps = self.places.len();
+        let begins_row = self.starts.last() == Some(&taps);
+        match self.weights.last_mut() {
+            Some(last) if !begins_row && self.places.last() == Some(&place) => *last += weight,
+            _ => {
+                self.places.push(place);
+                self.weights.push(weight);
+            }
+        }
     }
 
     /// How many elements it takes.
