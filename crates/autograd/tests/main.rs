@@ -26,6 +26,7 @@ mod norm;
 mod patches;
 mod pool;
 mod product;
+mod promotion;
 mod reduce;
 mod resample;
 mod scan;

@@ -404,3 +404,40 @@ fn cross_map_normalisation_divides_by_what_pytorch_divides_by() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn the_statistics_of_groups_differentiate_twice() -> Result<()> {
+    let inputs = normalisation_inputs()?;
+    // Each result by itself, and all of them together.
+    for shares in [
+        [1.0, 0.0, 0.0],
+        [0.0, 1.0, 0.0],
+        [0.0, 0.0, 1.0],
+        [0.5, -2.0, 3.0],
+    ] {
+        let sum = |x: &[Tensor]| {
+            let (y, mean, rstd) =
+                f::group_norm_with_statistics(&x[0], 2, Some(&x[1]), Some(&x[2]), 1e-5)?;
+            let mut sum = Tensor::zeros(&[])?.to_dtype(DType::F64)?;
+            for (result, share) in [y, mean, rstd].into_iter().zip(shares) {
+                if share != 0.0 {
+                    sum = (sum + (result.square()?.sum()? * share)?)?;
+                }
+            }
+            Ok(sum)
+        };
+        gradcheck(sum, &inputs, Default::default())?;
+        gradgradcheck(sum, &inputs, Default::default())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_mean_of_groups_gives_a_weight_a_gradient_of_zero() -> Result<()> {
+    let [x, weight, _] = normalisation_inputs()?;
+    let (_, mean, rstd) = f::group_norm_with_statistics(&x.detach(), 2, Some(&weight), None, 1e-5)?;
+    (mean.sum()? + rstd.sum()?)?.backward()?;
+    let gradient = weight.grad().map(|gradient| gradient.to_vec::<f64>());
+    assert_eq!(gradient.transpose()?, Some(vec![0.0; 4]));
+    Ok(())
+}

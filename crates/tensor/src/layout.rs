@@ -455,8 +455,9 @@ impl Layout {
             view.offset += skip * self.0.strides[along] as usize;
         }
         view.shape.push(length);
-        view.strides
-            .push(self.0.strides[first] + self.0.strides[second]);
+        // Strides can be of any size where there are no elements.
+        let both = self.0.strides[first].saturating_add(self.0.strides[second]);
+        view.strides.push(both);
         diagonal
     }
 }

@@ -156,7 +156,11 @@ impl Tensor {
                 expected,
             ));
         }
-        x.parametric(ParametricOp::PowScalar, [exponent])
+        match (x.dtype(), exponent.to_i64()) {
+            (DType::Bool, 0) => x.ones_like(),
+            (DType::Bool, _) => Ok(x.detach()),
+            _ => x.parametric(ParametricOp::PowScalar, [exponent]),
+        }
     }
 
     /// `self` in the dtype in which it meets the numbers.

@@ -199,9 +199,11 @@ impl Tensor {
         sizes: impl Iterator<Item = usize>,
     ) -> Result<Vec<Tensor>> {
         let position = rules::dim(op, dim, &self.shape())? as isize;
+        let (count, _) = sizes.size_hint();
+        rules::room_for(op, count.saturating_mul(size_of::<Array>()))?;
         let x = self.array();
         let mut start = 0;
-        let mut pieces = Vec::new();
+        let mut pieces = Vec::with_capacity(count);
         for size in sizes {
             pieces.push(x.narrow(position, start, size)?);
             start += size;

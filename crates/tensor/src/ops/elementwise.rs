@@ -40,19 +40,23 @@ impl Array {
 
     /// Applies a row of the binary table to arrays that broadcast.
     pub fn binary(&self, op: BinaryOp, rhs: &Array) -> Result<Array> {
-        self.binary_as(op, rhs, rules::common_dtype(&[self, rhs]))
+        let common = rules::common_dtype(&[self, rhs]);
+        let dtype = met_dtype(op, common, [self.dtype(), rhs.dtype()])?;
+        self.binary_as(op, rhs, dtype)
     }
 
     /// Applies a row of the binary table to an array and a number.
     pub fn binary_scalar(&self, op: BinaryOp, rhs: Scalar) -> Result<Array> {
         let common = rules::common_dtype_with_scalar(self, rhs);
-        self.binary_as(op, &self.operand(rhs, common)?, common)
+        let dtype = met_dtype(op, common, [self.dtype(), rhs.dtype()])?;
+        self.binary_as(op, &self.operand(rhs, common)?, dtype)
     }
 
     /// As [`Array::binary_scalar`] with the number on the left.
     pub fn scalar_binary(op: BinaryOp, lhs: Scalar, rhs: &Array) -> Result<Array> {
         let common = rules::common_dtype_with_scalar(rhs, lhs);
-        rhs.operand(lhs, common)?.binary_as(op, rhs, common)
+        let dtype = met_dtype(op, common, [lhs.dtype(), rhs.dtype()])?;
+        rhs.operand(lhs, common)?.binary_as(op, rhs, dtype)
     }
 
     /// Compares arrays that broadcast.
@@ -89,10 +93,9 @@ impl Array {
         Array::ternary(TernaryOp::Where, Scalar::Int(1), [condition, a, b])
     }
 
-    fn binary_as(&self, op: BinaryOp, rhs: &Array, common: DType) -> Result<Array> {
+    fn binary_as(&self, op: BinaryOp, rhs: &Array, dtype: DType) -> Result<Array> {
         let name = op.name();
         rules::same_device(name, self, rhs)?;
-        let dtype = output_dtype(name, op.class(), common)?;
         refuse_integer_hazards(op, self, rhs, dtype)?;
         let (lhs, rhs, layout) = self.broadcast_with(name, rhs)?;
         let mut out = Array::uninit(name, layout, dtype, self.device())?;
@@ -151,7 +154,8 @@ impl Array {
     pub fn binary_assign(&mut self, op: BinaryOp, rhs: &Array) -> Result<bool> {
         let name = op.name();
         rules::same_device(name, self, rhs)?;
-        let dtype = output_dtype(name, op.class(), rules::common_dtype(&[self, rhs]))?;
+        let common = rules::common_dtype(&[self, rhs]);
+        let dtype = met_dtype(op, common, [self.dtype(), rhs.dtype()])?;
         let grows = rhs.rank() > self.rank() || rhs.broadcast_to(name, self.shape()).is_err();
         if !self.holds(dtype) || grows {
             return Ok(false);
@@ -168,8 +172,8 @@ impl Array {
         if common != self.dtype() {
             return Ok(false);
         }
+        let dtype = met_dtype(op, common, [self.dtype(), rhs.dtype()])?;
         let rhs = self.operand(rhs, common)?;
-        let dtype = output_dtype(op.name(), op.class(), common)?;
         if !self.holds(dtype) {
             return Ok(false);
         }
@@ -222,6 +226,15 @@ fn common_of_three(op: TernaryOp, [a, b, c]: [&Array; 3]) -> DType {
         TernaryOp::Lerp => rules::common_dtype(&[a, b]),
         _ => rules::common_dtype(&[a, b, c]),
     }
+}
+
+/// What a row of the binary table returns for operands that meet in `common`.
+///
+/// As in PyTorch, truth values take part in no difference: that of sets is `bitwise_xor`.
+fn met_dtype(op: BinaryOp, common: DType, given: [DType; 2]) -> Result<DType> {
+    let refused = op == BinaryOp::Sub && given.contains(&DType::Bool);
+    rules::dtype(op.name(), DType::Bool, !refused, "numbers, not bool")?;
+    output_dtype(op.name(), op.class(), common)
 }
 
 /// What a row returns for operands that meet in `dtype`.

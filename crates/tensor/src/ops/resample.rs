@@ -11,6 +11,10 @@ pub const SPATIAL: usize = 3;
 const CUBIC: f64 = -0.75;
 const SMOOTH_CUBIC: f64 = -0.5;
 
+/// How far the kernels that smooth reach to each side, in steps.
+const SMOOTH_LINEAR_REACH: f64 = 1.0;
+const SMOOTH_CUBIC_REACH: f64 = 2.0;
+
 /// Which inputs an output is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sampling {
@@ -76,21 +80,25 @@ impl LineMap {
             places: Vec::new(),
             weights: Vec::new(),
         };
-        let bytes = outputs.saturating_mul(size_of::<usize>());
+        let taps = outputs.saturating_mul(positions.taps(resampling));
+        let bytes = taps.saturating_mul(size_of::<usize>());
         let refused = |_| Error::OutOfMemory { op: OP, bytes };
         map.starts
             .try_reserve(outputs.saturating_add(1))
             .map_err(refused)?;
-        map.places.try_reserve(outputs).map_err(refused)?;
-        map.weights.try_reserve(outputs).map_err(refused)?;
+        map.places.try_reserve(taps).map_err(refused)?;
+        map.weights.try_reserve(taps).map_err(refused)?;
         map.starts.push(0);
         for output in 0..outputs {
             match (resampling.sampling, resampling.antialias) {
                 (Sampling::Nearest, _) => map.add(positions.nearest(output, 0.0), 1.0),
                 (Sampling::NearestExact, _) => map.add(positions.nearest(output, 0.5), 1.0),
-                (Sampling::Linear, true) => positions.smooth(output, 1.0, triangle, &mut map),
+                (Sampling::Linear, true) => {
+                    positions.smooth(output, SMOOTH_LINEAR_REACH, triangle, &mut map);
+                }
                 (Sampling::Cubic, true) => {
-                    positions.smooth(output, 2.0, |x| cubic(SMOOTH_CUBIC, x), &mut map);
+                    let curve = |x| cubic(SMOOTH_CUBIC, x);
+                    positions.smooth(output, SMOOTH_CUBIC_REACH, curve, &mut map);
                 }
                 (Sampling::Linear, false) => {
                     let (first, rest) = positions.place(output, false);
@@ -110,9 +118,18 @@ impl LineMap {
         Ok(map)
     }
 
+    /// Adds to the row that is being made. Taps that the edge moves to one place are one tap, with the sum
+    /// of their weights: on bytes, weights are rounded.
     fn add(&mut self, place: usize, weight: f64) {
-        self.places.push(place);
-        self.weights.push(weight);
+        let taps = self.places.len();
+        let begins_row = self.starts.last() == Some(&taps);
+        match self.weights.last_mut() {
+            Some(last) if !begins_row && self.places.last() == Some(&place) => *last += weight,
+            _ => {
+                self.places.push(place);
+                self.weights.push(weight);
+            }
+        }
     }
 
     /// How many elements it takes.
@@ -205,6 +222,21 @@ impl Positions {
             (false, None) => self.inputs as f64 / self.outputs as f64,
         };
         self.rounded(step)
+    }
+
+    /// How many inputs take part in an output, at most.
+    fn taps(&self, resampling: Resampling) -> usize {
+        let reaching = |reach: f64| {
+            let width = 2.0 * reach * self.step().max(1.0) + 2.0;
+            (width as usize).min(self.inputs)
+        };
+        match (resampling.sampling, resampling.antialias) {
+            (Sampling::Nearest | Sampling::NearestExact, _) => 1,
+            (Sampling::Linear, false) => 2,
+            (Sampling::Cubic, false) => 4,
+            (Sampling::Linear, true) => reaching(SMOOTH_LINEAR_REACH),
+            (Sampling::Cubic, true) => reaching(SMOOTH_CUBIC_REACH),
+        }
     }
 
     /// The input that an output repeats, `shift` behind its start. Always in single precision.

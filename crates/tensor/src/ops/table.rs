@@ -193,7 +193,7 @@ macro_rules! for_each_binary_op {
             /// The remainder with the sign of the dividend, as C's `fmod`.
             fmod, fmod_, Fmod, Number, |a, b| a.fmod(b), 0.5..3.0;
             /// `self` raised to the power `rhs`.
-            pow, pow_, Pow, Any, |a, b| a.power(b), 0.5..2.5;
+            pow, pow_, Pow, Number, |a, b| a.power(b), 0.5..2.5;
             /// The larger of both; NaN if either is NaN.
             maximum, maximum_, Maximum, Any, |a, b| a.maximum(b), 0.5..3.0;
             /// The smaller of both; NaN if either is NaN.

@@ -39,7 +39,7 @@ fn same<const N: usize>(
     }
     let mut before = vec![0isize; 2 * N];
     for dim in 0..N {
-        let total = dilation[dim] * kernel[dim + 2].saturating_sub(1);
+        let total = dilation[dim].saturating_mul(kernel[dim + 2].saturating_sub(1));
         padding[dim] = total / 2;
         before[2 * (N - 1 - dim) + 1] = (total % 2) as isize;
     }
