@@ -44,7 +44,7 @@ fn values(tensor: &Tensor) -> Vec<u8> {
 /// Files that are not there are not read: this only has to compile.
 #[allow(unused_variables, reason = "each line is one of several ways")]
 fn ways_to_load() -> Result<models::ResNet> {
-    let resnet = models::resnet18(models::weights::ResNet18_Weights::IMAGENET1K_V1)?;
+    let resnet = models::resnet18(models::ResNet18Weights::Imagenet1kV1)?;
     let resnet = models::resnet18(Weights::Default)?;
     let resnet = models::resnet18(Weights::path("resnet18-f37072fd.pth"))?;
     let resnet = models::resnet18(Weights::None)?;
@@ -55,7 +55,7 @@ fn ways_to_load() -> Result<models::ResNet> {
 fn what_belongs_to_weights() -> Result<()> {
     let _compiled = ways_to_load;
     let photograph = Tensor::from_vec(vec![128_u8; 3 * 250 * 300], &[3, 250, 300])?;
-    let weights = models::weights::ResNet18_Weights::DEFAULT;
+    let weights = models::ResNet18Weights::DEFAULT;
     let input = weights.transforms().apply(&photograph)?;
     let categories = weights.meta().categories().unwrap();
     assert_eq!(

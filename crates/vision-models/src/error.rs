@@ -46,6 +46,14 @@ pub enum Error {
     /// [`Weights::Default`](crate::Weights::Default) where no function says of which model.
     #[error("weights: `Weights::Default` is for functions of a model, such as `resnet18`")]
     DefaultOfNone,
+    /// Weights are published for another model.
+    #[error("{model}: {weights} are weights of another model")]
+    OtherModel {
+        /// The model asked for.
+        model: String,
+        /// The weights it was given.
+        weights: String,
+    },
     /// There are no published weights of a name.
     #[error("get_weight: there are no weights named {name:?}, such as `ResNet18_Weights.DEFAULT`")]
     UnknownWeights {

@@ -1,7 +1,7 @@
 use crate::server::{Answer, Server};
 use rushlight_nn::Module;
+use rushlight_vision_models::SqueezeNet1_1Weights;
 use rushlight_vision_models::hub::{Download, Failure};
-use rushlight_vision_models::weights::SqueezeNet1_1_Weights;
 use rushlight_vision_models::{Error, Weights, squeezenet1_1};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -402,7 +402,7 @@ fn a_model_in_its_own_process() {
         url.ends_with("/squeezenet1_1-b8a52dc0.pth") && !url.contains("//squeeze"),
         "{url}"
     );
-    assert_eq!(*path, SqueezeNet1_1_Weights::DEFAULT.path());
+    assert_eq!(*path, SqueezeNet1_1Weights::DEFAULT.path());
     assert!(path.ends_with("hub/checkpoints/squeezenet1_1-b8a52dc0.pth"));
     assert_eq!(expected, "b8a52dc0");
 }

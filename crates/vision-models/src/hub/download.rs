@@ -16,10 +16,10 @@ use std::time::Duration;
 /// variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name.
 ///
 /// ```no_run
-/// use rushlight_vision_models::weights::ResNet18_Weights;
+/// use rushlight_vision_models::ResNet18Weights;
 ///
 /// # fn main() -> Result<(), rushlight_vision_models::Error> {
-/// ResNet18_Weights::DEFAULT.download().progress(false).fetch()?;
+/// ResNet18Weights::DEFAULT.download().progress(false).fetch()?;
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
