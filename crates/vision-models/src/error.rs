@@ -30,19 +30,8 @@ pub enum Error {
     },
     /// A file cannot be fetched.
     #[cfg(feature = "download")]
-    #[error(
-        "download: {url} to {path:?}: {source}; without a network, put the file there, or name a \
-         folder of such files in {MIRROR}",
-        MIRROR = crate::hub::MIRROR
-    )]
-    Download {
-        /// Where it was asked for.
-        url: String,
-        /// Where it should be.
-        path: PathBuf,
-        /// Why it is not.
-        source: crate::hub::Failure,
-    },
+    #[error(transparent)]
+    Download(#[from] rushlight_data::Error),
     /// [`Weights::Default`](crate::Weights::Default) where no function says of which model.
     #[error("weights: `Weights::Default` is for functions of a model, such as `resnet18`")]
     DefaultOfNone,
