@@ -66,6 +66,35 @@ fn what_belongs_to_weights() -> Result<()> {
 }
 
 #[test]
+fn images_are_never_twice_the_same() -> Result<()> {
+    let image = Tensor::arange(0, 3 * 40 * 50, 1)?.remainder(256)?;
+    let image = image.to_dtype(DType::U8)?.view(&[3, 40, 50])?;
+    let photographs = vec![(image, 7_i64); 4];
+    let steps = transforms::Compose::new()
+        .then(transforms::RandomResizedCrop::new(224))
+        .then(transforms::RandomHorizontalFlip::default())
+        .then(transforms::TrivialAugmentWide::new())
+        .then(transforms::ToTensor)
+        .then(transforms::Normalize::new(
+            [0.485, 0.456, 0.406],
+            [0.229, 0.224, 0.225],
+        ));
+    let loader = DataLoader::new(photographs.transform(steps))
+        .batch_size(2)
+        .num_workers(2);
+    let batches: Vec<_> = loader.iter().collect::<std::result::Result<_, _>>()?;
+    let [(first, labels), (second, _)] = &batches[..] else {
+        panic!("two batches");
+    };
+    assert_eq!(
+        (first.shape().to_vec(), labels.to_vec::<i64>()?),
+        (vec![2, 3, 224, 224], vec![7; 2])
+    );
+    assert!(values(first) != values(second));
+    Ok(())
+}
+
+#[test]
 fn looking_inside() -> Result<()> {
     let resnet = models::resnet18(Weights::None)?;
     println!("{resnet}");
@@ -92,6 +121,8 @@ fn heads_are_replaced() -> Result<()> {
 
 #[test]
 fn classifiers_of_vgg16_are_changed() -> Result<()> {
+    let before = models::vgg16(Weights::None)?.classifier.repr();
+    assert!(before.ends_with("(6): Linear(in_features=4096, out_features=1000, bias=True)\n)"));
     {
         let mut vgg16 = models::vgg16(Weights::None)?;
         vgg16.classifier.set(6, Linear::new(4096, 10)?)?;
