@@ -16,7 +16,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Vec<u8>) -> Result<()> {
     let top: usize = arguments.number("top")?.unwrap_or(5);
     // A file may be that of any of the published weights; its name tells which.
     let file = arguments.option("weights").map(Path::new);
-    let mut published = get_model_weights(&name)?.iter().copied();
+    let mut published = get_model_weights(&name)?.iter();
     let own = published.find(|own| file.is_some_and(|file| file.ends_with(own.file)));
     let weights = match own {
         Some(own) => own,

@@ -46,6 +46,21 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A file cannot be fetched.
+    #[cfg(feature = "download")]
+    #[error(
+        "download: {url} to {path:?}: {source}; without a network, put the file there, or name a \
+         folder of such files in {MIRROR}",
+        MIRROR = crate::download::MIRROR
+    )]
+    Download {
+        /// Where it was asked for.
+        url: String,
+        /// Where it should be.
+        path: PathBuf,
+        /// Why it is not.
+        source: Arc<crate::download::Failure>,
+    },
     /// Reading an item panicked in a worker thread.
     #[error("DataLoader: a worker panicked: {message}")]
     Panicked {

@@ -21,6 +21,8 @@ mod concat;
 mod dataset;
 pub mod datasets;
 mod digits;
+#[cfg(feature = "download")]
+pub mod download;
 mod error;
 mod files;
 #[cfg(feature = "image")]

@@ -350,8 +350,34 @@ fn modules() -> Result<()> {
         model.classifier.set(6, Linear::new(4096, 10)?)?;
         Ok(())
     };
-    // These need no running: a file of 530 MB, and one in the present folder.
-    let _compiled = (saved, resnet18, replaced);
+    let published = || -> Result<_> {
+        let best = models::resnet50(Weights::Default)?;
+        let weights = models::ResNet50Weights::Imagenet1kV2;
+        let same = models::resnet50(models::ResNet50Weights::Imagenet1kV2)?;
+        let preset = weights.transforms();
+        let categories = weights.meta().categories();
+        Ok((best, same, preset, categories))
+    };
+    // These need no running: files of 530 and 100 MB, and one in the present folder.
+    let _compiled = (saved, resnet18, replaced, published);
+    Ok(())
+}
+
+#[test]
+fn images() -> Result<()> {
+    let image = Tensor::from_vec(vec![128_u8; 3 * 40 * 40], &[3, 40, 40])?;
+    let steps = transforms::Compose::new()
+        .then(transforms::RandomCrop::new(32).padding(4))
+        .then(transforms::ColorJitter::new().brightness(0.4).hue(0.1))
+        .then(transforms::RandomRotation::new(15.0))
+        .then(transforms::RandAugment::new().num_ops(2).magnitude(9))
+        .then(transforms::ToTensor)
+        .then(transforms::RandomErasing::new(0.25));
+    let image = steps.apply(&image)?;
+    let images = Tensor::stack(&[&image, &image], 0)?;
+    let labels = tensor([0, 1])?;
+    let (images, labels) = transforms::MixUp::new(10).apply(&images, &labels)?;
+    assert_eq!((images.size(0)?, labels.size(1)?), (2, 10));
     Ok(())
 }
 

@@ -44,7 +44,7 @@ fn values(tensor: &Tensor) -> Vec<u8> {
 /// Files that are not there are not read: this only has to compile.
 #[allow(unused_variables, reason = "each line is one of several ways")]
 fn ways_to_load() -> Result<models::ResNet> {
-    let resnet = models::resnet18(models::weights::ResNet18_Weights::IMAGENET1K_V1)?;
+    let resnet = models::resnet18(models::ResNet18Weights::Imagenet1kV1)?;
     let resnet = models::resnet18(Weights::Default)?;
     let resnet = models::resnet18(Weights::path("resnet18-f37072fd.pth"))?;
     let resnet = models::resnet18(Weights::None)?;
@@ -55,13 +55,42 @@ fn ways_to_load() -> Result<models::ResNet> {
 fn what_belongs_to_weights() -> Result<()> {
     let _compiled = ways_to_load;
     let photograph = Tensor::from_vec(vec![128_u8; 3 * 250 * 300], &[3, 250, 300])?;
-    let weights = models::weights::ResNet18_Weights::DEFAULT;
+    let weights = models::ResNet18Weights::DEFAULT;
     let input = weights.transforms().apply(&photograph)?;
     let categories = weights.meta().categories().unwrap();
     assert_eq!(
         (input.shape().to_vec(), categories.len()),
         (vec![3, 224, 224], 1000)
     );
+    Ok(())
+}
+
+#[test]
+fn images_are_never_twice_the_same() -> Result<()> {
+    let image = Tensor::arange(0, 3 * 40 * 50, 1)?.remainder(256)?;
+    let image = image.to_dtype(DType::U8)?.view(&[3, 40, 50])?;
+    let photographs = vec![(image, 7_i64); 4];
+    let steps = transforms::Compose::new()
+        .then(transforms::RandomResizedCrop::new(224))
+        .then(transforms::RandomHorizontalFlip::default())
+        .then(transforms::TrivialAugmentWide::new())
+        .then(transforms::ToTensor)
+        .then(transforms::Normalize::new(
+            [0.485, 0.456, 0.406],
+            [0.229, 0.224, 0.225],
+        ));
+    let loader = DataLoader::new(photographs.transform(steps))
+        .batch_size(2)
+        .num_workers(2);
+    let batches: Vec<_> = loader.iter().collect::<std::result::Result<_, _>>()?;
+    let [(first, labels), (second, _)] = &batches[..] else {
+        panic!("two batches");
+    };
+    assert_eq!(
+        (first.shape().to_vec(), labels.to_vec::<i64>()?),
+        (vec![2, 3, 224, 224], vec![7; 2])
+    );
+    assert!(values(first) != values(second));
     Ok(())
 }
 
@@ -92,6 +121,8 @@ fn heads_are_replaced() -> Result<()> {
 
 #[test]
 fn classifiers_of_vgg16_are_changed() -> Result<()> {
+    let before = models::vgg16(Weights::None)?.classifier.repr();
+    assert!(before.ends_with("(6): Linear(in_features=4096, out_features=1000, bias=True)\n)"));
     {
         let mut vgg16 = models::vgg16(Weights::None)?;
         vgg16.classifier.set(6, Linear::new(4096, 10)?)?;

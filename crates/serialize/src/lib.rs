@@ -1,7 +1,7 @@
 //! Reading weights that strangers send, and writing them in the same formats.
 //!
 //! [`load`] tells the format by the content: `.pth` files as zip archives (PyTorch 1.6 and later),
-//! as a series of pickles x
+//! as a series of pickles (before that) and as tar archives (the oldest), safetensors, `.npy` and `.npz`.
 //!
 //! A file is hostile until proven otherwise. Pickles run on a restricted machine over a fixed table
 //! of names, none of which is code; every size is checked against the bytes that are there before

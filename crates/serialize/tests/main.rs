@@ -9,6 +9,7 @@ mod npz;
 mod pickle;
 mod pickle_writer;
 mod pth;
+mod python;
 mod safetensors;
 mod state_dict;
 mod tar;

@@ -30,22 +30,19 @@ pub enum Error {
     },
     /// A file cannot be fetched.
     #[cfg(feature = "download")]
-    #[error(
-        "download: {url} to {path:?}: {source}; without a network, put the file there, or name a \
-         folder of such files in {MIRROR}",
-        MIRROR = crate::hub::MIRROR
-    )]
-    Download {
-        /// Where it was asked for.
-        url: String,
-        /// Where it should be.
-        path: PathBuf,
-        /// Why it is not.
-        source: crate::hub::Failure,
-    },
+    #[error(transparent)]
+    Download(#[from] rushlight_data::Error),
     /// [`Weights::Default`](crate::Weights::Default) where no function says of which model.
     #[error("weights: `Weights::Default` is for functions of a model, such as `resnet18`")]
     DefaultOfNone,
+    /// Weights are published for another model.
+    #[error("{model}: {weights} are weights of another model")]
+    OtherModel {
+        /// The model asked for.
+        model: String,
+        /// The weights it was given.
+        weights: String,
+    },
     /// There are no published weights of a name.
     #[error("get_weight: there are no weights named {name:?}, such as `ResNet18_Weights.DEFAULT`")]
     UnknownWeights {

@@ -68,4 +68,4 @@ pub use squeezenet::{SqueezeNet, SqueezeNetOptions};
 pub use swin::{SwinTransformer, SwinTransformerOptions};
 pub use vgg::{VGG, VGGOptions};
 pub use vit::{VisionTransformer, VisionTransformerOptions};
-pub use weights::{Weights, get_model_weights, get_weight};
+pub use weights::*;

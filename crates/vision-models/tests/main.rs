@@ -8,6 +8,8 @@ mod published;
 mod registry;
 mod resnet;
 #[cfg(feature = "download")]
+#[path = "../../data/tests/server.rs"]
+#[allow(dead_code, reason = "the crate of datasets uses all of it")]
 mod server;
 mod transformers;
 mod vgg;

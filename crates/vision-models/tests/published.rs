@@ -1,8 +1,8 @@
 use rushlight_autograd::Result;
 use rushlight_nn::Module;
-use rushlight_vision_models::weights::{RegNet_Y_128GF_Weights, VGG16_Weights, ViT_B_16_Weights};
 use rushlight_vision_models::{
-    Error, Weights, get_model, get_model_weights, get_weight, list_models,
+    Error, RegNetY128GFWeights, ResNet18Weights, ResNet50Weights, VGG16Weights, ViTB16Weights,
+    Weights, get_model, get_model_weights, get_weight, list_models, resnet18,
 };
 
 #[test]
@@ -11,7 +11,7 @@ fn every_model_has_weights_that_are_found_by_their_names() -> Result<()> {
     for model in list_models() {
         for weights in get_model_weights(model)? {
             assert_eq!(weights.model, model);
-            assert_eq!(get_weight(&weights.to_string())?, *weights);
+            assert_eq!(get_weight(&weights.to_string())?, weights);
             let prefix = weights.sha256_prefix();
             let is_hexadecimal = prefix.bytes().all(|digit| digit.is_ascii_hexdigit());
             assert!(
@@ -52,12 +52,43 @@ fn numbers_of_parameters_are_those_of_the_models() -> Result<()> {
 
 #[test]
 fn the_default_is_not_always_the_first_or_last() {
-    let default = RegNet_Y_128GF_Weights::DEFAULT;
+    let default = RegNetY128GFWeights::DEFAULT;
     assert_eq!(default.name, "IMAGENET1K_SWAG_E2E_V1");
-    assert_eq!(ViT_B_16_Weights::DEFAULT, ViT_B_16_Weights::IMAGENET1K_V1);
-    assert_eq!(ViT_B_16_Weights::ALL.len(), 3);
-    assert_eq!(VGG16_Weights::IMAGENET1K_FEATURES.meta().accuracy, None);
-    assert_eq!(VGG16_Weights::IMAGENET1K_FEATURES.meta().categories(), None);
+    assert_eq!(ViTB16Weights::DEFAULT, ViTB16Weights::Imagenet1kV1);
+    assert_eq!(ViTB16Weights::ALL.len(), 3);
+    assert_eq!(VGG16Weights::Imagenet1kFeatures.meta().accuracy, None);
+    assert_eq!(VGG16Weights::Imagenet1kFeatures.meta().categories(), None);
+}
+
+#[test]
+fn variants_are_what_is_published() {
+    let weights = ResNet50Weights::Imagenet1kV2;
+    assert_eq!(weights, ResNet50Weights::default());
+    assert_eq!(weights.to_string(), "ResNet50_Weights.IMAGENET1K_V2");
+    let published = get_weight("ResNet50_Weights.IMAGENET1K_V2").expect("there are such");
+    assert_eq!(*weights, *published);
+    let Weights::Published(chosen) = weights.into() else {
+        panic!("a published file");
+    };
+    assert_eq!(chosen, published);
+    let names = ViTB16Weights::ALL.iter().map(|weights| weights.name);
+    let expected = [
+        "IMAGENET1K_V1",
+        "IMAGENET1K_SWAG_E2E_V1",
+        "IMAGENET1K_SWAG_LINEAR_V1",
+    ];
+    assert!(names.eq(expected));
+    assert_eq!(ResNet18Weights::ALL, [ResNet18Weights::DEFAULT]);
+}
+
+#[test]
+fn weights_of_another_model_are_an_error() {
+    let error = resnet18(ResNet50Weights::DEFAULT).map(|model| model.repr());
+    let error = error.expect_err("another model");
+    assert!(matches!(Error::of(&error), Some(Error::OtherModel { .. })));
+    let expected = "resnet18: ResNet50_Weights.IMAGENET1K_V2 are weights of another model";
+    assert_eq!(error.to_string(), expected);
+    assert!(get_model("resnet18", ResNet50Weights::Imagenet1kV1).is_err());
 }
 
 #[cfg(not(feature = "download"))]

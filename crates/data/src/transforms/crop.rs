@@ -2,7 +2,9 @@
 
 use rushlight_autograd::Tensor;
 
-use super::{Interpolation, Resampler, Resize, Transform, draw, size_of};
+use super::{
+    Interpolation, Padding, PaddingMode, Resampler, Resize, Transform, draw, pad, size_of,
+};
 use crate::{Error, Result};
 
 /// The part of an image that begins at `top` and `left`: `functional.crop`.
@@ -72,6 +74,105 @@ impl CenterCrop {
 impl Transform for CenterCrop {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
         center_crop(image, self.size)
+    }
+}
+
+/// A part of an image at a random place: `transforms.RandomCrop`.
+///
+/// ```
+/// use rushlight_autograd::Tensor;
+/// use rushlight_data::transforms::{RandomCrop, Transform};
+///
+/// # fn main() -> rushlight_data::Result<()> {
+/// let image = Tensor::from_vec(vec![128_u8; 3 * 32 * 32], &[3, 32, 32])?;
+/// assert_eq!(RandomCrop::new(32).padding(4).apply(&image)?.shape(), [3, 32, 32]);
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct RandomCrop {
+    size: [usize; 2],
+    padding: Padding,
+    pad_if_needed: bool,
+    fill: Vec<f64>,
+    mode: PaddingMode,
+}
+
+impl RandomCrop {
+    /// A square.
+    pub fn new(size: usize) -> RandomCrop {
+        RandomCrop::to([size, size])
+    }
+
+    /// A rectangle of this height and width.
+    pub fn to(size: [usize; 2]) -> RandomCrop {
+        RandomCrop {
+            size,
+            padding: Padding::default(),
+            pad_if_needed: false,
+            fill: vec![0.0],
+            mode: PaddingMode::default(),
+        }
+    }
+
+    /// Margins that the image gets before. Default: none.
+    #[must_use]
+    pub fn padding(mut self, padding: impl Into<Padding>) -> RandomCrop {
+        self.padding = padding.into();
+        self
+    }
+
+    /// Whether an image that is smaller gets larger margins. Default: false.
+    #[must_use]
+    pub fn pad_if_needed(mut self, pad_if_needed: bool) -> RandomCrop {
+        self.pad_if_needed = pad_if_needed;
+        self
+    }
+
+    /// The colour of constant margins: a number, or one for each channel. Default: 0.
+    #[must_use]
+    pub fn fill(mut self, fill: impl Into<Vec<f64>>) -> RandomCrop {
+        self.fill = fill.into();
+        self
+    }
+
+    /// What the margins are made of. Default: a colour.
+    #[must_use]
+    pub fn padding_mode(mut self, mode: PaddingMode) -> RandomCrop {
+        self.mode = mode;
+        self
+    }
+}
+
+impl Transform for RandomCrop {
+    fn apply(&self, image: &Tensor) -> Result<Tensor> {
+        let own = size_of("RandomCrop", image)?;
+        let Padding([mut left, mut top, mut right, mut bottom]) = self.padding;
+        let mut sides = [
+            (own[0], &mut top, &mut bottom),
+            (own[1], &mut left, &mut right),
+        ];
+        for ((own, before, after), size) in sides.iter_mut().zip(self.size) {
+            let padded = own.saturating_add(**before).saturating_add(**after);
+            let missing = match self.pad_if_needed {
+                true => size.saturating_sub(padded),
+                false => 0,
+            };
+            **before = before.saturating_add(missing);
+            **after = after.saturating_add(missing);
+        }
+        let padding = [left, top, right, bottom];
+        let image = match padding {
+            [0, 0, 0, 0] => image.clone(),
+            _ => pad(image, padding, &self.fill, self.mode)?,
+        };
+        let size = size_of("RandomCrop", &image)?;
+        let mut corner = [0; 2];
+        for (at, (whole, part)) in size.into_iter().zip(self.size).enumerate() {
+            if whole > part {
+                corner[at] = draw::below(whole - part + 1)?;
+            }
+        }
+        crop(&image, corner, self.size)
     }
 }
 

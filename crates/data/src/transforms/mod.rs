@@ -20,18 +20,42 @@
 //! # Ok(()) }
 //! ```
 
+mod affine;
+mod augment;
+mod blur;
+mod chance;
+mod color;
 mod crop;
 mod draw;
-mod flip;
+mod erase;
+mod mix;
+mod pad;
+mod perspective;
 mod pillow;
+mod planes;
 mod preset;
 mod resize;
+mod tone;
 mod values;
+mod warp;
 
-pub use crop::{CenterCrop, RandomResizedCrop, center_crop, crop};
-pub use flip::{RandomHorizontalFlip, RandomVerticalFlip};
+pub use affine::{Affine, RandomAffine, RandomRotation, Rotation, affine, rotate};
+pub use augment::{AugMix, AutoAugment, AutoAugmentPolicy, RandAugment, TrivialAugmentWide};
+pub use blur::{GaussianBlur, gaussian_blur};
+pub use chance::*;
+pub use color::{
+    ColorJitter, Grayscale, adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation,
+    rgb_to_grayscale,
+};
+pub use crop::{CenterCrop, RandomCrop, RandomResizedCrop, center_crop, crop};
+pub use draw::Spread;
+pub use erase::{RandomErasing, erase};
+pub use mix::{CutMix, MixUp};
+pub use pad::{Pad, Padding, PaddingMode, pad};
+pub use perspective::{Corners, RandomPerspective, perspective};
 pub use preset::{ImageClassification, Normalisation};
 pub use resize::{Interpolation, Resampler, Resize, resize};
+pub use tone::{adjust_sharpness, autocontrast, equalize, invert, posterize, solarize};
 pub use values::{Normalize, ToTensor, normalize, to_tensor};
 
 use std::fmt;

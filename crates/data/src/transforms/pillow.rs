@@ -23,6 +23,7 @@ impl Interpolation {
     /// How far the filter reaches.
     fn support(self) -> f64 {
         match self {
+            Interpolation::Nearest => 0.0,
             Interpolation::Bilinear => 1.0,
             Interpolation::Bicubic => 2.0,
         }
@@ -80,6 +81,13 @@ pub(super) fn resize(
 
 fn windows(length: usize, new_length: usize, interpolation: Interpolation) -> Vec<Window> {
     let scale = length as f64 / new_length as f64;
+    if interpolation == Interpolation::Nearest {
+        let window = |at: usize| Window {
+            first: (((at as f64 + 0.5) * scale) as usize).min(length - 1),
+            weights: vec![1 << PRECISION],
+        };
+        return (0..new_length).map(window).collect();
+    }
     let widening = scale.max(1.0);
     let support = interpolation.support() * widening;
     let window = |at: usize| {

@@ -8,6 +8,8 @@ use crate::{Error, Result};
 /// How pixels between those of an image are found; the filter widens where the image becomes smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Interpolation {
+    /// The nearest pixel.
+    Nearest,
     /// Weighted by the distance.
     #[default]
     Bilinear,
@@ -130,14 +132,15 @@ pub fn resize(
 }
 
 fn resample(image: &Tensor, size: [usize; 2], interpolation: Interpolation) -> Result<Tensor> {
-    let sampling = match interpolation {
-        Interpolation::Bilinear => Sampling::Linear,
-        Interpolation::Bicubic => Sampling::Cubic,
+    let (sampling, antialias) = match interpolation {
+        Interpolation::Nearest => (Sampling::Nearest, false),
+        Interpolation::Bilinear => (Sampling::Linear, true),
+        Interpolation::Bicubic => (Sampling::Cubic, true),
     };
     let resampling = Resampling {
         sampling,
         align_corners: false,
-        antialias: true,
+        antialias,
     };
     Ok(image.resample(resampling, &size, &[None, None])?)
 }

@@ -3,32 +3,12 @@
 //! A download needs the feature `download`; without it, a file that Python has fetched is used.
 
 #[cfg(feature = "download")]
-mod digest;
-#[cfg(feature = "download")]
-mod download;
-#[cfg(feature = "download")]
-mod partial;
-#[cfg(feature = "download")]
-mod progress;
-#[cfg(feature = "download")]
-mod request;
-
-#[cfg(feature = "download")]
-pub use download::Download;
-#[cfg(feature = "download")]
-pub use request::Failure;
+pub use rushlight_data::download::{Download, Failure, MIRROR, PROGRESS};
 
 use crate::Error;
 use crate::weights::Published;
 use std::env;
 use std::path::PathBuf;
-
-/// The variable that names where files are fetched from instead of torchvision's own server: what
-/// stands before the file's name in an address.
-pub const MIRROR: &str = "RUSHLIGHT_MIRROR";
-
-/// The variable that turns the progress bar off, when it is `0`.
-pub const PROGRESS: &str = "RUSHLIGHT_PROGRESS";
 
 /// The folder of `torch.hub`: `hub` in `$TORCH_HOME`, `$XDG_CACHE_HOME/torch` or `~/.cache/torch`,
 /// the first that is set.
@@ -54,8 +34,7 @@ pub(crate) fn checkpoint(file: &str) -> PathBuf {
 /// Where the file of published weights is, after a download if need be.
 #[cfg(feature = "download")]
 pub(crate) fn obtain(published: &Published) -> Result<PathBuf, Error> {
-    let download = published.download();
-    download.fetch()?;
+    published.download().fetch()?;
     Ok(published.path())
 }
 

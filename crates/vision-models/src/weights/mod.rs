@@ -16,11 +16,10 @@ use std::sync::Arc;
 ///
 /// ```no_run
 /// # use rushlight_autograd::Result;
-/// # use rushlight_vision_models::weights::ResNet18_Weights;
-/// # use rushlight_vision_models::{Weights, resnet18};
+/// # use rushlight_vision_models::{ResNet18Weights, Weights, resnet18};
 /// # fn main() -> Result<()> {
 /// let model = resnet18(Weights::path("resnet18-f37072fd.pth"))?;
-/// let model = resnet18(ResNet18_Weights::IMAGENET1K_V1)?;
+/// let model = resnet18(ResNet18Weights::Imagenet1kV1)?;
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -53,10 +52,15 @@ impl Weights {
         Weights::Bytes(bytes.into())
     }
 
-    /// The same, with the best weights of the model of that name for [`Weights::Default`].
+    /// The same, with the best weights of the model of that name for [`Weights::Default`]; those that are
+    /// published for another model are an error.
     pub(crate) fn of_model(self, name: &str) -> Result<Weights> {
         Ok(match self {
-            Weights::Default => registry::find(name)?.default.into(),
+            Weights::Default => registry::find(name)?.default().into(),
+            Weights::Published(published) if published.model != name => {
+                let (model, weights) = (name.to_owned(), published.to_string());
+                return Err(Error::OtherModel { model, weights }.into());
+            }
             other => other,
         })
     }

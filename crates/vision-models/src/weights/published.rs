@@ -9,9 +9,9 @@ use std::sync::LazyLock;
 /// Weights that torchvision publishes: a file, and what belongs to it.
 ///
 /// ```
-/// use rushlight_vision_models::weights::ResNet50_Weights;
+/// use rushlight_vision_models::ResNet50Weights;
 ///
-/// let weights = ResNet50_Weights::DEFAULT;
+/// let weights = ResNet50Weights::DEFAULT;
 /// assert_eq!(weights.to_string(), "ResNet50_Weights.IMAGENET1K_V2");
 /// assert_eq!(weights.url(), "https://download.pytorch.org/models/resnet50-11ad3fa6.pth");
 /// assert_eq!(weights.sha256_prefix(), "11ad3fa6");
@@ -22,9 +22,9 @@ use std::sync::LazyLock;
 pub struct Published {
     /// The model's name.
     pub model: &'static str,
-    /// The name of the type that has the weights of the model.
+    /// torchvision's name of the enum that has the weights of the model.
     pub weights: &'static str,
-    /// The name of the weights among those.
+    /// torchvision's name of the weights among those.
     pub name: &'static str,
     /// The file's name.
     pub file: &'static str,
@@ -53,9 +53,9 @@ impl Meta {
     /// only.
     ///
     /// ```
-    /// use rushlight_vision_models::weights::ResNet18_Weights;
+    /// use rushlight_vision_models::ResNet18Weights;
     ///
-    /// let categories = ResNet18_Weights::DEFAULT.meta().categories().unwrap();
+    /// let categories = ResNet18Weights::DEFAULT.meta().categories().unwrap();
     /// assert_eq!((categories.len(), categories[0], categories[999]), (1000, "tench", "toilet tissue"));
     /// ```
     pub fn categories(&self) -> Option<&'static [&'static str]> {
@@ -90,11 +90,11 @@ impl Published {
     /// ```
     /// use rushlight_autograd::Tensor;
     /// use rushlight_data::transforms::Transform;
-    /// use rushlight_vision_models::weights::ResNet18_Weights;
+    /// use rushlight_vision_models::ResNet18Weights;
     ///
     /// # fn main() -> rushlight_data::Result<()> {
     /// let image = Tensor::from_vec(vec![128_u8; 3 * 300 * 400], &[3, 300, 400])?;
-    /// let input = ResNet18_Weights::DEFAULT.transforms().apply(&image)?;
+    /// let input = ResNet18Weights::DEFAULT.transforms().apply(&image)?;
     /// assert_eq!(input.shape(), [3, 224, 224]);
     /// # Ok(()) }
     /// ```
@@ -153,7 +153,7 @@ impl From<&'static Published> for Weights {
 /// assert_eq!(names, ["IMAGENET1K_V1", "IMAGENET1K_V2"]);
 /// # Ok(()) }
 /// ```
-pub fn get_model_weights(name: &str) -> Result<&'static [&'static Published]> {
+pub fn get_model_weights(name: &str) -> Result<&'static [Published]> {
     Ok(registry::find(name)?.weights)
 }
 
@@ -170,14 +170,10 @@ pub fn get_model_weights(name: &str) -> Result<&'static [&'static Published]> {
 pub fn get_weight(name: &str) -> Result<&'static Published> {
     let found = name.split_once('.').and_then(|(weights, own)| {
         let mut rows = registry::MODELS.iter();
-        let row = rows.find(|row| row.default.weights == weights)?;
+        let row = rows.find(|row| row.default().weights == weights)?;
         match own {
-            "DEFAULT" => Some(row.default),
-            _ => row
-                .weights
-                .iter()
-                .copied()
-                .find(|published| published.name == own),
+            "DEFAULT" => Some(row.default()),
+            _ => row.weights.iter().find(|published| published.name == own),
         }
     });
     let name = name.to_owned();

@@ -1,8 +1,8 @@
-//! A server of one file on this machine that answers as the test wants.
+//! Servers on this machine: of files, which answers as the test wants, and a proxy.
 
-use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -31,41 +31,115 @@ pub enum Answer {
 /// What is served, and what was asked.
 pub struct Server {
     pub address: String,
-    asked: Arc<Mutex<Vec<String>>>,
+    asked: Log,
 }
 
+/// The address and the range of each request.
+type Log = Arc<Mutex<Vec<[String; 2]>>>;
+
+/// The files by their addresses.
+type Files = HashMap<String, Vec<u8>>;
+
 impl Server {
-    /// Serves `file`: the first requests are answered as `answers` say, all others with the file.
+    /// Serves `file` at any address: the first requests are answered as `answers` say, all others with
+    /// the file.
     pub fn new(file: Vec<u8>, answers: &[Answer]) -> Server {
+        Server::start(HashMap::from([(String::new(), file)]), answers)
+    }
+
+    /// Serves files at addresses such as `/name`.
+    pub fn of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Server {
+        Server::start(files.into_iter().collect(), &[])
+    }
+
+    fn start(files: Files, answers: &[Answer]) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("bound"));
-        let asked = Arc::new(Mutex::new(Vec::new()));
+        let asked = Log::default();
         let answers = Mutex::new(answers.iter().copied().collect::<VecDeque<_>>());
         let log = Arc::clone(&asked);
         thread::spawn(move || {
-            let (file, answers) = (Arc::new(file), answers);
+            let (files, answers) = (Arc::new(files), answers);
             for stream in listener.incoming() {
-                let (file, log) = (Arc::clone(&file), Arc::clone(&log));
+                let (files, log) = (Arc::clone(&files), Arc::clone(&log));
                 let next = answers.lock().expect("alive").pop_front();
                 let answer = next.unwrap_or(Answer::File);
-                thread::spawn(move || stream.map(|stream| serve(stream, &file, answer, &log)));
+                thread::spawn(move || stream.map(|stream| serve(stream, &files, answer, &log)));
             }
         });
         Server { address, asked }
     }
 
+    /// The addresses of the requests so far.
+    pub fn addresses(&self) -> Vec<String> {
+        self.log(0)
+    }
+
     /// The ranges of the requests so far, empty for the whole.
+    pub fn asked(&self) -> Vec<String> {
+        self.log(1)
+    }
+
+    fn log(&self, at: usize) -> Vec<String> {
+        let log = self.asked.lock().expect("alive");
+        log.iter().map(|asked| asked[at].clone()).collect()
+    }
+}
+
+/// A proxy that leads everywhere to one server.
+pub struct Proxy {
+    pub address: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    pub fn new(server: &Server) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = format!("http://{}", listener.local_addr().expect("bound"));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (log, target) = (Arc::clone(&asked), server.address.replace("http://", ""));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (log, target) = (Arc::clone(&log), target.clone());
+                thread::spawn(move || tunnel(stream, &target, &log));
+            }
+        });
+        Proxy { address, asked }
+    }
+
+    /// The machines and ports that were asked for.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().expect("alive").clone()
     }
 }
 
-fn serve(mut stream: TcpStream, file: &[u8], answer: Answer, log: &Mutex<Vec<String>>) {
-    let mut range = String::new();
+/// Answers `CONNECT machine:port` and passes on what comes from either side.
+fn tunnel(mut client: TcpStream, target: &str, log: &Mutex<Vec<String>>) -> io::Result<()> {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        client.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let machine = head.split(' ').nth(1).unwrap_or_default().to_owned();
+    log.lock().expect("alive").push(machine);
+    client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+    let mut server = TcpStream::connect(target)?;
+    let (mut from, mut to) = (client.try_clone()?, server.try_clone()?);
+    thread::spawn(move || io::copy(&mut from, &mut to));
+    io::copy(&mut server, &mut client)?;
+    client.shutdown(Shutdown::Both)
+}
+
+fn serve(mut stream: TcpStream, files: &Files, answer: Answer, log: &Log) {
+    let (mut address, mut range) = (String::new(), String::new());
     let mut lines = BufReader::new(stream.try_clone().expect("a socket")).lines();
     while let Some(Ok(line)) = lines.next() {
         if line.is_empty() {
             break;
+        }
+        if let Some(rest) = line.strip_prefix("GET ") {
+            address = rest.split(' ').next().unwrap_or_default().to_owned();
         }
         if let Some((name, value)) = line.split_once(": ")
             && name.eq_ignore_ascii_case("range")
@@ -73,7 +147,14 @@ fn serve(mut stream: TcpStream, file: &[u8], answer: Answer, log: &Mutex<Vec<Str
             range = value.to_owned();
         }
     }
-    log.lock().expect("alive").push(range.clone());
+    // No request, such as the beginning of another protocol.
+    if address.is_empty() {
+        return;
+    }
+    let file = files.get("").or_else(|| files.get(&address));
+    let answer = file.map_or(Answer::Status(404), |_| answer);
+    let file = file.map_or(&[][..], Vec::as_slice);
+    log.lock().expect("alive").push([address, range.clone()]);
     let first = range.strip_prefix("bytes=").map(|range| {
         let first = range.trim_end_matches('-');
         first.parse::<usize>().expect("a number")

@@ -34,8 +34,10 @@ pub enum Failure {
         announced: u64,
     },
     /// The file is another one.
-    #[error("its SHA-256 begins with {got}, not {expected}")]
+    #[error("its {algorithm} begins with {got}, not {expected}")]
     Hash {
+        /// Which hash.
+        algorithm: &'static str,
         /// What it should begin with.
         expected: String,
         /// What it begins with.

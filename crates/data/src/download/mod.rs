@@ -1,12 +1,27 @@
 //! Fetching a file, however often it takes, and only the right one.
 
-use super::partial::Partial;
-use super::request::{Failure, agent, fetch_rest};
-use super::{PROGRESS, digest};
+mod digest;
+mod partial;
+mod progress;
+mod request;
+
+pub use request::Failure;
+
 use crate::Error;
+use digest::Algorithm;
+use partial::Partial;
+use request::{agent, fetch_rest};
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+/// The variable that names where files are fetched from instead of the servers they are published on:
+/// what stands before the file's name in an address.
+pub const MIRROR: &str = "RUSHLIGHT_MIRROR";
+
+/// The variable that turns the progress bar off, when it is `0`.
+pub const PROGRESS: &str = "RUSHLIGHT_PROGRESS";
 
 /// A file to be fetched: `torch.hub.download_url_to_file`, more patient.
 ///
@@ -16,17 +31,19 @@ use std::time::Duration;
 /// variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name.
 ///
 /// ```no_run
-/// use rushlight_vision_models::weights::ResNet18_Weights;
+/// use rushlight_data::download::Download;
 ///
-/// # fn main() -> Result<(), rushlight_vision_models::Error> {
-/// ResNet18_Weights::DEFAULT.download().progress(false).fetch()?;
+/// # fn main() -> rushlight_data::Result<()> {
+/// let url = "https://download.pytorch.org/models/resnet18-f37072fd.pth";
+/// Download::new(url, "resnet18.pth").sha256_prefix("f37072fd").fetch()?;
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
 pub struct Download {
     url: String,
     path: PathBuf,
-    sha256_prefix: String,
+    /// What the file's hash begins with.
+    hash: Option<(Algorithm, String)>,
     progress: bool,
     retries: u32,
     wait: Duration,
@@ -39,7 +56,7 @@ impl Download {
         Download {
             url: url.into(),
             path: path.into(),
-            sha256_prefix: String::new(),
+            hash: None,
             progress: std::env::var_os(PROGRESS).is_none_or(|value| value != "0"),
             retries: 5,
             wait: Duration::from_millis(500),
@@ -50,7 +67,14 @@ impl Download {
     /// The hexadecimal digits that the file's SHA-256 begins with. Default: any.
     #[must_use]
     pub fn sha256_prefix(mut self, digits: impl Into<String>) -> Download {
-        self.sha256_prefix = digits.into().to_lowercase();
+        self.hash = Some((Algorithm::Sha256, digits.into().to_lowercase()));
+        self
+    }
+
+    /// The hexadecimal digits of the file's MD5. Default: any.
+    #[must_use]
+    pub fn md5(mut self, digits: impl Into<String>) -> Download {
+        self.hash = Some((Algorithm::Md5, digits.into().to_lowercase()));
         self
     }
 
@@ -91,7 +115,7 @@ impl Download {
         self.fetch_unless_there().map_err(|source| Error::Download {
             url: self.url.clone(),
             path: self.path.clone(),
-            source,
+            source: Arc::new(source),
         })
     }
 
@@ -166,16 +190,18 @@ impl Download {
     }
 
     fn check(&self, file: &mut File) -> Result<(), Failure> {
-        if self.sha256_prefix.is_empty() {
+        let Some((algorithm, expected)) = &self.hash else {
+            return Ok(());
+        };
+        let digits = algorithm.of(file)?;
+        if digits.starts_with(expected) {
             return Ok(());
         }
-        let digits = digest::sha256(file)?;
-        if digits.starts_with(&self.sha256_prefix) {
-            return Ok(());
-        }
-        let got = digits[..self.sha256_prefix.len().min(digits.len())].to_owned();
-        let expected = self.sha256_prefix.clone();
-        Err(Failure::Hash { expected, got })
+        Err(Failure::Hash {
+            algorithm: algorithm.name(),
+            expected: expected.clone(),
+            got: digits[..expected.len().min(digits.len())].to_owned(),
+        })
     }
 
     fn say(&self, what: &str) {
