@@ -113,15 +113,16 @@ SPECIAL polygamma(double x, double n) {
     return fmod(n, 2.0) == 0.0 ? -size : size;
 }
 
-/// The modified Bessel function of the first kind of order 0 or 1 times `exp(-scaled x)`, x >= 0.
-SPECIAL bessel_i(double x, double order, double scaled) {
+/// The modified Bessel function of the first kind of order 0 or 1 for x >= 0, times `exp(-x)`
+/// if scaled.
+SPECIAL bessel_i(double x, double order, bool scaled) {
     if (x < 25.0) {
         double quarter = 0.25 * x * x, term = order == 0.0 ? 1.0 : 0.5 * x, sum = term;
         for (double k = 1.0; term > sum * 0.25 * EPSILON; k += 1.0) {
             term *= quarter / (k * (k + order));
             sum += term;
         }
-        return sum * exp(-scaled * x);
+        return scaled ? sum * exp(-x) : sum;
     }
     double term = 1.0, sum = 1.0;
     for (int k = 1; k < 30; k++) {
@@ -131,7 +132,7 @@ SPECIAL bessel_i(double x, double order, double scaled) {
         if (fabs(term) < 0.25 * EPSILON) break;
     }
     // In two factors that do not overflow early.
-    double factor = exp(0.5 * (1.0 - scaled) * x);
+    double factor = scaled ? 1.0 : exp(0.5 * x);
     return factor * (sum / sqrt(2.0 * PI * x)) * factor;
 }
 
@@ -154,7 +155,7 @@ FUNCTION double small_k0(double x) {
         harmonic += 1.0 / k;
         sum += term * harmonic;
     }
-    return sum - (log(0.5 * x) + EULER) * bessel_i(x, 0.0, 0.0);
+    return sum - (log(0.5 * x) + EULER) * bessel_i(x, 0.0, false);
 }
 
 FUNCTION double small_k1(double x) {
@@ -164,7 +165,7 @@ FUNCTION double small_k1(double x) {
         term *= quarter / (double(k) * (k + 1.0));
         harmonics += 1.0 / k + 1.0 / (k + 1.0);
     }
-    return 1.0 / x + log(0.5 * x) * bessel_i(x, 1.0, 0.0) - 0.25 * x * sum;
+    return 1.0 / x + log(0.5 * x) * bessel_i(x, 1.0, false) - 0.25 * x * sum;
 }
 
 /// The modified Bessel function of the second kind of order 0 or 1, times `exp(x)` if scaled.

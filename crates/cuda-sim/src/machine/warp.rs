@@ -589,14 +589,9 @@ fn aligned(address: u64, size: usize) -> Result<(), String> {
     Err(format!("misaligned access of {size} bytes at {address:#x}"))
 }
 
-/// What a register holds of a loaded integer: sign-extended to the next larger register.
+/// What a register of any width holds of a loaded integer.
 fn extended(value: u64, ty: Type) -> u64 {
-    let wide = arithmetic::signed(value, ty) as u64;
-    if ty.size() == 8 {
-        wide
-    } else {
-        wide & 0xffff_ffff
-    }
+    arithmetic::signed(value, ty) as u64
 }
 
 fn exchange(
