@@ -283,11 +283,19 @@ impl Array {
         if self.device() == device {
             return Ok(self.clone());
         }
-        let bytes = self.backend(OP)?.download(&self.contiguous()?.storage)?;
+        let size = self.numel() * self.dtype.size_in_bytes();
+        let layout = Layout::contiguous(self.shape().clone());
+        let is_all = self.is_contiguous() && self.storage.len_in_bytes() == size;
+        let bytes = match is_all {
+            true => self.backend(OP)?.download(&self.storage)?,
+            false => {
+                let dense = self.copy_to_layout(layout.clone(), self.dtype)?;
+                self.backend(OP)?.download(&dense.storage)?
+            }
+        };
         let backend = device.backend(OP)?;
         let mut storage = backend.allocate(OP, bytes.len(), device)?;
         backend.upload(&bytes, &mut storage)?;
-        let layout = Layout::contiguous(self.shape().clone()).at(self.offset());
         Ok(Array {
             storage: Arc::new(storage),
             layout,

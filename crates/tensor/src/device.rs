@@ -23,8 +23,12 @@ impl Device {
         Device::Cuda(index)
     }
 
-    /// The first CUDA device if there is one, else the CPU. This build has no CUDA backend.
+    /// The first CUDA device if there is one, and the feature `cuda`; else the CPU.
     pub fn cuda_if_available() -> Device {
+        #[cfg(feature = "cuda")]
+        if crate::cuda::is_available() {
+            return Device::Cuda(0);
+        }
         Device::Cpu
     }
 
@@ -42,7 +46,12 @@ impl Device {
         };
         match self {
             Device::Cpu => Ok(&CPU),
-            Device::Cuda(_) => Err(absent("is not available: this build has no CUDA backend")),
+            #[cfg(feature = "cuda")]
+            Device::Cuda(index) => Ok(crate::cuda::backend(op, index)?),
+            #[cfg(not(feature = "cuda"))]
+            Device::Cuda(_) => Err(absent(
+                "is not available: this build lacks the feature `cuda`",
+            )),
             Device::Custom(index) => {
                 let backends = CUSTOM
                     .read()

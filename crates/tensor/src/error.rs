@@ -79,6 +79,16 @@ pub enum Error {
         /// What is missing.
         reason: String,
     },
+    /// The device, or its driver, refused a call.
+    #[error("{op}: {device} failed: {reason}")]
+    Device {
+        /// The operation.
+        op: &'static str,
+        /// The device.
+        device: Device,
+        /// What the driver says.
+        reason: String,
+    },
     /// An argument other than a shape, dimension, index or dtype is out of its domain.
     #[error("{op}: {name} must be {expected}, got {got}")]
     Argument {

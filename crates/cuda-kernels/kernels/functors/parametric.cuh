@@ -1,0 +1,17 @@
+// The rows of the unary operations with parameters: class, variant, formula over x and p, q, r.
+
+ROW(Number, ClampMin, maximum(x, p))
+ROW(Number, ClampMax, minimum(x, p))
+ROW(Number, Clamp, minimum(maximum(x, p), q))
+ROW(Number, Hardtanh, minimum(maximum(x, p), q))
+ROW(Real, LeakyRelu, x > C(0) ? x : x * p)
+ROW(Real, Elu, x > C(0) ? x * q : expm1(x * r) * p * q)
+ROW(Real, Softplus, x * p > q ? x : log1p(exp(x * p)) / p)
+ROW(Number, Threshold, x <= p ? q : x)
+ROW(Real, Hardshrink, x >= -p && x <= p ? C(0) : x)
+ROW(Real, Softshrink, x > p ? x - p : x < -p ? x + p : x * C(0))
+ROW(Number, PowScalar, fixed_power(x, p))
+ROW(Any, NanToNum, is_nan(x) ? p : is_infinite(x) ? (x > C(0) ? q : r) : x)
+ROW(Real, RoundScaled, rounded(x * p / q) / p * q)
+ROW(Float, Logit, x < p ? logit(p) : x > q ? logit(q) : logit(x))
+ROW(Float, Polygamma, reflected_polygamma(x, p))

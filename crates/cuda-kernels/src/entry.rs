@@ -1,0 +1,98 @@
+//! Which kernels there are.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+macro_rules! modules { ($($name:literal)*) => {
+    /// The PTX of every module, by name: a family of kernels for one type.
+    pub const MODULES: &[(&str, &str)] = &[
+        $(($name, include_str!(concat!("../ptx/", $name, ".ptx"))),)*
+    ];
+} }
+modules! {
+    "unary_f32" "unary_f64" "unary_i64"
+    "binary_f32" "binary_f64" "binary_i64"
+    "parametric_f32" "parametric_f64" "parametric_i64"
+    "ternary_f32" "ternary_f64" "ternary_i64"
+    "test_f32" "test_f64" "test_i64"
+    "copy_f32" "copy_f64" "copy_i64"
+    "special_f64"
+}
+
+/// A type that kernels compute in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Compute {
+    /// Half types and `f32`.
+    F32,
+    /// `f64`.
+    F64,
+    /// Integers and booleans.
+    I64,
+}
+
+impl Compute {
+    /// The name in those of kernels.
+    pub fn name(self) -> &'static str {
+        match self {
+            Compute::F32 => "f32",
+            Compute::F64 => "f64",
+            Compute::I64 => "i64",
+        }
+    }
+
+    /// A number as a parameter of a kernel.
+    pub fn bytes(self, real: f64, whole: i64) -> Vec<u8> {
+        match self {
+            Compute::F32 => (real as f32).to_le_bytes().to_vec(),
+            Compute::F64 => real.to_le_bytes().to_vec(),
+            Compute::I64 => whole.to_le_bytes().to_vec(),
+        }
+    }
+}
+
+/// A kernel: its name, and the number of its module in [`MODULES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// The module.
+    pub module: usize,
+    /// The name in the module.
+    pub name: &'static str,
+    /// The type it computes in.
+    pub compute: Compute,
+}
+
+/// The kernel of a family by name, for a type. Functions that exist in `f64` alone serve all reals.
+pub fn find(family: &str, compute: Compute, name: &str) -> Option<Entry> {
+    let exact = [compute, Compute::F64];
+    let computes = if compute == Compute::I64 {
+        &exact[..1]
+    } else {
+        &exact
+    };
+    computes.iter().find_map(|&compute| {
+        let name = format!("{family}_{}_{name}", compute.name());
+        let (&name, &module) = entries().get_key_value(name.as_str())?;
+        Some(Entry {
+            module,
+            name,
+            compute,
+        })
+    })
+}
+
+/// The module of every kernel.
+fn entries() -> &'static HashMap<&'static str, usize> {
+    static ENTRIES: OnceLock<HashMap<&'static str, usize>> = OnceLock::new();
+    ENTRIES.get_or_init(|| {
+        let named = |(module, &(_, ptx)): (usize, &(&str, &'static str))| {
+            let names = ptx
+                .split(".entry ")
+                .skip(1)
+                .filter_map(|rest| rest.split('(').next());
+            names
+                .map(move |name| (name.trim(), module))
+                .collect::<Vec<_>>()
+        };
+        MODULES.iter().enumerate().flat_map(named).collect()
+    })
+}

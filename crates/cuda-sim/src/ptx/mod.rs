@@ -1,0 +1,12 @@
+//! PTX, from text to instructions that a machine can run.
+
+mod decode;
+mod instruction;
+mod module;
+mod number;
+mod text;
+
+pub(crate) use instruction::{
+    Atomic, Binary, Carry, Compare, Instruction, Op, Part, Rounding, Shuffle, Space, Type, Unary,
+};
+pub(crate) use module::{Kernel, Module, SPECIALS};

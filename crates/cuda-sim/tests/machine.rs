@@ -1,0 +1,121 @@
+//! Kernels compute what they say.
+
+use rushlight_cuda_kernels::MODULES;
+use rushlight_cuda_kernels::driver::{Driver, Launch, Pointer, Stream};
+use rushlight_cuda_sim::Simulator;
+
+pub const KERNELS: &str = include_str!("kernels.ptx");
+
+/// A simulator with a stream.
+pub fn simulator() -> (Simulator, Stream) {
+    let simulator = Simulator::new(1, 1 << 20);
+    let stream = simulator.create_stream().expect("a stream");
+    (simulator, stream)
+}
+
+pub fn upload(simulator: &Simulator, stream: Stream, numbers: &[u32]) -> Pointer {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let pointer = simulator.allocate(bytes.len()).expect("memory");
+    simulator.upload(stream, &bytes, pointer).expect("a copy");
+    pointer
+}
+
+pub fn download(
+    simulator: &Simulator,
+    stream: Stream,
+    from: Pointer,
+    count: usize,
+) -> Result<Vec<u32>, String> {
+    let mut bytes = vec![0; 4 * count];
+    simulator
+        .download(stream, from, &mut bytes)
+        .map_err(|error| error.to_string())?;
+    let number = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().expect("four bytes"));
+    Ok(bytes.chunks_exact(4).map(number).collect())
+}
+
+/// Starts a kernel of a text.
+pub fn start(
+    simulator: &Simulator,
+    stream: Stream,
+    ptx: &str,
+    name: &str,
+    blocks: u32,
+    threads: u32,
+    parameters: &[&[u8]],
+) {
+    let module = simulator.load(ptx).expect("a module");
+    let function = simulator.function(module, name).expect("a kernel");
+    let launch = Launch {
+        function,
+        blocks,
+        threads: [threads, 1],
+        parameters,
+    };
+    simulator.launch(stream, &launch).expect("a launch");
+}
+
+fn floats(numbers: &[f32]) -> Vec<u32> {
+    numbers.iter().map(|x| x.to_bits()).collect()
+}
+
+#[test]
+fn threads_beyond_the_end_do_nothing() {
+    let (simulator, stream) = simulator();
+    let x = upload(&simulator, stream, &floats(&[1.0; 70]));
+    let y = simulator.allocate(280).expect("memory");
+    let parameters: [&[u8]; 3] = [&x.0.to_le_bytes(), &y.0.to_le_bytes(), &70u32.to_le_bytes()];
+    start(&simulator, stream, KERNELS, "increment", 3, 32, &parameters);
+    assert_eq!(download(&simulator, stream, y, 70), Ok(floats(&[2.0; 70])));
+}
+
+#[test]
+fn a_barrier_lets_warps_exchange() {
+    let (simulator, stream) = simulator();
+    let numbers: Vec<u32> = (0..64).collect();
+    let x = upload(&simulator, stream, &numbers);
+    let y = simulator.allocate(256).expect("memory");
+    start(
+        &simulator,
+        stream,
+        KERNELS,
+        "reverse",
+        1,
+        64,
+        &[&x.0.to_le_bytes(), &y.0.to_le_bytes()],
+    );
+    assert_eq!(
+        download(&simulator, stream, y, 64),
+        Ok(numbers.into_iter().rev().collect())
+    );
+}
+
+#[test]
+fn lanes_that_part_come_together_for_a_shuffle() {
+    let (simulator, stream) = simulator();
+    let y = upload(&simulator, stream, &[1000]);
+    start(
+        &simulator,
+        stream,
+        KERNELS,
+        "sum",
+        1,
+        32,
+        &[&y.0.to_le_bytes()],
+    );
+    let odd: u32 = (0..32).filter(|i| i % 2 == 1).sum();
+    assert_eq!(
+        download(&simulator, stream, y, 1),
+        Ok(vec![1000 + 31 * 16 + odd])
+    );
+}
+
+#[test]
+fn every_shipped_module_is_understood() {
+    let (simulator, _) = simulator();
+    for (name, ptx) in MODULES {
+        if let Err(error) = simulator.load(ptx) {
+            panic!("{name}: {error}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The simulator catches what it is for, and lets pass what is right.
+
+mod machine;
+mod mutants;
+mod streams;

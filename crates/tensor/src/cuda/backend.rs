@@ -1,0 +1,134 @@
+//! The backend of one device: what it offers, and what it does not offer yet.
+
+use super::device::Cuda;
+use super::missing::missing;
+use super::runtime;
+use crate::backend::Backend;
+use crate::ops::conv::ConvShape;
+use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
+use crate::ops::linalg::{Factorization, System};
+use crate::ops::patches::PatchShape;
+use crate::ops::pool::{AverageCount, PoolShape};
+use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
+use crate::ops::resample::ResampleShape;
+use crate::ops::scan::{Direction, ScanOp};
+use crate::ops::scatter::ScatterOp;
+use crate::ops::search::Side;
+use crate::ops::softmax::SoftmaxOp;
+use crate::ops::sort::StatisticOp;
+use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
+use crate::ops::unique::Unique;
+use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
+use crate::{Array, DType, Device, Result, Scalar, Storage};
+
+impl Backend for Cuda {
+    fn name(&self) -> &'static str {
+        "cuda"
+    }
+
+    fn allocate(&self, op: &'static str, bytes: usize, device: Device) -> Result<Storage> {
+        debug_assert_eq!(device, Device::Cuda(self.index));
+        runtime::backend(op, self.index)?.allocate_block(op, bytes)
+    }
+
+    fn upload(&self, bytes: &[u8], storage: &mut Storage) -> Result<()> {
+        self.upload_bytes(bytes, storage)
+    }
+
+    fn download(&self, storage: &Storage) -> Result<Vec<u8>> {
+        self.download_bytes(storage)
+    }
+
+    fn fill(&self, value: Scalar, out: &mut Array) -> Result<()> {
+        self.fill_with(value, out)
+    }
+
+    fn ramp(&self, start: Scalar, step: Scalar, out: &mut Array) -> Result<()> {
+        self.fill_with_ramp(start, step, out)
+    }
+
+    fn copy(&self, x: &Array, out: &mut Array) -> Result<()> {
+        self.copy_elements(x, out)
+    }
+
+    fn unary(&self, op: UnaryOp, x: &Array, out: &mut Array) -> Result<()> {
+        self.map_unary(op, x, out)
+    }
+
+    fn parametric(
+        &self,
+        op: ParametricOp,
+        parameters: [Scalar; 3],
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.map_parametric(op, parameters, x, out)
+    }
+
+    fn binary(&self, op: BinaryOp, a: &Array, b: &Array, out: &mut Array) -> Result<()> {
+        self.map_binary(op, a, b, out)
+    }
+
+    fn compare(
+        &self,
+        op: CompareOp,
+        common: DType,
+        a: &Array,
+        b: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.map_compare(op, common, a, b, out)
+    }
+
+    fn predicate(&self, op: PredicateOp, x: &Array, out: &mut Array) -> Result<()> {
+        self.map_predicate(op, x, out)
+    }
+
+    fn ternary(
+        &self,
+        op: TernaryOp,
+        value: Scalar,
+        operands: [&Array; 3],
+        out: &mut Array,
+    ) -> Result<()> {
+        self.map_ternary(op, value, operands, out)
+    }
+
+    missing! {
+        bounds(&Array) -> (i64, i64);
+        gather(usize, &Array, &Array, &mut Array) -> ();
+        scatter(ScatterOp, usize, &Array, &Array, &mut Array) -> ();
+        count_nonzero(&Array) -> usize;
+        nonzero(&Array, &mut Array) -> ();
+        reduce(ReduceOp, &[bool], &Array, &mut Array) -> ();
+        matmul(&Array, &Array, &mut Array) -> ();
+        factorize(Factorization, &Array, &mut [Array]) -> ();
+        solve(System, &Array, Option<&Array>, &mut Array) -> ();
+        fourier(bool, &Array, &mut Array) -> ();
+        update(UpdateOp, &[f64; HYPERPARAMETERS], &Array, &mut Array, &mut [Array]) -> ();
+        extreme(ExtremeOp, &[bool], &Array, &mut Array, &mut Array) -> ();
+        spread(SpreadOp, f64, &[bool], &Array, &mut Array, &mut Array) -> ();
+        scan(ScanOp, usize, Direction, &Array, &mut Array) -> ();
+        scan_extreme(ExtremeOp, usize, &Array, &mut Array, &mut Array) -> ();
+        recurrence(usize, Direction, &Array, &Array, &mut Array) -> ();
+        softmax(SoftmaxOp, usize, &Array, &mut Array) -> ();
+        softmax_backward(SoftmaxOp, usize, &Array, &Array, &mut Array) -> ();
+        layer_norm(f64, &Array, Option<&Array>, Option<&Array>, &mut LayerNorm) -> ();
+        layer_norm_backward([&Array; 4], Option<&Array>, &mut LayerNormGradients) -> ();
+        sort(usize, bool, &Array, &mut Array, &mut Array) -> ();
+        topk(usize, bool, bool, &Array, &mut Array, &mut Array) -> ();
+        statistic(StatisticOp, usize, &Array, &mut Array, &mut Array) -> ();
+        search(Side, &Array, &Array, &mut Array) -> ();
+        unique(bool, &Array) -> Unique;
+        count(&Array, Option<&Array>, &mut Array) -> ();
+        conv(&ConvShape, &Array, &Array, Option<&Array>, &mut Array) -> ();
+        conv_backward_input(&ConvShape, &Array, &Array, &mut Array) -> ();
+        conv_backward_weight(&ConvShape, &Array, &Array, &mut Array) -> ();
+        max_pool(&PoolShape, &Array, &mut Array, &mut Array) -> ();
+        avg_pool(&PoolShape, AverageCount, &Array, &mut Array) -> ();
+        avg_pool_backward(&PoolShape, AverageCount, &Array, &mut Array) -> ();
+        resample(&ResampleShape<'_>, &Array, &mut Array) -> ();
+        im2col(&PatchShape, &Array, &mut Array) -> ();
+        col2im(&PatchShape, &Array, &mut Array) -> ();
+    }
+}

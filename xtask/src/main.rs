@@ -1,0 +1,38 @@
+//! Tasks of this repository.
+//!
+//! `cargo xtask ptx` compiles the kernels of `crates/cuda-kernels` to the PTX that ships with it;
+//! `cargo xtask ptx --check` fails where they differ. Both need NVRTC 12.4, whose library is found by
+//! the dynamic linker or at the path in `--nvrtc` or `RUSHLIGHT_NVRTC`; it needs no GPU.
+
+mod kernels;
+mod nvrtc;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask ptx [--check] [--nvrtc LIBRARY]";
+
+fn main() -> ExitCode {
+    match run(std::env::args().skip(1)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), String> {
+    if arguments.next().as_deref() != Some("ptx") {
+        return Err(USAGE.into());
+    }
+    let mut library = std::env::var("RUSHLIGHT_NVRTC").unwrap_or("libnvrtc.so.12".into());
+    let mut check = false;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--check" => check = true,
+            "--nvrtc" => library = arguments.next().ok_or(USAGE)?,
+            _ => return Err(USAGE.into()),
+        }
+    }
+    kernels::compile(&nvrtc::Compiler::open(&library)?, check)
+}
