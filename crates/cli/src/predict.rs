@@ -6,7 +6,7 @@ use rushlight::data::read_image;
 use rushlight::data::transforms::Transform;
 use rushlight::models::{ModelOptions, Weights, get_model, get_model_weights};
 use rushlight::nn::Forward;
-use rushlight::{DType, no_grad};
+use rushlight::{DType, no_grad, serialize};
 use std::io::Write;
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Vec<u8>) -> Result<()> {
 
     let image = transforms.apply(&read_image(image)?)?;
     let values = match file {
-        Some(file) => Weights::path(file),
+        Some(file) => Weights::from(serialize::load_state_mapped(file)?),
         None => weights.into(),
     };
     let model = get_model(&name, ModelOptions::new().weights(values))?;

@@ -122,6 +122,11 @@ fn colors() -> Vec<Case> {
             1,
         ),
         case("random blur", GaussianBlur::new(7).sigma([0.3, 3.0]), 2),
+        case(
+            "sometimes",
+            RandomApply::new(GaussianBlur::new(3)).p(0.6),
+            3,
+        ),
     ]
 }
 

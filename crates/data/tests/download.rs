@@ -460,3 +460,63 @@ fn a_proxy_that_is_not_there_is_an_error() {
         "{text}"
     );
 }
+
+/// A server that proves to be itself by a certificate that nobody has signed; it ends with the test.
+struct Impostor(std::process::Child);
+
+impl Impostor {
+    /// One at a port, if there is a program for it.
+    fn new(folder: &Folder, port: u16) -> Option<Impostor> {
+        let file = |name: &str| folder.0.join(name).into_os_string();
+        let (key, certificate) = (file("key.pem"), file("certificate.pem"));
+        let mut request = Command::new("openssl");
+        request.args([
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+        ]);
+        request.args([
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+        ]);
+        request
+            .arg("-keyout")
+            .arg(&key)
+            .arg("-out")
+            .arg(&certificate);
+        let made = request.output().ok()?;
+        let mut server = Command::new("openssl");
+        server.args(["s_server", "-quiet", "-www", "-accept", &port.to_string()]);
+        server.arg("-key").arg(&key).arg("-cert").arg(&certificate);
+        let server = server.stdin(std::process::Stdio::null()).spawn().ok()?;
+        made.status.success().then_some(Impostor(server))
+    }
+}
+
+impl Drop for Impostor {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+#[test]
+fn a_certificate_that_nobody_signed_is_refused() {
+    let folder = Folder::new("impostor");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+    let port = port.expect("a free port").port();
+    let Some(_impostor) = Impostor::new(&folder, port) else {
+        eprintln!("skipped: there is no openssl");
+        return;
+    };
+    let is_ready = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+    let start = Instant::now();
+    while !is_ready() && start.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let download = Download::new(format!("https://localhost:{port}/file.pth"), folder.file());
+    let download = download.progress(false).retries(0);
+    let text = download.fetch().expect_err("not to be trusted").to_string();
+    assert!(text.contains("invalid peer certificate"), "{text}");
+    assert_eq!(folder.names(), [""; 0]);
+}

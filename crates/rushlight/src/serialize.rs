@@ -43,7 +43,18 @@ pub fn save_state(state: &State, path: impl AsRef<Path>) -> crate::Result<()> {
 
 /// Reads a state from a file of any known format. A checkpoint that wraps it is unwrapped.
 pub fn load_state(path: impl AsRef<Path>) -> crate::Result<State> {
-    let loaded = state_dict(path)?;
+    Ok(of_tensors(&state_dict(path)?))
+}
+
+/// As [`load_state`], with tensors that stay in the file until they are looked at; see [`load_mapped`].
+///
+/// A model that takes its weights from such a state needs no memory for the file beside its own.
+#[cfg(feature = "mmap")]
+pub fn load_state_mapped(path: impl AsRef<Path>) -> crate::Result<State> {
+    Ok(of_tensors(&StateDict::try_from(load_mapped(path)?)?))
+}
+
+fn of_tensors(loaded: &StateDict) -> State {
     let mut state: State = loaded
         .iter()
         .map(|(name, array)| (name, Tensor::new(array.clone())))
@@ -51,7 +62,7 @@ pub fn load_state(path: impl AsRef<Path>) -> crate::Result<State> {
     for (path, version) in loaded.versions() {
         state.set_version(path, u64::try_from(version).unwrap_or(0));
     }
-    Ok(state)
+    state
 }
 
 fn safe_tensors(state: &State) -> SafeTensors {

@@ -66,3 +66,23 @@ fn what_is_no_state_of_an_optimizer_is_refused() {
     assert!(optimizer_state(&Value::Dict(entries)).is_err());
     assert!(optimizer_state(&Value::None).is_err());
 }
+
+#[cfg(feature = "mmap")]
+#[test]
+fn a_model_takes_its_values_from_a_mapped_file() -> rushlight::Result<()> {
+    let name = format!("rushlight-mapped-{}.pth", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let (saved, model) = (Linear::new(3, 2)?, Linear::new(3, 2)?);
+    serialize::save_state(&saved.state_dict(), &path)?;
+    model.load_state_dict(&serialize::load_state_mapped(&path)?, true)?;
+    assert!(model.weight.equal(&saved.weight)? && model.bias.is_some());
+    // What the model learns is not written to the file.
+    let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
+    model.forward(&Tensor::ones(&[1, 3])?)?.sum()?.backward()?;
+    optimizer.step()?;
+    let again = serialize::load_state(&path)?;
+    let kept = again.get("weight").expect("it is there");
+    assert!(kept.equal(&saved.weight)? && !model.weight.equal(kept)?);
+    std::fs::remove_file(path).ok();
+    Ok(())
+}

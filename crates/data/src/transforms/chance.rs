@@ -1,5 +1,8 @@
 //! Transforms that are done now and then.
 
+use std::fmt;
+use std::sync::Arc;
+
 use rushlight_autograd::Tensor;
 
 use super::tone::{adjust_sharpness, autocontrast, equalize, invert, posterize, solarize};
@@ -81,4 +84,52 @@ chances! {
     /// Now and then edges become sharper by a factor, or softer by one below 1:
     /// `transforms.RandomAdjustSharpness`.
     RandomAdjustSharpness(factor: f64) 0.5 |image| adjust_sharpness(image, factor);
+}
+
+/// Now and then does what another transform does: `transforms.RandomApply`.
+///
+/// ```
+/// use rushlight_data::transforms::{Compose, GaussianBlur, RandomApply, RandomSolarize};
+///
+/// let blur = RandomApply::new(GaussianBlur::new(23)).p(0.1);
+/// let steps = Compose::new().then(blur).then(RandomSolarize::new(128.0).p(0.2));
+/// ```
+#[derive(Clone)]
+pub struct RandomApply {
+    transform: Arc<dyn Transform>,
+    p: f64,
+}
+
+impl RandomApply {
+    /// Done with a probability of 0.5.
+    pub fn new(transform: impl Transform + 'static) -> RandomApply {
+        RandomApply {
+            transform: Arc::new(transform),
+            p: 0.5,
+        }
+    }
+
+    /// With which probability it is done. Default: 0.5.
+    #[must_use]
+    pub fn p(mut self, p: f64) -> RandomApply {
+        self.p = p;
+        self
+    }
+}
+
+impl Transform for RandomApply {
+    fn apply(&self, image: &Tensor) -> Result<Tensor> {
+        match draw::uniform(0.0, 1.0)? < self.p {
+            true => self.transform.apply(image),
+            false => Ok(image.clone()),
+        }
+    }
+}
+
+impl fmt::Debug for RandomApply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RandomApply")
+            .field("p", &self.p)
+            .finish_non_exhaustive()
+    }
 }

@@ -78,6 +78,7 @@ CASES = [
     ("random perspective", v2.RandomPerspective(0.6, p=0.8), 3),
     ("random perspective nearest", v2.RandomPerspective(0.3, 1.0, NEAREST, fill=[4.0]), 2),
     ("random blur", v2.GaussianBlur(7, (0.3, 3.0)), 2),
+    ("sometimes", v2.RandomApply([v2.GaussianBlur(3)], 0.6), 3),
     ("erasing", v2.RandomErasing(0.8), 4),
     ("erasing colour", v2.RandomErasing(1.0, (0.1, 0.9), (0.5, 4.0), [0.1, 0.2, 0.9]), 3),
     ("erasing noise", v2.RandomErasing(1.0, value="random"), 2),
