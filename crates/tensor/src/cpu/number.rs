@@ -186,15 +186,16 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
 
     fn to_f64(self) -> f64;
 
-    /// Evaluates a special function in `f64`, whatever the type.
+    /// Evaluates a special function in `f64`, whatever the type. One that is vector code is called by its
+    /// name instead, since a function that is passed stands on its own.
     #[inline(always)]
-    fn in_double(self, function: impl Fn(f64) -> f64) -> Self {
+    fn in_double(self, function: fn(f64) -> f64) -> Self {
         Self::from_f64(function(self.to_f64()))
     }
 
     /// As [`Real::in_double`], of two arguments.
     #[inline(always)]
-    fn in_double_with(self, rhs: Self, function: impl Fn(f64, f64) -> f64) -> Self {
+    fn in_double_with(self, rhs: Self, function: fn(f64, f64) -> f64) -> Self {
         Self::from_f64(function(self.to_f64(), rhs.to_f64()))
     }
 
