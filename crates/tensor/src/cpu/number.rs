@@ -167,6 +167,7 @@ elementary! {
     erfcx():       elementary::erfcx,  special::erfcx;
     erfinv():      elementary::erfinv, special::erfinv;
     bell():        elementary::bell,   special::bell;
+    gelu():        elementary::gelu,   special::gelu;
     ndtr():        elementary::ndtr,   special::ndtr;
     log_ndtr():    elementary::log_ndtr, special::log_ndtr;
     ndtri():       elementary::ndtri,  special::ndtri;
@@ -221,12 +222,6 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
         self.maximum(self.number(0.0)) + (-self.magnitude()).exp().ln_1p()
     }
 
-    /// `x` times the distribution function of the normal distribution.
-    #[inline(always)]
-    fn gelu(self) -> Self {
-        self * self.ndtr()
-    }
-
     #[inline(always)]
     fn gelu_tanh(self) -> Self {
         let cube = self * self * self;
@@ -235,7 +230,7 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
         self * self.number(0.5) * (self.number(1.0) + scaled.tanh())
     }
 
-    /// The derivative of [`Real::gelu`].
+    /// The derivative of [`Elementary::gelu`].
     #[inline(always)]
     fn gelu_slope(self) -> Self {
         let peak = 0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2;
