@@ -167,6 +167,7 @@ elementary! {
     erfcx():       elementary::erfcx,  special::erfcx;
     erfinv():      elementary::erfinv, special::erfinv;
     bell():        elementary::bell,   special::bell;
+    gelu():        elementary::gelu,   special::gelu;
     ndtr():        elementary::ndtr,   special::ndtr;
     log_ndtr():    elementary::log_ndtr, special::log_ndtr;
     ndtri():       elementary::ndtri,  special::ndtri;
@@ -186,15 +187,16 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
 
     fn to_f64(self) -> f64;
 
-    /// Evaluates a special function in `f64`, whatever the type.
+    /// Evaluates a special function in `f64`, whatever the type. One that is vector code is called by its
+    /// name instead, since a function that is passed stands on its own.
     #[inline(always)]
-    fn in_double(self, function: impl Fn(f64) -> f64) -> Self {
+    fn in_double(self, function: fn(f64) -> f64) -> Self {
         Self::from_f64(function(self.to_f64()))
     }
 
     /// As [`Real::in_double`], of two arguments.
     #[inline(always)]
-    fn in_double_with(self, rhs: Self, function: impl Fn(f64, f64) -> f64) -> Self {
+    fn in_double_with(self, rhs: Self, function: fn(f64, f64) -> f64) -> Self {
         Self::from_f64(function(self.to_f64(), rhs.to_f64()))
     }
 
@@ -220,12 +222,6 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
         self.maximum(self.number(0.0)) + (-self.magnitude()).exp().ln_1p()
     }
 
-    /// `x` times the distribution function of the normal distribution.
-    #[inline(always)]
-    fn gelu(self) -> Self {
-        self * self.ndtr()
-    }
-
     #[inline(always)]
     fn gelu_tanh(self) -> Self {
         let cube = self * self * self;
@@ -234,7 +230,7 @@ pub(crate) trait Real: Number + Elementary + Div<Output = Self> {
         self * self.number(0.5) * (self.number(1.0) + scaled.tanh())
     }
 
-    /// The derivative of [`Real::gelu`].
+    /// The derivative of [`Elementary::gelu`].
     #[inline(always)]
     fn gelu_slope(self) -> Self {
         let peak = 0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2;

@@ -120,33 +120,33 @@ macro_rules! for_each_unary_op {
             /// The derivative of `lgamma`.
             digamma, digamma_, Digamma, Float, |x| x.in_double(special::digamma), 0.3..4.0;
             /// The modified Bessel function of the first kind of order 0.
-            i0, i0_, I0, Float, |x| x.in_double(special::bessel_i0), -2.0..2.0;
+            i0, i0_, I0, Float, |x| x.number(special::bessel_i0(x.to_f64())), -2.0..2.0;
             /// `i0` times `exp(-|x|)`.
-            i0e, i0e_, I0e, Float, |x| x.in_double(special::bessel_i0e), 0.2..2.0;
+            i0e, i0e_, I0e, Float, |x| x.number(special::bessel_i0e(x.to_f64())), 0.2..2.0;
             /// The modified Bessel function of the first kind of order 1.
-            i1, i1_, I1, Float, |x| x.in_double(special::bessel_i1), 0.2..2.0;
+            i1, i1_, I1, Float, |x| x.number(special::bessel_i1(x.to_f64())), 0.2..2.0;
             /// `i1` times `exp(-|x|)`.
-            i1e, i1e_, I1e, Float, |x| x.in_double(special::bessel_i1e), 0.2..2.0;
+            i1e, i1e_, I1e, Float, |x| x.number(special::bessel_i1e(x.to_f64())), 0.2..2.0;
             /// The Bessel function of the first kind of order 0.
-            bessel_j0, bessel_j0_, BesselJ0, Float, |x| x.in_double(special::bessel_j0), 0.3..6.0;
+            bessel_j0, bessel_j0_, BesselJ0, Float, |x| x.number(special::bessel_j0(x.to_f64())), 0.3..6.0;
             /// The Bessel function of the first kind of order 1.
-            bessel_j1, bessel_j1_, BesselJ1, Float, |x| x.in_double(special::bessel_j1), 0.3..6.0;
+            bessel_j1, bessel_j1_, BesselJ1, Float, |x| x.number(special::bessel_j1(x.to_f64())), 0.3..6.0;
             /// The Bessel function of the second kind of order 0.
-            bessel_y0, bessel_y0_, BesselY0, Float, |x| x.in_double(special::bessel_y0), 0.5..6.0;
+            bessel_y0, bessel_y0_, BesselY0, Float, |x| x.number(special::bessel_y0(x.to_f64())), 0.5..6.0;
             /// The Bessel function of the second kind of order 1.
-            bessel_y1, bessel_y1_, BesselY1, Float, |x| x.in_double(special::bessel_y1), 0.5..6.0;
+            bessel_y1, bessel_y1_, BesselY1, Float, |x| x.number(special::bessel_y1(x.to_f64())), 0.5..6.0;
             /// The modified Bessel function of the second kind of order 0.
-            modified_bessel_k0, modified_bessel_k0_, ModifiedBesselK0, Float, |x| x.in_double(special::bessel_k0), 0.5..4.0;
+            modified_bessel_k0, modified_bessel_k0_, ModifiedBesselK0, Float, |x| x.number(special::bessel_k0(x.to_f64())), 0.5..4.0;
             /// The modified Bessel function of the second kind of order 1.
-            modified_bessel_k1, modified_bessel_k1_, ModifiedBesselK1, Float, |x| x.in_double(special::bessel_k1), 0.5..4.0;
+            modified_bessel_k1, modified_bessel_k1_, ModifiedBesselK1, Float, |x| x.number(special::bessel_k1(x.to_f64())), 0.5..4.0;
             /// `modified_bessel_k0` times `exp(x)`.
-            scaled_modified_bessel_k0, scaled_modified_bessel_k0_, ScaledModifiedBesselK0, Float, |x| x.in_double(special::bessel_k0e), 0.5..4.0;
+            scaled_modified_bessel_k0, scaled_modified_bessel_k0_, ScaledModifiedBesselK0, Float, |x| x.number(special::bessel_k0e(x.to_f64())), 0.5..4.0;
             /// `modified_bessel_k1` times `exp(x)`.
-            scaled_modified_bessel_k1, scaled_modified_bessel_k1_, ScaledModifiedBesselK1, Float, |x| x.in_double(special::bessel_k1e), 0.5..4.0;
+            scaled_modified_bessel_k1, scaled_modified_bessel_k1_, ScaledModifiedBesselK1, Float, |x| x.number(special::bessel_k1e(x.to_f64())), 0.5..4.0;
             /// The spherical Bessel function of the first kind of order 0, `sin(x) / x`.
             spherical_bessel_j0, spherical_bessel_j0_, SphericalBesselJ0, Float, |x| x.spherical_bessel_j0(), 0.5..4.0;
             /// The Airy function of the first kind.
-            airy_ai, airy_ai_, AiryAi, Float, |x| x.in_double(special::airy_ai), -3.0..2.0;
+            airy_ai, airy_ai_, AiryAi, Float, |x| x.number(special::airy_ai(x.to_f64())), -3.0..2.0;
             /// Each element, or 0 where it is negative.
             relu, relu_, Relu, Number, |x| x.maximum(x.number(0.0)), 0.2..3.0;
             /// `x` times the distribution function of the standard normal distribution.

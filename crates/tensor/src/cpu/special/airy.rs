@@ -4,7 +4,7 @@
 //! exponential, below it a wave (DLMF 9.7), both with polynomials in the reciprocal of
 //! `zeta = 2/3 |x|^(3/2)`.
 
-use super::bessel::of_angles;
+use super::bessel::{Angles, of_angles};
 use crate::cpu::elementary::{double, polynomial};
 use std::f64::consts::PI;
 
@@ -20,7 +20,7 @@ const TO: f64 = 1.5;
 
 /// The decaying solution of `y'' = x y`.
 #[inline(always)]
-fn ai(x: f64, sin_cos: impl Fn(f64) -> (f64, f64)) -> f64 {
+fn ai<A: Angles>(x: f64) -> f64 {
     /// zeta at [`FROM`] and [`TO`].
     const LEFT: f64 = 16.0 / 3.0;
     const RIGHT: f64 = 1.224_744_871_391_589;
@@ -31,7 +31,7 @@ fn ai(x: f64, sin_cos: impl Fn(f64) -> (f64, f64)) -> f64 {
     let decay = polynomial(2.0 * (RIGHT / zeta) - 1.0, DECAY);
     let right = double::exp(-zeta) * decay / fourth_root;
     let u = 2.0 * (LEFT / zeta) - 1.0;
-    let (sine, cosine) = sin_cos(zeta);
+    let (sine, cosine) = A::sin_cos(zeta);
     let out_of_phase = polynomial(u, WAVE_OUT_OF_PHASE) / zeta;
     let wave = (sine + cosine) * polynomial(u, WAVE) + (sine - cosine) * out_of_phase;
     let left = wave / ((2.0 * PI).sqrt() * fourth_root);

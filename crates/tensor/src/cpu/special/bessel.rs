@@ -8,16 +8,38 @@
 use crate::cpu::elementary::{double, polynomial};
 use std::f64::consts::{FRAC_1_PI, FRAC_2_PI};
 
-/// Rows of a formula over `(x, sin_cos)`: its name with the sine of vector code, which is good up to
-/// [`double::ANGLE_LIMIT`], and with that of the standard library, which is good everywhere.
+/// Which sine and cosine a function is made of.
+pub(super) trait Angles {
+    fn sin_cos(x: f64) -> (f64, f64);
+}
+
+/// Those of vector code, good up to [`double::ANGLE_LIMIT`].
+pub(super) struct Near;
+/// Those of the standard library, good everywhere.
+pub(super) struct Everywhere;
+
+impl Angles for Near {
+    #[inline(always)]
+    fn sin_cos(x: f64) -> (f64, f64) {
+        double::sin_cos(x)
+    }
+}
+
+impl Angles for Everywhere {
+    fn sin_cos(x: f64) -> (f64, f64) {
+        x.sin_cos()
+    }
+}
+
+/// A function for [`Near`] angles and for those [`Everywhere`]: two names for each formula.
 macro_rules! of_angles {
     ($($formula:ident: $near:ident, $everywhere:ident;)*) => { $(
         #[inline(always)]
         pub(crate) fn $near(x: f64) -> f64 {
-            $formula(x, double::sin_cos)
+            $formula::<crate::cpu::special::bessel::Near>(x)
         }
         pub(crate) fn $everywhere(x: f64) -> f64 {
-            $formula(x, f64::sin_cos)
+            $formula::<crate::cpu::special::bessel::Everywhere>(x)
         }
     )* };
 }
@@ -52,11 +74,11 @@ struct Wave {
 }
 
 #[inline(always)]
-fn wave(x: f64, p: [f64; 13], q: [f64; 14], sin_cos: impl Fn(f64) -> (f64, f64)) -> Wave {
+fn wave<A: Angles>(x: f64, p: [f64; 13], q: [f64; 14]) -> Wave {
     let inverse = NEAR / x;
     let u = 2.0 * inverse * inverse - 1.0;
     let amplitude = (FRAC_1_PI / x).sqrt();
-    let (sine, cosine) = sin_cos(x);
+    let (sine, cosine) = A::sin_cos(x);
     Wave {
         p: amplitude * polynomial(u, p),
         q: amplitude * polynomial(u, q) / x,
@@ -66,33 +88,33 @@ fn wave(x: f64, p: [f64; 13], q: [f64; 14], sin_cos: impl Fn(f64) -> (f64, f64))
 }
 
 #[inline(always)]
-fn j0(x: f64, sin_cos: impl Fn(f64) -> (f64, f64)) -> f64 {
+fn j0<A: Angles>(x: f64) -> f64 {
     let x = x.abs();
-    let far = wave(x, P0, Q0, sin_cos);
+    let far = wave::<A>(x, P0, Q0);
     let far = far.p * far.sum - far.q * far.difference;
     if x <= NEAR { near(x, J0) } else { far }
 }
 
 #[inline(always)]
-fn j1(x: f64, sin_cos: impl Fn(f64) -> (f64, f64)) -> f64 {
+fn j1<A: Angles>(x: f64) -> f64 {
     let a = x.abs();
-    let far = wave(a, P1, Q1, sin_cos);
+    let far = wave::<A>(a, P1, Q1);
     let far = far.p * far.difference + far.q * far.sum;
     let far = if x < 0.0 { -far } else { far };
     if a <= NEAR { x * near(x, J1) } else { far }
 }
 
 #[inline(always)]
-fn y0(x: f64, sin_cos: impl Fn(f64) -> (f64, f64)) -> f64 {
-    let far = wave(x, P0, Q0, sin_cos);
+fn y0<A: Angles>(x: f64) -> f64 {
+    let far = wave::<A>(x, P0, Q0);
     let far = far.p * far.difference + far.q * far.sum;
     let near = FRAC_2_PI * double::ln(x) * near(x, J0) + near(x, Y0);
     if x <= NEAR { near } else { far }
 }
 
 #[inline(always)]
-fn y1(x: f64, sin_cos: impl Fn(f64) -> (f64, f64)) -> f64 {
-    let far = wave(x, P1, Q1, sin_cos);
+fn y1<A: Angles>(x: f64) -> f64 {
+    let far = wave::<A>(x, P1, Q1);
     let far = far.q * far.difference - far.p * far.sum;
     let regular = x * (FRAC_2_PI * double::ln(x) * near(x, J1) + near(x, Y1));
     let near = regular - FRAC_2_PI / x;

@@ -82,6 +82,11 @@ pub(crate) fn ndtr(x: f64) -> f64 {
     0.5 * libm::erfc(-x * FRAC_1_SQRT_2)
 }
 
+/// `x` times [`ndtr`].
+pub(crate) fn gelu(x: f64) -> f64 {
+    x * ndtr(x)
+}
+
 /// The logarithm of [`ndtr`].
 pub(crate) fn log_ndtr(x: f64) -> f64 {
     let t = x * FRAC_1_SQRT_2;

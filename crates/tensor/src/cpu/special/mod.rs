@@ -20,7 +20,7 @@ pub(crate) use bessel::{
     bessel_j0, bessel_j0_everywhere, bessel_j1, bessel_j1_everywhere, bessel_y0,
     bessel_y0_everywhere, bessel_y1, bessel_y1_everywhere,
 };
-pub(crate) use error::{bell, erfcx, erfinv, log_ndtr, ndtr, ndtri};
+pub(crate) use error::{bell, erfcx, erfinv, gelu, log_ndtr, ndtr, ndtri};
 pub(crate) use gamma::{digamma, lgamma, lgamma_f32, polygamma, zeta};
 pub(crate) use incomplete_gamma::{igamma, igammac};
 pub(crate) use modified_bessel::{
