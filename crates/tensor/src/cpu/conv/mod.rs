@@ -31,7 +31,8 @@ static ALLOWS_WINOGRAD: AtomicBool = AtomicBool::new(true);
 
 /// Sets whether convolutions in `f32` may use Winograd's algorithm. Default: true.
 ///
-/// It needs up to four times fewer multiplications for kernels of 3 x 3 with a stride of 1. Its rounding errors
+/// It needs up to four times fewer multiplications for kernels of 3 x 3 with a stride of 1. Its rounding
+/// errors
 /// are a few times those of direct sums, as between two orders of summation, and an infinity or NaN
 /// reaches a few neighbours of the outputs that see it. Without it every output is a direct sum.
 pub fn set_allow_winograd(allow: bool) {
@@ -102,7 +103,7 @@ pub(crate) fn forward<T: Real>(
         return;
     }
     let level = Level::current();
-    if let Some(side) = winograd::best_side(shape, false)
+    if let Some(side) = winograd::best_side(shape)
         && let (Some(x), Some(weight)) = (singles(x), singles(weight))
         && let Some(y) = singles_mut(y)
     {
@@ -137,7 +138,7 @@ pub(crate) fn backward_input<T: Real>(
         return;
     }
     if let Some(flipped) = flipped::shape(shape) {
-        if let Some(side) = winograd::best_side(&flipped, false)
+        if let Some(side) = winograd::best_side(&flipped)
             && let (Some(dy), Some(weight)) = (singles(dy), singles(weight))
             && let Some(dx) = singles_mut(dx)
         {

@@ -39,8 +39,7 @@ pub(super) struct Taps<'a> {
 /// sum.
 ///
 /// Costs are counted in operations on vectors of 16 numbers, as measured for each transform.
-/// `taps_are_known` tells that they need not be transformed.
-pub(super) fn best_side(shape: &ConvShape, taps_are_known: bool) -> Option<usize> {
+pub(super) fn best_side(shape: &ConvShape) -> Option<usize> {
     let (inputs, outputs) = (
         shape.group_inputs() as f64 / 16.0,
         shape.group_outputs() as f64,
@@ -57,13 +56,7 @@ pub(super) fn best_side(shape: &ConvShape, taps_are_known: bool) -> Option<usize
         let tiles = (shape.batch * tiles) as f64;
         let transforms = tiles * (inputs * input + outputs / 16.0 * output);
         let mut cost = 1.07 * tiles * count * products + transforms;
-        if !taps_are_known {
-            cost += taps * products;
-        }
-        // Taps that no cache holds come from memory.
-        if count * products > 2.6e5 {
-            cost += 16.0 * count * products;
-        }
+        cost += taps * products;
         if cost < least {
             (least, best) = (cost, Some(side));
         }
