@@ -20,9 +20,8 @@ pub(crate) fn compile(compiler: &Compiler, check: bool) -> Result<(), String> {
         let text = read(&source)?;
         for (ty, name) in TYPES {
             let family = source.file_stem().unwrap_or_default().to_string_lossy();
-            // Special functions are evaluated in double, and some families are for reals alone.
             let is_real = ty != "i64";
-            if (family == "special" && ty != "f64") || (!is_real && text.contains("#error")) {
+            if !types_of(&text).contains(ty) {
                 continue;
             }
             let mut options = vec![
@@ -54,6 +53,14 @@ pub(crate) fn compile(compiler: &Compiler, check: bool) -> Result<(), String> {
         return Err("the PTX is not that of the kernels: run `cargo xtask ptx`".into());
     }
     Ok(())
+}
+
+/// The types that a source names as its own in its header; all where it names none.
+fn types_of(text: &str) -> &str {
+    let named = text
+        .lines()
+        .find_map(|line| line.strip_prefix("// Types: "));
+    named.unwrap_or("f32 f64 i64")
 }
 
 /// Name, as sources include it, and text of every header.

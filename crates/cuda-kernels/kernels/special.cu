@@ -1,5 +1,6 @@
 // y = f(x) and y = f(a, b) for the rows of the tables that are evaluated in double.
 //
+// Types: f64
 // Grid: any number of blocks of any size; threads stride over the elements.
 // Assumes: operands are [y, x] or [y, a, b]; y may lie exactly on an operand.
 

@@ -17,6 +17,13 @@ modules! {
     "test_f32" "test_f64" "test_i64"
     "copy_f32" "copy_f64" "copy_i64"
     "special_f64"
+    "reduce_f32" "reduce_f64" "reduce_i64"
+    "softmax_f32" "softmax_f64"
+    "matmul_f32" "matmul_f64" "matmul_i64"
+    "gather_i64"
+    "scatter_f32" "scatter_f64" "scatter_i64"
+    "scan_f64" "scan_i64"
+    "update_f32" "update_f64"
 }
 
 /// A type that kernels compute in.

@@ -11,4 +11,4 @@ mod plan;
 
 pub use driver::Driver;
 pub use entry::{Compute, Entry, MODULES, find};
-pub use plan::{DIMS, Operand, Plan, plans};
+pub use plan::{DIMS, LARGEST, Operand, Plan, plans, walk};

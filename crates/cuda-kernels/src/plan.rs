@@ -5,7 +5,7 @@ use crate::driver::Pointer;
 /// Dimensions that a kernel can walk over.
 pub const DIMS: usize = 8;
 /// Elements of one launch, so that positions and strides of a grid fit 32 bits.
-const LARGEST: usize = 1 << 30;
+pub const LARGEST: usize = 1 << 30;
 
 /// Where the elements of an operand lie.
 #[derive(Clone, Debug)]
@@ -20,6 +20,13 @@ pub struct Operand {
     pub size: usize,
 }
 
+impl Operand {
+    fn shift(&mut self, elements: i64) {
+        let bytes = elements * self.size as i64;
+        self.pointer.0 = self.pointer.0.wrapping_add_signed(bytes);
+    }
+}
+
 /// One launch over operands.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -32,6 +39,13 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Moves each operand by so many elements.
+    pub fn shift(&mut self, distances: &[i64]) {
+        for (operand, distance) in self.operands.iter_mut().zip(distances) {
+            operand.shift(*distance);
+        }
+    }
+
     /// The bytes of the parameter.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(40 + 80 * self.operands.len());
@@ -55,6 +69,20 @@ impl Plan {
         }
         bytes
     }
+}
+
+/// A walk over elements in row-major order that one launch can do; `None` where it takes several.
+pub fn walk(sizes: &[usize], operands: Vec<Operand>) -> Option<Plan> {
+    if sizes.contains(&0) {
+        return Some(Plan {
+            count: 0,
+            first: 0,
+            sizes: Vec::new(),
+            operands,
+        });
+    }
+    let mut plans = plans(sizes, operands);
+    plans.pop().filter(|_| plans.is_empty())
 }
 
 /// The launches that visit all elements of operands of one shape, as few as possible.
@@ -109,8 +137,7 @@ fn split(plan: Plan, parts: &mut Vec<Plan>) {
     let slice = |start: usize, size: usize| {
         let mut part = plan.clone();
         for operand in &mut part.operands {
-            let distance = start as i64 * operand.strides[0] * operand.size as i64;
-            operand.pointer.0 = operand.pointer.0.wrapping_add_signed(distance);
+            operand.shift(start as i64 * operand.strides[0]);
         }
         part.first += start * inner;
         part.count = size * inner;

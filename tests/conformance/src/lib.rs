@@ -9,6 +9,7 @@ pub mod call;
 pub mod case;
 pub mod compare;
 pub mod container;
+pub mod device;
 pub mod expression;
 pub mod fill;
 pub mod gradient;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use conformance::device;
 use conformance::parts::{PARTS, Part};
 use conformance::ratchet::{Ratchet, corpus_name};
 use conformance::supervisor::{self, Run};
@@ -11,11 +12,12 @@ use conformance::worker;
 use regex::Regex;
 
 const USAGE: &str = "\
-usage: conformance FOLDER [--part PART].. [--only REGEX] [--json FILE] [--all-cases]
+usage: conformance FOLDER [--part PART].. [--device DEVICE] [--only REGEX] [--json FILE] [--all-cases]
                    [--workers N] [--patience SECONDS] [--ratchet FILE] [--update-ratchet FILE]
 
   FOLDER            a folder in the format of this package's README
   --part            only this part of it (ops, errors, modules, ...); may be repeated
+  --device          where cases run: cpu (the default), and with the feature cuda also cuda and cuda-sim
   --only            only cases whose `entry id` matches, such as 'ops/add add#float32#3'
   --json            also write the counts to FILE
   --all-cases       list every case that did not pass, not only the first of each entry
@@ -28,6 +30,7 @@ usage: conformance FOLDER [--part PART].. [--only REGEX] [--json FILE] [--all-ca
 struct Options {
     folder: Option<PathBuf>,
     parts: Vec<&'static Part>,
+    device: Option<String>,
     only: Option<String>,
     json: Option<PathBuf>,
     ratchet: Option<PathBuf>,
@@ -59,6 +62,7 @@ impl Options {
             };
             match argument.as_str() {
                 "--part" => options.parts.push(part(&value()?)?),
+                "--device" => options.device = Some(value()?),
                 "--only" => options.only = Some(value()?),
                 "--json" => options.json = Some(value()?.into()),
                 "--ratchet" => options.ratchet = Some(value()?.into()),
@@ -79,7 +83,9 @@ impl Options {
     fn run(self) -> Result<ExitCode, String> {
         let only = self.only.as_deref().map(Regex::new).transpose();
         let only = only.map_err(|error| error.to_string())?;
+        let device = self.device.unwrap_or("cpu".into());
         if self.worker {
+            device::choose(&device)?;
             return worker::serve(only.as_ref()).map(|()| ExitCode::SUCCESS);
         }
         let folder = self.folder.ok_or(USAGE)?;
@@ -93,6 +99,7 @@ impl Options {
                 self.parts
             },
             only: self.only,
+            device,
             program: std::env::current_exe().map_err(|error| error.to_string())?,
             workers: self.workers.unwrap_or(processors),
             patience: Duration::from_secs(self.patience.unwrap_or(600)),

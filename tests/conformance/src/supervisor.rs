@@ -26,6 +26,8 @@ pub struct Run {
     pub only: Option<String>,
     /// The program that becomes a worker when its first argument is `--worker`.
     pub program: PathBuf,
+    /// The device that cases run on: see [`device::choose`](crate::device::choose).
+    pub device: String,
     /// How many workers run at once.
     pub workers: usize,
     /// How long a case may take before it counts as crashed.
@@ -127,7 +129,7 @@ impl Worker {
     fn start(run: &Run) -> Result<Self, String> {
         let mut command = Command::new(&run.program);
         command
-            .arg("--worker")
+            .args(["--worker", "--device", &run.device])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         if let Some(only) = &run.only {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::container::Contents;
+use crate::device::device;
 use crate::outcome::Failure;
 
 pub use rushlight_autograd::masked;
@@ -17,11 +18,8 @@ pub use rushlight_autograd::{
 
 /// Makes a contiguous tensor that carries no gradient.
 pub fn from_contents(contents: &Contents) -> Result<Tensor, Failure> {
-    Ok(Tensor::from_bytes(
-        &contents.bytes,
-        &contents.shape,
-        contents.dtype,
-    )?)
+    let tensor = Tensor::from_bytes(&contents.bytes, &contents.shape, contents.dtype)?;
+    Ok(tensor.to(device())?)
 }
 
 /// Reads a tensor back, elements in row-major order.
@@ -69,7 +67,7 @@ pub fn with_strides(contents: &Contents, stride: &[isize]) -> Result<Tensor, Fai
             *position = 0;
         }
     }
-    let base = Tensor::from_bytes(&bytes, &[extent], contents.dtype)?;
+    let base = Tensor::from_bytes(&bytes, &[extent], contents.dtype)?.to(device())?;
     view(&base, &contents.shape, stride, 0)
 }
 
@@ -97,7 +95,7 @@ pub fn backward(roots: &[(Tensor, Tensor)]) -> Result<(), Failure> {
 
 /// A 0-d zero.
 pub fn zero(dtype: DType) -> Result<Tensor, Failure> {
-    Ok(Tensor::full(&[], 0.0, dtype, Device::Cpu)?)
+    Ok(Tensor::full(&[], 0.0, dtype, device())?)
 }
 
 /// The tensor as it prints with these changes to the defaults.

@@ -145,7 +145,7 @@ pub(crate) fn unary(
 #[rustfmt::skip]
 pub(crate) fn binary(
     op: Binary, ty: Type, rounding: Rounding, flush: bool,
-    a: &Row, b: &Row, d: &mut Row, mask: Mask,
+    [a, b]: [&Row; 2], d: &mut Row, mask: Mask,
 ) -> Result<(), String> {
     macro_rules! in_f32 {
         (|$x:ident, $y:ident| $formula:expr) => {

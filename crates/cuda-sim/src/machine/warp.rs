@@ -201,8 +201,7 @@ impl Warp {
                     ty,
                     rounding,
                     flush,
-                    &a,
-                    &b,
+                    [&a, &b],
                     &mut self.rows[target],
                     mask,
                 )?;

@@ -120,3 +120,20 @@ macro_rules! update_loops {
     };
 }
 for_each_update_op!(update_loops);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Device;
+
+    #[test]
+    fn a_parameter_too_large_for_the_cache_starts_from_its_old_value() {
+        let full =
+            |value: i64| Array::full(&[(1 << 23) + 3], value.into(), DType::F32, Device::Cpu);
+        let (mut parameter, gradient) = (full(3).unwrap(), full(2).unwrap());
+        parameter
+            .update(UpdateOp::Sgd, &[0.5, 1.0, 0.0], &gradient, &mut [])
+            .unwrap();
+        assert!(parameter.to_vec::<f32>().unwrap().iter().all(|&p| p == 2.0));
+    }
+}

@@ -458,7 +458,7 @@ impl Target {
         // SAFETY: by the caller's promise.
         unsafe {
             self.write(start, length, |out: &mut [C]| {
-                if self.dtype != C::DTYPE {
+                if !self.lends::<C>() {
                     with_dtype!(self.dtype, T => load_run(self.start.cast::<T>().add(start), 1, out));
                 }
                 change(out);

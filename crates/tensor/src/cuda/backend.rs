@@ -94,25 +94,114 @@ impl Backend for Cuda {
         self.map_ternary(op, value, operands, out)
     }
 
+    fn bounds(&self, index: &Array) -> Result<(i64, i64)> {
+        self.bounds_of(index)
+    }
+
+    fn gather(&self, dim: usize, x: &Array, index: &Array, out: &mut Array) -> Result<()> {
+        self.pick(dim, x, index, out)
+    }
+
+    fn scatter(
+        &self,
+        op: ScatterOp,
+        dim: usize,
+        index: &Array,
+        source: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.scatter_along(op, dim, index, source, out)
+    }
+
+    fn count_nonzero(&self, x: &Array) -> Result<usize> {
+        self.count_of_nonzero(x)
+    }
+
+    fn reduce(&self, op: ReduceOp, reduced: &[bool], x: &Array, out: &mut Array) -> Result<()> {
+        self.reduce_to(op, reduced, x, out)
+    }
+
+    fn extreme(
+        &self,
+        op: ExtremeOp,
+        reduced: &[bool],
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        self.reduce_to_extreme(op, reduced, x, values, indices)
+    }
+
+    fn spread(
+        &self,
+        op: SpreadOp,
+        correction: f64,
+        reduced: &[bool],
+        x: &Array,
+        spread: &mut Array,
+        mean: &mut Array,
+    ) -> Result<()> {
+        self.reduce_to_spread(op, correction, reduced, x, [spread, mean])
+    }
+
+    fn matmul(&self, a: &Array, b: &Array, out: &mut Array) -> Result<()> {
+        self.multiply(a, b, out)
+    }
+
+    fn softmax(&self, op: SoftmaxOp, dim: usize, x: &Array, out: &mut Array) -> Result<()> {
+        self.softmax_along(op, dim, x, out)
+    }
+
+    fn softmax_backward(
+        &self,
+        op: SoftmaxOp,
+        dim: usize,
+        g: &Array,
+        y: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.softmax_backward_along(op, dim, g, y, out)
+    }
+
+    fn scan(
+        &self,
+        op: ScanOp,
+        dim: usize,
+        direction: Direction,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.scan_along(op, dim, direction, x, out)
+    }
+
+    fn recurrence(
+        &self,
+        dim: usize,
+        direction: Direction,
+        a: &Array,
+        b: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.recur(dim, direction, a, b, out)
+    }
+
+    fn update(
+        &self,
+        op: UpdateOp,
+        hyperparameters: &[f64; HYPERPARAMETERS],
+        gradient: &Array,
+        parameter: &mut Array,
+        states: &mut [Array],
+    ) -> Result<()> {
+        self.step(op, hyperparameters, gradient, parameter, states)
+    }
+
     missing! {
-        bounds(&Array) -> (i64, i64);
-        gather(usize, &Array, &Array, &mut Array) -> ();
-        scatter(ScatterOp, usize, &Array, &Array, &mut Array) -> ();
-        count_nonzero(&Array) -> usize;
         nonzero(&Array, &mut Array) -> ();
-        reduce(ReduceOp, &[bool], &Array, &mut Array) -> ();
-        matmul(&Array, &Array, &mut Array) -> ();
         factorize(Factorization, &Array, &mut [Array]) -> ();
         solve(System, &Array, Option<&Array>, &mut Array) -> ();
         fourier(bool, &Array, &mut Array) -> ();
-        update(UpdateOp, &[f64; HYPERPARAMETERS], &Array, &mut Array, &mut [Array]) -> ();
-        extreme(ExtremeOp, &[bool], &Array, &mut Array, &mut Array) -> ();
-        spread(SpreadOp, f64, &[bool], &Array, &mut Array, &mut Array) -> ();
-        scan(ScanOp, usize, Direction, &Array, &mut Array) -> ();
         scan_extreme(ExtremeOp, usize, &Array, &mut Array, &mut Array) -> ();
-        recurrence(usize, Direction, &Array, &Array, &mut Array) -> ();
-        softmax(SoftmaxOp, usize, &Array, &mut Array) -> ();
-        softmax_backward(SoftmaxOp, usize, &Array, &Array, &mut Array) -> ();
         layer_norm(f64, &Array, Option<&Array>, Option<&Array>, &mut LayerNorm) -> ();
         layer_norm_backward([&Array; 4], Option<&Array>, &mut LayerNormGradients) -> ();
         sort(usize, bool, &Array, &mut Array, &mut Array) -> ();

@@ -49,6 +49,15 @@ impl Cuda {
         result.map_err(|error| failure(op, self.index, error))
     }
 
+    /// What an operation answers that is not there, or not for such sizes.
+    pub(super) fn unoffered(&self, op: &'static str) -> Error {
+        Error::Unavailable {
+            op,
+            device: Device::Cuda(self.index),
+            reason: "does not offer the operation yet; move the operands with `to`".into(),
+        }
+    }
+
     /// Queues a kernel.
     pub(super) fn launch(
         &self,

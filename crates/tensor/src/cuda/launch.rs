@@ -2,11 +2,12 @@
 
 use super::buffer::pointer;
 use super::device::Cuda;
+use crate::ops::scan::Direction;
 use crate::{Array, DType, Result, Scalar};
 use rushlight_cuda_kernels::{Compute, Entry, Operand, Plan, find, plans};
 
 /// Threads of a block.
-pub(super) const THREADS: u32 = 256;
+const THREADS: usize = 256;
 /// Blocks for each multiprocessor, where there is work for so many.
 const WAVES: u32 = 16;
 
@@ -54,6 +55,66 @@ pub(super) fn elements(out: &Array, others: &[&Array]) -> Vec<Plan> {
     plans(&sizes, operands)
 }
 
+/// Lines of elements along one dimension of some operands.
+pub(super) struct Lines {
+    /// Walks over the first elements.
+    pub(super) plans: Vec<Plan>,
+    /// Elements of a line.
+    pub(super) length: usize,
+    steps: Vec<i64>,
+}
+
+impl Lines {
+    /// The lines along `dim` of operands of one shape.
+    pub(super) fn new(dim: usize, operands: &[&Array]) -> Lines {
+        Lines::over(operands[0].shape(), dim, operands)
+    }
+
+    /// As [`Lines::new`], over the positions of a shape. A 0-d array is a line of one element.
+    pub(super) fn over(shape: &[usize], dim: usize, operands: &[&Array]) -> Lines {
+        let others = || (0..shape.len()).filter(|&other| other != dim);
+        let sizes: Vec<usize> = others().map(|other| shape[other]).collect();
+        let strides = |x: &&Array| x.strides().get(dim).map_or(0, |&stride| stride as i64);
+        let length = shape.get(dim).copied().unwrap_or(1);
+        let starts = operands.iter().map(|x| operand(x, others())).collect();
+        let plans = if length > 0 {
+            plans(&sizes, starts)
+        } else {
+            Vec::new()
+        };
+        let steps = operands.iter().map(strides).collect();
+        Lines {
+            plans,
+            length,
+            steps,
+        }
+    }
+
+    /// The lines from their other ends, where they are to be walked backwards.
+    pub(super) fn directed(mut self, direction: Direction) -> Lines {
+        if direction == Direction::Backward {
+            let last = self.length.saturating_sub(1) as i64;
+            let distances: Vec<i64> = self.steps.iter().map(|step| step * last).collect();
+            self.plans
+                .iter_mut()
+                .for_each(|plan| plan.shift(&distances));
+            self.steps.iter_mut().for_each(|step| *step = -*step);
+        }
+        self
+    }
+
+    pub(super) fn length_bytes(&self) -> [u8; 4] {
+        (self.length as u32).to_le_bytes()
+    }
+
+    pub(super) fn step_bytes(&self) -> Vec<u8> {
+        self.steps
+            .iter()
+            .flat_map(|step| step.to_le_bytes())
+            .collect()
+    }
+}
+
 impl Cuda {
     /// Queues launches over elements; `parameters` follow the plan.
     pub(super) fn launch_over(
@@ -76,10 +137,24 @@ impl Cuda {
 
     /// Blocks and threads for so many elements, over which threads stride.
     pub(super) fn grid(&self, count: usize) -> (u32, u32) {
-        let threads = count.next_multiple_of(32).min(THREADS as usize) as u32;
-        let blocks = count.div_ceil(threads.max(1) as usize) as u64;
-        let most = u64::from(self.multiprocessors * WAVES);
-        (blocks.min(most).max(1) as u32, threads)
+        let threads = count.next_multiple_of(32).min(THREADS);
+        (self.blocks(count.div_ceil(threads)), threads as u32)
+    }
+
+    /// Blocks and threads for so many lines, each for a team: the fewest threads, a power of two, that
+    /// take a line at once.
+    pub(super) fn teams(&self, lines: usize, length: usize) -> (u32, [u32; 2]) {
+        let team = length.clamp(1, THREADS).next_power_of_two();
+        let teams = (THREADS / team).min(lines.next_power_of_two());
+        (
+            self.blocks(lines.div_ceil(teams)),
+            [team as u32, teams as u32],
+        )
+    }
+
+    /// As many blocks as there is work for, or the device can have at once.
+    pub(super) fn blocks(&self, work: usize) -> u32 {
+        work.clamp(1, (self.multiprocessors * WAVES) as usize) as u32
     }
 }
 

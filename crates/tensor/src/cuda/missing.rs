@@ -4,11 +4,7 @@
 macro_rules! missing {
     ($($name:ident($($Argument:ty),* $(,)?) -> $Output:ty;)*) => { $(
         fn $name(&self, $(_: $Argument),*) -> crate::Result<$Output> {
-            Err(crate::Error::Unavailable {
-                op: stringify!($name),
-                device: crate::Device::Cuda(self.index),
-                reason: "does not offer the operation yet; move the operands with `to`".into(),
-            })
+            Err(self.unoffered(stringify!($name)))
         }
     )* };
 }

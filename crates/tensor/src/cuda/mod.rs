@@ -10,10 +10,17 @@ mod buffer;
 mod copy;
 mod device;
 mod elementwise;
+mod gather;
 mod launch;
 mod libcuda;
+mod matmul;
 mod missing;
+mod reduce;
 mod runtime;
+mod scan;
+mod scatter;
+mod softmax;
+mod update;
 
 pub use runtime::use_driver;
 pub use rushlight_cuda_kernels::driver::{self, Driver, Properties};

@@ -3,3 +3,4 @@
 mod arrays;
 mod elementwise;
 mod memory;
+mod structured;

@@ -2,8 +2,9 @@
 
 use super::ops;
 use crate::call::{Call, Given, KEYWORD};
+use crate::device::device;
 use crate::outcome::Failure;
-use crate::tensor::{DType, Device, IscloseOptions, Operand, Scalar, Tensor};
+use crate::tensor::{DType, IscloseOptions, Operand, Scalar, Tensor};
 
 fn div(c: &Call) -> Given<Tensor> {
     let (x, other) = (number_as_tensor(c)?, c.operand("other", 1)?);
@@ -18,7 +19,7 @@ fn div(c: &Call) -> Given<Tensor> {
 fn number_as_tensor(c: &Call) -> Given<Operand> {
     Ok(match (c.operand("input", 0)?, c.operand("other", 1)?) {
         (Operand::Scalar(x), Operand::Scalar(_)) => {
-            Tensor::full(&[], x, x.dtype(), Device::Cpu)?.into()
+            Tensor::full(&[], x, x.dtype(), device())?.into()
         }
         (x, _) => x,
     })
@@ -28,7 +29,7 @@ fn number_as_tensor(c: &Call) -> Given<Operand> {
 fn base(c: &Call) -> Given<Tensor> {
     Ok(match c.operand("input", 0)? {
         Operand::Tensor(x) => x,
-        Operand::Scalar(x) => Tensor::full(&[], x, DType::F64, Device::Cpu)?,
+        Operand::Scalar(x) => Tensor::full(&[], x, DType::F64, device())?,
     })
 }
 

@@ -15,6 +15,7 @@ fn replay(folder: &Path) {
         parts: PARTS.iter().collect(),
         only: None,
         program: env!("CARGO_BIN_EXE_conformance").into(),
+        device: "cpu".into(),
         workers: std::thread::available_parallelism().map_or(1, |count| count.get()),
         patience: Duration::from_secs(600),
     })

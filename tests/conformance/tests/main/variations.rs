@@ -14,6 +14,7 @@ fn replay(part: &str, program: PathBuf) -> Report {
         parts: vec![Part::named(part).unwrap()],
         only: None,
         program,
+        device: "cpu".into(),
         workers: std::thread::available_parallelism().map_or(1, |count| count.get()),
         patience: Duration::from_secs(120),
     });

@@ -19,6 +19,7 @@ fn with_worker(name: &str, script: &str) -> Report {
         parts: vec![Part::named("ops").unwrap()],
         only: None,
         program,
+        device: "cpu".into(),
         workers: 1,
         patience: Duration::from_millis(500),
     });

@@ -1,0 +1,53 @@
+// Every element meets those before it along a line.
+//
+// Types: f64 i64
+// Grid: any number of blocks of any size; a thread takes one line at a time.
+// Assumes: `lines` walks over the elements of the operands at which the scan begins; `steps` are the
+// distances from there to the next, negative where it runs backwards.
+
+#include "numbers.cuh"
+
+template <int N>
+struct Steps {
+    Int of[N];
+};
+
+#define SCAN(name, first, next, result)                                                          \
+    KERNEL(scan, name)(const __grid_constant__ Plan<2> lines, unsigned length,                   \
+                       const __grid_constant__ Steps<2> steps) {                                 \
+        FOR_EACH(line, lines.count) {                                                            \
+            Int at[2];                                                                           \
+            locate(lines, line, at);                                                             \
+            C total = first;                                                                     \
+            for (unsigned k = 0; k < length; k++) {                                              \
+                C x = load(lines.operands[1], at[1] + k * steps.of[1]);                          \
+                C before = total;                                                                \
+                total = next;                                                                    \
+                store(lines.operands[0], at[0] + k * steps.of[0], result);                       \
+            }                                                                                    \
+        }                                                                                        \
+    }
+
+SCAN(Sum, C(0), before + x, total)
+SCAN(Prod, C(1), before * x, total)
+SCAN(ProdBefore, C(1), before * x, before)
+
+#ifdef REAL_TYPE
+SCAN(LogSumExp, C(-INFINITE), logaddexp(before, x), total)
+
+/// y[i] = b[i - 1] + a[i - 1] y[i - 1], from 0; operands are [y, a, b].
+KERNEL(scan, Recurrence)(const __grid_constant__ Plan<3> lines, unsigned length,
+                         const __grid_constant__ Steps<3> steps) {
+    FOR_EACH(line, lines.count) {
+        Int at[3];
+        locate(lines, line, at);
+        C y = C(0);
+        for (unsigned k = 0; k < length; k++) {
+            C a = load(lines.operands[1], at[1] + k * steps.of[1]);
+            C b = load(lines.operands[2], at[2] + k * steps.of[2]);
+            convert(lines.operands[0], at[0] + k * steps.of[0], y);
+            y = b + a * y;
+        }
+    }
+}
+#endif

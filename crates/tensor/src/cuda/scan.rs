@@ -1,0 +1,45 @@
+//! Scans: a thread for each line. Fractions are carried in `f64`.
+
+use super::device::Cuda;
+use super::launch::{Lines, kernel};
+use crate::ops::scan::{Direction, ScanOp};
+use crate::{Array, Result};
+use rushlight_cuda_kernels::Compute;
+
+impl Cuda {
+    pub(super) fn scan_along(
+        &self,
+        op: ScanOp,
+        dim: usize,
+        direction: Direction,
+        x: &Array,
+        out: &Array,
+    ) -> Result<()> {
+        let compute = match out.dtype().is_floating_point() {
+            true => Compute::F64,
+            false => Compute::I64,
+        };
+        let lines = Lines::new(dim, &[out, x]).directed(direction);
+        let parameters: [&[u8]; 2] = [&lines.length_bytes(), &lines.step_bytes()];
+        self.launch_over(
+            op.name(),
+            kernel("scan", compute, op),
+            &lines.plans,
+            &parameters,
+        )
+    }
+
+    pub(super) fn recur(
+        &self,
+        dim: usize,
+        direction: Direction,
+        a: &Array,
+        b: &Array,
+        out: &Array,
+    ) -> Result<()> {
+        let lines = Lines::new(dim, &[out, a, b]).directed(direction);
+        let parameters: [&[u8]; 2] = [&lines.length_bytes(), &lines.step_bytes()];
+        let entry = kernel("scan", Compute::F64, "Recurrence");
+        self.launch_over("recurrence", entry, &lines.plans, &parameters)
+    }
+}
