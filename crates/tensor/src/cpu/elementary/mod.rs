@@ -20,6 +20,12 @@
 //! `sin`, `cos` and `tan` are good up to [`ANGLE_LIMIT`], `fmod` up to [`QUOTIENT_LIMIT`]; who calls them
 //! looks after the rest.
 
+#![allow(
+    clippy::approx_constant,
+    clippy::excessive_precision,
+    reason = "coefficients stand here as they were fitted"
+)]
+
 pub(crate) mod double;
 mod exact;
 mod exponential;
