@@ -2,4 +2,5 @@
 
 mod machine;
 mod mutants;
+mod speed;
 mod streams;
