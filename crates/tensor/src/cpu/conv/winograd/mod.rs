@@ -20,6 +20,8 @@ pub(super) use gradient::backward_weight;
 
 /// Channels below which vectors of them are mostly empty.
 const LEAST_CHANNELS: usize = 16;
+/// Multiplications of a direct sum below which so little time can be saved that less rounding is better.
+const LEAST_WORK: usize = 1 << 23;
 /// Elements of one operand of the products that are held at once.
 const HELD: usize = 1 << 22;
 
@@ -80,7 +82,9 @@ pub(super) fn is_best_for_taps(shape: &ConvShape) -> bool {
 
 fn is_possible(shape: &ConvShape) -> bool {
     let size = |i: usize| shape.input[i] + 2 * shape.padding[i];
+    let outputs = shape.batch * shape.out_channels * shape.output_plane();
     super::allows_winograd()
+        && outputs.saturating_mul(shape.patch()) >= LEAST_WORK
         && shape.kernel == [1, 3, 3]
         && shape.stride == [1; 3]
         && shape.dilation == [1; 3]
