@@ -290,8 +290,6 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
             a_row: 0,
             a_depth: 0,
             b_depth: 0,
-            runs: 1,
-            a_run: 0,
             c: std::ptr::null_mut(),
             c_row: product.c.row,
             accumulate: product.accumulate || self.depths.start > 0,

@@ -97,8 +97,6 @@ impl<T: Real> Direct<T> {
                             a_depth: self.a.depth,
                             b: b.add(depths.start * b_depth),
                             b_depth,
-                            runs: 1,
-                            a_run: 0,
                             c: self.c.add(rows.start * self.c_row + columns.start),
                             c_row: self.c_row,
                             accumulate: self.accumulate || depths.start > 0,

@@ -26,10 +26,6 @@ pub(crate) struct Tile<T> {
     pub a_row: usize,
     pub a_depth: usize,
     pub b_depth: usize,
-    /// How often `depth` is gone through where `a` is not packed, and how far apart in `a`; `b`
-    /// goes on as if it were one depth.
-    pub runs: usize,
-    pub a_run: usize,
     pub c: *mut T,
     pub c_row: usize,
     /// Whether to add to what `c` holds.
@@ -275,23 +271,19 @@ where
     unsafe {
         let zero = V::splat(num_traits::zero());
         let (mut sums, mut right) = ([[zero; VECTORS]; ROWS], [zero; VECTORS]);
-        let (mut run, mut b) = (tile.a, tile.b);
-        for _ in 0..if PACKED { 1 } else { tile.runs } {
-            let mut a = run;
-            for _ in 0..tile.depth {
-                for (j, vector) in right.iter_mut().enumerate() {
-                    *vector = V::load(b.add(j * V::LANES));
-                }
-                for (i, row) in sums.iter_mut().enumerate() {
-                    let left = V::splat(*a.add(i * a_row));
-                    for (sum, &right) in row.iter_mut().zip(&right) {
-                        *sum = left.mul_add(right, *sum);
-                    }
-                }
-                a = a.wrapping_add(a_depth);
-                b = b.wrapping_add(b_depth);
+        let (mut a, mut b) = (tile.a, tile.b);
+        for _ in 0..tile.depth {
+            for (j, vector) in right.iter_mut().enumerate() {
+                *vector = V::load(b.add(j * V::LANES));
             }
-            run = run.wrapping_add(tile.a_run);
+            for (i, row) in sums.iter_mut().enumerate() {
+                let left = V::splat(*a.add(i * a_row));
+                for (sum, &right) in row.iter_mut().zip(&right) {
+                    *sum = left.mul_add(right, *sum);
+                }
+            }
+            a = a.wrapping_add(a_depth);
+            b = b.wrapping_add(b_depth);
         }
         sums
     }

@@ -36,7 +36,11 @@ fn ai<A: Angles>(x: f64) -> f64 {
     let wave = (sine + cosine) * polynomial(u, WAVE) + (sine - cosine) * out_of_phase;
     let left = wave / ((2.0 * PI).sqrt() * fourth_root);
     let outer = if x < 0.0 { left } else { right };
-    let value = if (FROM..=TO).contains(&x) { middle } else { outer };
+    let value = if (FROM..=TO).contains(&x) {
+        middle
+    } else {
+        outer
+    };
     // The limit is 0, for which PyTorch gives NaN.
     if x.is_infinite() { f64::NAN } else { value }
 }

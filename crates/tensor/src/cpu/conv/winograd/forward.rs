@@ -291,8 +291,6 @@ impl Forward<'_> {
                         a_depth: 1,
                         b: panels.taps.as_ptr().add(taps + skipped),
                         b_depth: panel.len(),
-                        runs: 1,
-                        a_run: 0,
                         c: tiles
                             .outputs
                             .as_ptr()

@@ -234,8 +234,6 @@ impl Gradient<'_> {
                                 .as_ptr()
                                 .add(first * output_tile + panel.start),
                             b_depth: output_tile,
-                            runs: 1,
-                            a_run: 0,
                             c: products.taps.as_ptr().add(place),
                             c_row: outputs,
                             accumulate: products.rows.start + tiles.start > 0,
