@@ -4,6 +4,7 @@ mod torch;
 
 use benches::{Case, Work, operations, selected};
 use std::error::Error;
+use std::thread;
 use std::time::{Duration, Instant};
 use torch::Torch;
 
@@ -11,6 +12,9 @@ const ROUNDS: usize = 9;
 
 /// How long one measurement takes, at least.
 const SPAN: Duration = Duration::from_millis(60);
+
+/// How long the other side's idle threads are given to stop spinning.
+const REST: Duration = Duration::from_millis(10);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -21,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cases: Vec<Case> = all.filter(chosen).collect();
     let mut torch = Torch::start()?;
     println!("Beside {}.", torch.version());
-    let all = std::thread::available_parallelism()?.get();
+    let all = thread::available_parallelism()?.get();
     let mut counts = vec![1, all];
     counts.dedup();
     let columns = |threads: &usize| format!(" rushlight, {threads} thread(s) | PyTorch | ratio |");
@@ -56,7 +60,10 @@ fn compare(case: &Case, torch: &mut Torch) -> Result<Option<Times>, Box<dyn Erro
     let theirs = iterations(torch.seconds(3)?);
     let mut rounds = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
-        rounds.push((seconds(&mut work, ours)?, torch.seconds(theirs)?));
+        thread::sleep(REST);
+        let ours = seconds(&mut work, ours)?;
+        thread::sleep(REST);
+        rounds.push((ours, torch.seconds(theirs)?));
     }
     let best = |of: fn(&(f64, f64)) -> f64| rounds.iter().map(of).fold(f64::INFINITY, f64::min);
     let mut ratios: Vec<f64> = rounds.iter().map(|(ours, theirs)| theirs / ours).collect();
