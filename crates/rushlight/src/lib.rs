@@ -46,8 +46,8 @@ pub use rushlight_nn as nn;
 pub use rushlight_optim as optim;
 pub use rushlight_tensor as array;
 pub use rushlight_tensor::{
-    MemoryStats, allows_winograd, empty_cache, memory_stats, num_threads, reset_peak_memory_stats,
-    set_allow_winograd, set_num_threads,
+    MemoryStats, Winograd, empty_cache, memory_stats, num_threads, reset_peak_memory_stats,
+    set_num_threads, set_winograd, winograd,
 };
 #[cfg(feature = "vision")]
 pub use rushlight_vision_models as models;

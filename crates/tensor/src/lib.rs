@@ -24,7 +24,7 @@ mod storage;
 
 pub use array::Array;
 pub use backend::Backend;
-pub use cpu::conv::{allows_winograd, set_allow_winograd};
+pub use cpu::conv::{Winograd, set_winograd, winograd};
 pub use cpu::parallel::{num_threads, set_num_threads};
 pub use device::{Device, register_backend};
 pub use dtype::{DType, Element};

@@ -87,12 +87,10 @@ impl Tensor {
             (_, 1) => self.matrices(&rhs.unsqueeze(1)?)?.squeeze_dims(&[-1]),
             // Rows of all batches meet the same matrix: one product instead of many.
             (rank, 2) if rank > 2 && self.size(-1)? == rhs.size(0)? => {
-                let (k, n) = (rhs.size(0)? as isize, rhs.size(1)? as isize);
                 let mut sizes: Vec<isize> =
                     self.shape().iter().map(|&size| size as isize).collect();
-                sizes[rank - 1] = n;
-                let rows = self.shape()[..rank - 1].iter().product::<usize>() as isize;
-                self.reshape(&[rows, k])?.matrices(rhs)?.reshape(&sizes)
+                sizes[rank - 1] = rhs.size(1)? as isize;
+                self.as_rows()?.matrices(rhs)?.reshape(&sizes)
             }
             _ => self.matrices(rhs),
         }

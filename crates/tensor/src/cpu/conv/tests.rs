@@ -1,6 +1,7 @@
 //! Convolutions of random sizes against plain loops in `f64`.
 
 use std::fmt::Debug;
+use std::sync::{Mutex, PoisonError};
 
 use num_traits::AsPrimitive;
 
@@ -255,18 +256,32 @@ fn the_number_of_threads_does_not_change_a_bit() {
         let x = random(shape.batch * shape.in_channels * shape.input_plane());
         let w = random(shape.out_channels * shape.patch());
         let dy = random(shape.batch * shape.out_channels * shape.output_plane());
-        let mut results = Vec::new();
-        for threads in [1, 2, 5] {
-            with_threads(threads, || {
-                let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
-                forward(&shape, &x, &w, None, &mut y);
-                backward_input(&shape, &dy, &w, None, &mut dx);
-                backward_weight(&shape, &x, &dy, &mut dw);
-                results.push((y, dx, dw));
+        for algorithms in [Winograd::F2, Winograd::F4] {
+            let mut results = Vec::new();
+            with_winograd(algorithms, || {
+                for threads in [1, 2, 5] {
+                    with_threads(threads, || {
+                        let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
+                        forward(&shape, &x, &w, None, &mut y);
+                        backward_input(&shape, &dy, &w, None, &mut dx);
+                        backward_weight(&shape, &x, &dy, &mut dw);
+                        results.push((y, dx, dw));
+                    });
+                }
             });
+            assert!(results.iter().all(|result| *result == results[0]));
         }
-        assert!(results.iter().all(|result| *result == results[0]));
     }
+}
+
+/// Runs `test` with some algorithms; tests that change them take turns.
+fn with_winograd(algorithms: Winograd, test: impl FnOnce()) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let earlier = super::winograd();
+    set_winograd(algorithms);
+    test();
+    set_winograd(earlier);
 }
 
 #[test]
@@ -277,9 +292,15 @@ fn winograd_equals_plain_sums_at_every_level() {
     ];
     each_level(|_| {
         let mut inputs = RandomInputs::new(8);
-        for shape in shapes.iter().filter(|_| !cfg!(miri)) {
-            assert!(winograd::best_side(shape).is_some() && winograd::is_best_for_taps(shape));
-            check::<f32>(shape, &mut inputs, 1e-5);
+        for algorithms in [Winograd::F2, Winograd::F4] {
+            with_winograd(algorithms, || {
+                for shape in shapes.iter().filter(|_| !cfg!(miri)) {
+                    let side = Some(algorithms.side());
+                    assert_eq!(winograd::best_side(shape), side);
+                    assert_eq!(winograd::best_side_for_taps(shape), side);
+                    check::<f32>(shape, &mut inputs, 1e-5);
+                }
+            });
         }
     });
 }
@@ -298,11 +319,16 @@ fn direct_sums_are_closer_than_winograd_and_both_are_close() {
     };
     let x = random(shape.in_channels * shape.input_plane());
     let w = random(shape.out_channels * shape.patch());
-    let mut exact = vec![0.0; shape.out_channels * shape.output_plane()];
+    let dy = random(shape.out_channels * shape.output_plane());
+    let mut exact = vec![0.0; dy.len()];
     for_each_product(&shape, |i, j, o| {
         exact[o] += f64::from(x[i]) * f64::from(w[j])
     });
     let level = Level::current();
+    let relative = |y: &[f32], exact: &[f64]| {
+        let squares = |f: &dyn Fn(usize) -> f64| (0..y.len()).map(|i| f(i).powi(2)).sum::<f64>();
+        (squares(&|i| f64::from(y[i]) - exact[i]) / squares(&|i| exact[i])).sqrt()
+    };
     let error = |side: Option<usize>| {
         let mut y = vec![0.0; exact.len()];
         match side {
@@ -318,13 +344,31 @@ fn direct_sums_are_closer_than_winograd_and_both_are_close() {
             }
             None => product::forward(&shape, &x, &w, None, &mut y, level),
         }
-        let squares = |f: &dyn Fn(usize) -> f64| (0..y.len()).map(|i| f(i).powi(2)).sum::<f64>();
-        (squares(&|i| f64::from(y[i]) - exact[i]) / squares(&|i| exact[i])).sqrt()
+        relative(&y, &exact)
     };
     let errors = [None, Some(2), Some(4)].map(error);
     println!("direct, 2 x 2, 4 x 4: {errors:?}");
     assert!(
-        errors[0] < 4e-7 && errors[1] < 8e-7 && errors[2] < 2e-6,
+        errors[0] < 4e-7 && errors[1] < 4e-7 && errors[2] < 2e-6,
+        "{errors:?}"
+    );
+    // Gradients of taps are sums of 3136 products here.
+    let mut exact_taps = vec![0.0; w.len()];
+    for_each_product(&shape, |i, j, o| {
+        exact_taps[j] += f64::from(x[i]) * f64::from(dy[o])
+    });
+    let error_of_taps = |side: Option<usize>| {
+        let mut dw = vec![0.0; w.len()];
+        match side {
+            Some(side) => winograd::backward_weight(&shape, side, &x, &dy, &mut dw, level),
+            None => product::backward_weight(&shape, &x, &dy, &mut dw, level),
+        }
+        relative(&dw, &exact_taps)
+    };
+    let errors = [None, Some(2), Some(4)].map(error_of_taps);
+    println!("gradients of taps: {errors:?}");
+    assert!(
+        errors[0] < 8e-7 && errors[1] < 8e-7 && errors[2] < 3e-6,
         "{errors:?}"
     );
 }

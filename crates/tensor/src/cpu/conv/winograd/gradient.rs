@@ -21,16 +21,17 @@ const TASK_INPUTS: usize = 84;
 /// Tiles over which sums run before they are added up.
 const DEPTH: usize = 256;
 
-/// Computes the gradients `dw` of the taps of all groups.
+/// Computes the gradients `dw` of the taps of all groups, by tiles of `side` x `side`.
 pub(in crate::cpu::conv) fn backward_weight(
     shape: &ConvShape,
+    side: usize,
     x: &[f32],
     dy: &[f32],
     dw: &mut [f32],
     level: Level,
 ) {
     let kernels = Kernels::of(level);
-    let sizes = Sizes::new(shape, 4, kernels.lanes);
+    let sizes = Sizes::new(shape, side, kernels.lanes);
     for group in 0..shape.groups {
         let pass = Gradient {
             x: x[group * sizes.inputs * shape.input_plane()..].as_ptr(),

@@ -2,8 +2,8 @@
 //!
 //! Outputs are cut into tiles of 2 x 2 or 4 x 4. Inputs of a tile and taps are transformed to 16 or 36
 //! numbers each, and a product of matrices over the channels for each of these takes the place of
-//! nine: 2.25 or 4 times fewer multiplications. Rounding errors are a few times those of a direct
-//! sum, and an infinity reaches all outputs of its tile.
+//! nine: 2.25 or 4 times fewer multiplications. Rounding errors of outputs are those of a direct sum for the
+//! smaller tiles, and three times as large for the larger; an infinity reaches all outputs of its tile.
 
 mod forward;
 mod gradient;
@@ -37,54 +37,87 @@ pub(super) struct Taps<'a> {
     pub is_flipped: bool,
 }
 
-/// Returns the side of the tiles that are expected to be fastest, if any are faster than a direct
-/// sum.
-///
-/// Costs are counted in operations on vectors of 16 numbers, as measured for each transform.
-pub(super) fn best_side(shape: &ConvShape) -> Option<usize> {
-    let (inputs, outputs) = (
-        shape.group_inputs() as f64 / 16.0,
-        shape.group_outputs() as f64,
-    );
-    let products = inputs * outputs;
-    let mut least = 1.1 * 9.0 * (shape.batch * shape.output_plane()) as f64 * products;
-    let mut best = None;
-    for (side, input, output, taps) in [(2, 70.0, 50.0, 90.0), (4, 230.0, 160.0, 200.0)] {
-        if !is_possible(shape) {
-            break;
-        }
-        let count = ((side + 2) * (side + 2)) as f64;
-        let tiles = shape.output[1].div_ceil(side) * shape.output[2].div_ceil(side);
-        let tiles = (shape.batch * tiles) as f64;
-        let transforms = tiles * (inputs * input + outputs / 16.0 * output);
-        let mut cost = 1.07 * tiles * count * products + transforms;
-        cost += taps * products;
-        if cost < least {
-            (least, best) = (cost, Some(side));
-        }
-    }
-    best
+/// What tiles of one size cost beside the products, in operations on vectors of 16 numbers, as measured.
+struct Costs {
+    side: usize,
+    /// To transform a tile of one vector of input channels, and of output channels.
+    input: f64,
+    output: f64,
+    /// To transform the taps between two vectors of channels.
+    taps: f64,
 }
 
-/// Whether gradients of taps are expected to be faster by tiles of 4 x 4 than by direct sums.
-pub(super) fn is_best_for_taps(shape: &ConvShape) -> bool {
+const FORWARD: [Costs; 2] = [
+    Costs {
+        side: 2,
+        input: 70.0,
+        output: 50.0,
+        taps: 90.0,
+    },
+    Costs {
+        side: 4,
+        input: 230.0,
+        output: 160.0,
+        taps: 200.0,
+    },
+];
+
+const GRADIENT: [Costs; 2] = [
+    Costs {
+        side: 2,
+        input: 70.0,
+        output: 60.0,
+        taps: 180.0,
+    },
+    Costs {
+        side: 4,
+        input: 230.0,
+        output: 200.0,
+        taps: 400.0,
+    },
+];
+
+/// Returns the side of the tiles by which outputs are expected soonest, if any are faster than a direct
+/// sum.
+pub(super) fn best_side(shape: &ConvShape) -> Option<usize> {
+    best_of(&FORWARD, shape)
+}
+
+/// The same for gradients of taps.
+pub(super) fn best_side_for_taps(shape: &ConvShape) -> Option<usize> {
+    best_of(&GRADIENT, shape)
+}
+
+fn best_of(tiles: &[Costs], shape: &ConvShape) -> Option<usize> {
+    let largest = super::winograd().side();
+    if largest == 0 || !is_possible(shape) {
+        return None;
+    }
     let (inputs, outputs) = (
         shape.group_inputs() as f64 / 16.0,
-        shape.group_outputs() as f64,
+        shape.group_outputs() as f64 / 16.0,
     );
-    let products = inputs * outputs;
-    let tiles = shape.output[1].div_ceil(4) * shape.output[2].div_ceil(4);
-    let tiles = (shape.batch * tiles) as f64;
+    let products = 16.0 * inputs * outputs;
     let direct = 1.1 * 9.0 * (shape.batch * shape.output_plane()) as f64 * products;
-    let transforms = tiles * (inputs * 230.0 + outputs / 16.0 * 200.0) + 400.0 * products;
-    is_possible(shape) && 1.07 * tiles * 36.0 * products + transforms < direct
+    let cost = |tiles: &Costs| {
+        let side = tiles.side;
+        let count = shape.output[1].div_ceil(side) * shape.output[2].div_ceil(side);
+        let count = (shape.batch * count) as f64;
+        let transforms = count * (inputs * tiles.input + outputs * tiles.output);
+        let each = ((side + 2) * (side + 2)) as f64;
+        1.07 * count * each * products + transforms + tiles.taps * products
+    };
+    let allowed = tiles.iter().filter(|tiles| tiles.side <= largest);
+    let (side, cost) = allowed
+        .map(|tiles| (tiles.side, cost(tiles)))
+        .min_by(|a, b| a.1.total_cmp(&b.1))?;
+    (cost < direct).then_some(side)
 }
 
 fn is_possible(shape: &ConvShape) -> bool {
     let size = |i: usize| shape.input[i] + 2 * shape.padding[i];
     let outputs = shape.batch * shape.out_channels * shape.output_plane();
-    super::allows_winograd()
-        && outputs.saturating_mul(shape.patch()) >= LEAST_WORK
+    outputs.saturating_mul(shape.patch()) >= LEAST_WORK
         && shape.kernel == [1, 3, 3]
         && shape.stride == [1; 3]
         && shape.dilation == [1; 3]

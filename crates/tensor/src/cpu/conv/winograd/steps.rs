@@ -125,7 +125,7 @@ macro_rules! spread {
 
 spread! {
     Input: 2 => 4 to 4, 4 => 6 to 6;
-    OutputGradient: 4 => 4 to 6;
+    OutputGradient: 2 => 2 to 4, 4 => 4 to 6;
 }
 
 /// Transforms products to outputs, and adds a bias.
@@ -314,35 +314,51 @@ pub(super) struct TapGradients<'a> {
     pub weight: *mut f32,
 }
 
-impl Task for TapGradients<'_> {
-    type Output = ();
-
+impl TapGradients<'_> {
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run_squares<V, const FROM: usize>(self)
+    where
+        V: Vector<Element = f32>,
+        FilterGradient: Line<FROM, 3>,
+    {
         let Self { sizes, .. } = self;
-        let lanes = <S::F32 as Vector>::LANES;
-        let row = self.outputs.len().next_multiple_of(lanes);
+        let row = self.outputs.len().next_multiple_of(V::LANES);
         let mut vectors = [0.0; TAPS * MOST_LANES];
         for block in self.blocks {
-            let first = block * lanes;
-            let channels = lanes.min(sizes.outputs - first);
+            let first = block * V::LANES;
+            let channels = V::LANES.min(sizes.outputs - first);
             for input in 0..sizes.inputs {
-                // SAFETY: the maker of the task vouches for its pointers, and its level is `S`.
+                // SAFETY: the caller of the task vouches for its pointers.
                 unsafe {
                     let from = self.from.add(input * row + first - self.outputs.start);
                     let vectors = vectors.as_mut_ptr();
-                    square::<S::F32, FilterGradient, 6, 3>(
-                        |y, x| Vector::load(from.add((y * 6 + x) * sizes.inputs * row)),
-                        |y, x, value: S::F32| value.store(vectors.add((y * 3 + x) * lanes)),
+                    square::<V, FilterGradient, FROM, 3>(
+                        |y, x| V::load(from.add((y * FROM + x) * sizes.inputs * row)),
+                        |y, x, value| value.store(vectors.add((y * 3 + x) * V::LANES)),
                     );
                     for lane in 0..channels {
                         let taps = (first + lane) * sizes.inputs + input;
                         let taps = self.weight.add(taps * TAPS);
                         for tap in 0..TAPS {
-                            *taps.add(tap) = *vectors.add(tap * lanes + lane);
+                            *taps.add(tap) = *vectors.add(tap * V::LANES + lane);
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+impl Task for TapGradients<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        // SAFETY: the maker of the task vouches for its pointers, and its level is `S`.
+        unsafe {
+            match self.sizes.side {
+                2 => self.run_squares::<S::F32, 4>(),
+                _ => self.run_squares::<S::F32, 6>(),
             }
         }
     }

@@ -106,6 +106,12 @@ unsafe fn output_gradient<V: Vector<Element = f32>, const N: usize, const M: usi
     let mut x = [y[0]; N];
     // SAFETY: the caller vouches for the level.
     unsafe {
+        if N == 4 {
+            x[1] = y[0].add(y[1]);
+            x[2] = y[0].sub(y[1]);
+            x[3] = V::splat(0.0).sub(y[1]);
+            return x;
+        }
         let mix = |x: V, a: f32, y: V, b: f32| x.mul_add(V::splat(a), y.mul(V::splat(b)));
         let (even, odd) = (
             y[2].mul_add(V::splat(0.5), y[0]),
@@ -190,6 +196,7 @@ lines! {
         6 => 4 by output::<6, 4>;
     /// From gradients of outputs to those of products.
     OutputGradient:
+        2 => 4 by output_gradient::<4, 2>;
         4 => 6 by output_gradient::<6, 4>;
     /// From taps to what is multiplied.
     Filter:
@@ -197,6 +204,7 @@ lines! {
         3 => 6 by filter::<6>;
     /// From gradients of transformed taps to those of taps.
     FilterGradient:
+        4 => 3 by filter_gradient::<4>;
         6 => 3 by filter_gradient::<6>;
 }
 
