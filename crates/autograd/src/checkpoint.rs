@@ -184,6 +184,7 @@ impl Drop for Recording {
 }
 
 /// Builds a rule, whose saved values the recorder may take.
+#[inline]
 pub(crate) fn building<T>(build: impl FnOnce() -> T) -> T {
     /// Ends the building, also by a panic.
     struct Built(bool);
@@ -200,6 +201,7 @@ pub(crate) fn building<T>(build: impl FnOnce() -> T) -> T {
 }
 
 /// The call that an operation is part of, if it is to be run again.
+#[inline]
 pub(crate) fn frame() -> Option<Arc<Frame>> {
     if !IS_RECORDING.get() {
         return None;

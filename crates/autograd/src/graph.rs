@@ -10,6 +10,7 @@ use rushlight_tensor::{Array, DType, Layout};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::fmt;
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
@@ -163,34 +164,48 @@ thread_local! {
     static DROPPING: RefCell<Option<Vec<Links>>> = const { RefCell::new(None) };
 }
 
-/// Dropping the last handle of a deep graph must not recurse: the innermost drop hands its links to
-/// the outermost one, which works through them.
+/// Dropping the last handle of a deep graph must not recurse: an inner drop leaves its links to the
+/// outermost one, which works through them.
 impl Drop for Node {
     fn drop(&mut self) {
-        let rule = self
-            .rule
-            .get_mut()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .take();
-        let inputs = std::mem::take(&mut self.inputs);
-        let links: Links = (inputs, rule, self.checkpoint.take());
-        let deferred = DROPPING.try_with(|dropping| match &mut *dropping.borrow_mut() {
+        let is_outermost = DROPPING.try_with(|dropping| match &mut *dropping.borrow_mut() {
             Some(queue) => {
-                queue.push(links);
-                None
+                queue.push(self.take_links());
+                false
             }
             idle => {
                 *idle = Some(Vec::new());
-                Some(links)
+                true
             }
         });
-        let Ok(Some(first)) = deferred else { return };
-        drop(first);
+        if is_outermost != Ok(true) {
+            return;
+        }
+        self.drop_links();
         let next = || DROPPING.with(|dropping| dropping.borrow_mut().as_mut().and_then(Vec::pop));
         while let Some(links) = next() {
             drop(links);
         }
         DROPPING.with(|dropping| *dropping.borrow_mut() = None);
+    }
+}
+
+impl Node {
+    fn own_rule(&mut self) -> &mut Option<Arc<dyn Backward>> {
+        let rule = self.rule.get_mut();
+        rule.unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn take_links(&mut self) -> Links {
+        let rule = self.own_rule().take();
+        (mem::take(&mut self.inputs), rule, self.checkpoint.take())
+    }
+
+    /// As dropping what [`Node::take_links`] returns, where it lies.
+    fn drop_links(&mut self) {
+        self.inputs.clear();
+        *self.own_rule() = None;
+        self.checkpoint = None;
     }
 }
 
@@ -267,7 +282,12 @@ impl Tensor {
         inputs: &[&Tensor],
         rule: impl FnOnce() -> R,
     ) -> Tensor {
-        Tensor::record_with_output(array, name, inputs, |_| rule())
+        if !array.dtype().is_floating_point() || !needs_graph(inputs) {
+            return Tensor::new(array);
+        }
+        let rule = Arc::new(checkpoint::building(rule));
+        let node = Arc::new(Node::new(name, inputs, 1, rule));
+        Tensor::from_parts(array, Some(Edge::Node(node, 0)))
     }
 
     /// As [`Tensor::record`], for rules that save the output.

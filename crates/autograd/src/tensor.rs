@@ -104,6 +104,20 @@ impl Tensor {
         )
     }
 
+    /// As [`Tensor::read`], for two tensors.
+    ///
+    /// The second lock is only tried for: who holds one must not wait for another.
+    pub(crate) fn read_both<T>(&self, other: &Tensor, look: impl FnOnce(&Array, &Array) -> T) -> T {
+        let stand_ins = [self, other].map(|x| x.0.stand_ins.load(Ordering::Relaxed));
+        if stand_ins == [0, 0]
+            && let Ok(first) = self.0.array.read()
+            && let Ok(second) = other.0.array.try_read()
+        {
+            return look(&first, &second);
+        }
+        look(&self.array(), &other.array())
+    }
+
     /// Where the gradient of this tensor goes, if it needs one.
     pub(crate) fn edge(&self) -> Option<Edge> {
         if let Some(stand_in) = self.stand_in() {

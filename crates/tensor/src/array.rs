@@ -27,7 +27,7 @@ impl Array {
         dtype: DType,
         device: Device,
     ) -> Result<Array> {
-        let numel = rules::numel(op, layout.shape())?;
+        let numel = layout.checked_numel(op)?;
         let bytes = numel
             .checked_mul(dtype.size_in_bytes())
             .filter(|&bytes| bytes <= isize::MAX as usize)

@@ -6,13 +6,23 @@ use crate::ops::rules;
 use crate::shape::Strides;
 use crate::{Error, Result, Shape};
 use smallvec::SmallVec;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 
 /// Where the elements of an array lie in its storage.
 ///
 /// Handles share it, so that clones and results that lie like their operand cost nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layout(Arc<Geometry>);
+pub struct Layout(Arc<Facts>);
+
+/// A geometry and what every operation asks about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Facts {
+    geometry: Geometry,
+    /// `None` where it overflows.
+    numel: Option<usize>,
+    order: Order,
+}
 
 /// What a layout is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,15 +32,63 @@ struct Geometry {
     offset: usize,
 }
 
+/// How elements follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// Row-major without gaps, and the strides are those that a new array would have.
+    Usual,
+    /// Row-major without gaps; strides along single elements are unusual.
+    RowMajor,
+    /// In any other way.
+    Other,
+}
+
 impl From<Geometry> for Layout {
     fn from(geometry: Geometry) -> Layout {
-        Layout(Arc::new(geometry))
+        Layout(Arc::new(Facts {
+            numel: geometry.shape.checked_numel(),
+            order: geometry.order(),
+            geometry,
+        }))
+    }
+}
+
+impl Deref for Facts {
+    type Target = Geometry;
+
+    fn deref(&self) -> &Geometry {
+        &self.geometry
+    }
+}
+
+impl Geometry {
+    fn order(&self) -> Order {
+        let mut order = Order::Usual;
+        let mut usual = 1isize;
+        for (&size, &stride) in self.shape.iter().zip(&self.strides).rev() {
+            if stride != usual {
+                order = match size {
+                    1 => Order::RowMajor,
+                    _ if self.shape.contains(&0) => return Order::RowMajor,
+                    _ => return Order::Other,
+                };
+            }
+            usual = usual.saturating_mul(size.max(1) as isize);
+        }
+        order
     }
 }
 
 impl Layout {
     /// Row-major, without gaps, from the start of the storage.
     pub(crate) fn contiguous(shape: Shape) -> Layout {
+        if shape.is_empty() {
+            return SCALAR.clone();
+        }
+        Layout::new_contiguous(shape)
+    }
+
+    fn new_contiguous(shape: Shape) -> Layout {
         let strides = contiguous_strides(&shape);
         Layout::from(Geometry {
             shape,
@@ -42,12 +100,10 @@ impl Layout {
     /// Without gaps, dimensions nested in the order of `like`'s strides (row-major on ties). So an
     /// elementwise result keeps the memory format of its operand.
     pub(crate) fn dense_like(like: &Layout) -> Layout {
-        if like.0.strides == contiguous_strides(&like.0.shape) {
-            return like.clone().at_start();
-        }
-        match like.is_contiguous() || !like.is_dense() {
-            true => Layout::contiguous(like.0.shape.clone()),
-            false => like.clone().at_start(),
+        match like.0.order {
+            Order::Usual => like.clone().at_start(),
+            Order::Other if like.is_dense() => like.clone().at_start(),
+            _ => Layout::contiguous(like.0.shape.clone()),
         }
     }
 
@@ -59,7 +115,7 @@ impl Layout {
     /// The same geometry from another place in the storage.
     pub(crate) fn at(mut self, offset: usize) -> Layout {
         if self.0.offset != offset {
-            Arc::make_mut(&mut self.0).offset = offset;
+            Arc::make_mut(&mut self.0).geometry.offset = offset;
         }
         self
     }
@@ -108,23 +164,27 @@ impl Layout {
         self.0.shape.len()
     }
 
-    /// The number of elements. Layouts whose number overflows cannot be built.
+    /// The number of elements. No array has so many that it overflows.
     pub fn numel(&self) -> usize {
-        self.0.shape.iter().product()
+        self.0.numel.unwrap_or(usize::MAX)
+    }
+
+    /// The number of elements of an array to be made.
+    pub(crate) fn checked_numel(&self, op: &'static str) -> Result<usize> {
+        self.0.numel.ok_or_else(|| Error::Overflow {
+            op,
+            shape: self.0.shape.clone(),
+        })
+    }
+
+    /// Whether both nest in memory alike, wherever they start.
+    pub(crate) fn has_strides_of(&self, other: &Layout) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.strides == other.0.strides
     }
 
     /// Whether the elements lie row-major without gaps.
     pub fn is_contiguous(&self) -> bool {
-        let mut expected = 1;
-        for (&size, &stride) in self.0.shape.iter().zip(&self.0.strides).rev() {
-            if size != 1 {
-                if stride != expected {
-                    return self.0.shape.contains(&0);
-                }
-                expected *= size as isize;
-            }
-        }
-        true
+        self.0.order != Order::Other
     }
 
     /// Whether two elements may lie at one place: some stride is no longer than what lies within it.
@@ -249,7 +309,7 @@ impl Layout {
         let size = self.0.shape[dim];
         let start = start.min(size);
         let length = end.min(size).saturating_sub(start).div_ceil(step);
-        let mut view = Geometry::clone(&self.0);
+        let mut view = self.0.geometry.clone();
         if length > 0 && self.numel() > 0 {
             view.offset += start * self.0.strides[dim] as usize;
         }
@@ -269,7 +329,7 @@ impl Layout {
                 size,
             });
         }
-        let mut view = Geometry::clone(&self.0);
+        let mut view = self.0.geometry.clone();
         if self.numel() > 0 {
             view.offset += index * self.0.strides[dim] as usize;
         }
@@ -289,7 +349,7 @@ impl Layout {
 
     /// Exchanges two dimensions.
     pub(crate) fn transpose(&self, a: usize, b: usize) -> Layout {
-        let mut view = Geometry::clone(&self.0);
+        let mut view = self.0.geometry.clone();
         view.shape.swap(a, b);
         view.strides.swap(a, b);
         view.into()
@@ -297,7 +357,7 @@ impl Layout {
 
     /// Inserts a dimension of size 1 before position `at`.
     pub(crate) fn unsqueeze(&self, at: usize) -> Layout {
-        let mut view = Geometry::clone(&self.0);
+        let mut view = self.0.geometry.clone();
         let stride = match self.0.shape.get(at) {
             Some(&size) => self.0.strides[at].saturating_mul(size as isize),
             None => 1,
@@ -415,7 +475,7 @@ impl Layout {
                 size: length,
             });
         }
-        let mut view = Geometry::clone(&self.0);
+        let mut view = self.0.geometry.clone();
         view.shape[dim] = (length - size) / step + 1;
         view.strides[dim] =
             self.0.strides[dim].saturating_mul(step.min(isize::MAX as usize) as isize);
@@ -427,7 +487,7 @@ impl Layout {
     /// The marked dimensions walked backwards. Their strides are negative, so the layout is only fit
     /// to be copied from.
     pub(crate) fn flip(&self, flipped: &[bool]) -> Layout {
-        let mut view = Geometry::clone(&self.0);
+        let mut view = self.0.geometry.clone();
         for dim in (0..self.rank()).filter(|&dim| flipped[dim]) {
             let last = self.0.shape[dim].saturating_sub(1) as isize;
             view.offset += (last * self.0.strides[dim]) as usize;
@@ -448,8 +508,7 @@ impl Layout {
         let kept: Vec<usize> = (0..self.rank())
             .filter(|&d| d != first && d != second)
             .collect();
-        let mut diagonal = self.permute(&kept);
-        let view = Arc::make_mut(&mut diagonal.0);
+        let mut view = self.permute(&kept).0.geometry.clone();
         if length > 0 && self.numel() > 0 {
             let along = if offset >= 0 { second } else { first };
             view.offset += skip * self.0.strides[along] as usize;
@@ -458,9 +517,12 @@ impl Layout {
         // Strides can be of any size where there are no elements.
         let both = self.0.strides[first].saturating_add(self.0.strides[second]);
         view.strides.push(both);
-        diagonal
+        view.into()
     }
 }
+
+/// The layout of every array that holds one number.
+static SCALAR: LazyLock<Layout> = LazyLock::new(|| Layout::new_contiguous(Shape::default()));
 
 /// Row-major strides.
 pub(crate) fn contiguous_strides(shape: &[usize]) -> Strides {

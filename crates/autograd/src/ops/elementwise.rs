@@ -107,7 +107,7 @@ impl Tensor {
     }
 
     fn unary_as_is(&self, op: UnaryOp) -> Result<Tensor> {
-        let y = self.array().unary(op)?;
+        let y = self.read(|x| x.unary(op))?;
         if !needs_graph(&[self]) {
             return Ok(Tensor::new(y));
         }
@@ -133,7 +133,7 @@ impl Tensor {
         let mut all = [Scalar::Int(0); 3];
         all[..N].copy_from_slice(&parameters);
         amp::run(op.name(), [self], |[x]| {
-            let y = x.array().parametric(op, all)?;
+            let y = x.read(|x| x.parametric(op, all))?;
             let rule = || Parametric {
                 op,
                 parameters: all,
@@ -160,11 +160,11 @@ impl Tensor {
         }
         match rhs {
             Operand::Tensor(rhs) => amp::run(op.name(), [self, &rhs], |[a, b]| {
-                let y = a.array().binary(op, &b.array())?;
+                let y = a.read_both(b, |a, b| a.binary(op, b))?;
                 record_binary(op, y, a, b)
             }),
             Operand::Scalar(value) => {
-                let y = self.array().binary_scalar(op, value)?;
+                let y = self.read(|x| x.binary_scalar(op, value))?;
                 if !needs_graph(&[self]) {
                     return Ok(Tensor::new(y));
                 }
@@ -220,7 +220,7 @@ impl Tensor {
             _ => op.name(),
         };
         amp::run(name, [self], |[x]| {
-            let y = Array::scalar_binary(op, lhs, &x.array())?;
+            let y = x.read(|x| Array::scalar_binary(op, lhs, x))?;
             if !needs_graph(&[x]) {
                 return Ok(Tensor::new(y));
             }
@@ -238,15 +238,14 @@ impl Tensor {
     }
 
     fn compare(&self, op: CompareOp, rhs: Operand) -> Result<Tensor> {
-        let x = self.array();
         Ok(Tensor::new(match rhs {
-            Operand::Tensor(rhs) => x.compare(op, &rhs.array())?,
-            Operand::Scalar(value) => x.compare_scalar(op, value)?,
+            Operand::Tensor(rhs) => self.read_both(&rhs, |x, rhs| x.compare(op, rhs))?,
+            Operand::Scalar(value) => self.read(|x| x.compare_scalar(op, value))?,
         }))
     }
 
     fn predicate(&self, op: PredicateOp) -> Result<Tensor> {
-        Ok(Tensor::new(self.array().predicate(op)?))
+        Ok(Tensor::new(self.read(|x| x.predicate(op))?))
     }
 
     /// Elements of `a` where `condition` is non-zero, of `b` elsewhere; all three broadcast.

@@ -4,12 +4,16 @@ use super::elementwise::{map, with_number};
 use super::lines::{Axis, Elements, Lines, with_size_of};
 use super::number::{Int, Number};
 use super::parallel::for_each_chunk;
+use super::simd::{Level, MOST_LANES, Real, Simd, Task, Vector};
 use super::walk::{BLOCK, Buffer, Source};
 use crate::dtype::with_dtype;
 use crate::{Array, DType, Element, Scalar};
+use std::ops::Range;
 
 /// Elements per parallel chunk.
 const GRAIN: usize = 1 << 15;
+/// Bytes that memory gives at once.
+const CACHE_LINE: usize = 64;
 
 /// Writes one number everywhere in a dense array.
 pub(crate) fn fill(value: Scalar, out: &mut Array) {
@@ -18,10 +22,11 @@ pub(crate) fn fill(value: Scalar, out: &mut Array) {
 
 /// Copies `x` into `out`, converting through the type in which `x` computes.
 pub(crate) fn copy(x: &Array, out: &mut Array) {
-    if out.layout().is_dense() {
-        with_number!(x.dtype(), C => map([x], out, |[x]: [&[C]; 1], out: &mut [C]| out.copy_from_slice(x)));
-    } else if x.dtype() == out.dtype() {
+    let is_dense = out.layout().is_dense();
+    if x.dtype() == out.dtype() && !(is_dense && x.layout().has_strides_of(out.layout())) {
         with_size_of!(x.dtype(), T => move_elements::<T>(x, out));
+    } else if is_dense {
+        with_number!(x.dtype(), C => map([x], out, |[x]: [&[C]; 1], out: &mut [C]| out.copy_from_slice(x)));
     } else {
         with_number!(x.dtype(), real C => with_dtype!(out.dtype(), T => convert::<C, T>(x, out)),
             int => with_dtype!(out.dtype(), T => convert::<C, T>(x, out)));
@@ -37,28 +42,152 @@ fn runs(x: &Array, out: &Array) -> Lines<2> {
     Lines::new(out.layout().memory_order().into_iter().map(axis))
 }
 
-/// Copies into an output with gaps.
+/// Copies elements as they are.
 fn move_elements<T: Copy + Send>(x: &Array, out: &mut Array) {
-    let lines = runs(x, out);
+    let mut lines = runs(x, out);
+    let run = lines.run();
+    let is_transposed = |axis: &Axis<2>| axis.strides[0] == 1 && axis.size >= MOST_LANES;
+    if run.strides[1] == 1
+        && run.strides[0].abs() > 1
+        && run.size >= MOST_LANES
+        && size_of::<T>() >= 4
+        && let Some(across) = lines.take_outer(is_transposed)
+    {
+        return match size_of::<T>() {
+            4 => transpose::<f32>(Elements::of(x), Elements::of(out), &lines, across),
+            _ => transpose::<f64>(Elements::of(x), Elements::of(out), &lines, across),
+        };
+    }
     let (from, to) = (Elements::<T>::of(x), Elements::<T>::of(out));
-    let Axis { size, strides } = lines.run();
-    for_each_chunk(lines.count(), (GRAIN / size.max(1)).max(1), |chunk| {
-        for line in chunk {
+    let level = Level::current();
+    for_each_chunk(out.numel(), GRAIN, |Range { start, end }| {
+        let mut position = start;
+        while position < end {
+            let (line, skipped) = (position / run.size, position % run.size);
+            let count = (run.size - skipped).min(end - position);
             let [x, y] = lines.start(line);
-            // SAFETY: the offsets are those of elements, and each element of the output is written
-            // by one thread; operand and output do not overlap.
+            let [x_step, y_step] = run.strides;
+            // SAFETY: the offsets are those of elements, and each element of the output is written by one
+            // thread; operand and output do not overlap.
             unsafe {
-                match strides {
-                    [1, 1] => std::ptr::copy_nonoverlapping(from.at(x), to.at(y), size),
-                    [x_step, y_step] => {
-                        for j in 0..size as isize {
-                            *to.at(y + j * y_step) = *from.at(x + j * x_step);
-                        }
+                level.run_up_to_avx2(MoveRun {
+                    from: from.at(x + skipped as isize * x_step),
+                    to: to.at(y + skipped as isize * y_step),
+                    count,
+                    strides: run.strides,
+                });
+            }
+            position += count;
+        }
+    });
+}
+
+/// Copies `count` elements, which have places for them.
+struct MoveRun<T> {
+    from: *const T,
+    to: *mut T,
+    count: usize,
+    strides: [isize; 2],
+}
+
+impl<T: Copy> Task for MoveRun<T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let MoveRun {
+            from, to, count, ..
+        } = self;
+        // SAFETY: whoever makes the task vouches for the elements of both runs.
+        unsafe {
+            match self.strides {
+                [1, 1] => to.copy_from_nonoverlapping(from, count),
+                [0, 1] => std::slice::from_raw_parts_mut(to, count).fill(*from),
+                [-1, 1] => {
+                    let from = std::slice::from_raw_parts(from.sub(count - 1), count);
+                    let to = std::slice::from_raw_parts_mut(to, count);
+                    for (to, &from) in to.iter_mut().zip(from.iter().rev()) {
+                        *to = from;
+                    }
+                }
+                [x_step, y_step] => {
+                    for i in 0..count as isize {
+                        *to.offset(i * y_step) = *from.offset(i * x_step);
                     }
                 }
             }
         }
+    }
+}
+
+/// Copies planes whose rows in the output are columns of the operand: along `across` the operand has its
+/// elements side by side, along the run of `lines` the output.
+fn transpose<T: Real>(from: Elements<T>, to: Elements<T>, lines: &Lines<2>, across: Axis<2>) {
+    let level = Level::current();
+    let rows = CACHE_LINE / size_of::<T>();
+    let bands = across.size.div_ceil(rows);
+    let grain = (GRAIN / (rows * lines.run().size)).max(1);
+    for_each_chunk(lines.count() * bands, grain, |chunk| {
+        for band in chunk {
+            let [x, y] = lines.start(band / bands);
+            let first = band % bands * rows;
+            // SAFETY: both arrays have all elements of the plane, and each is written by one thread.
+            unsafe {
+                level.run(TransposeBand {
+                    from: from.at(x + first as isize),
+                    to: to.at(y + first as isize * across.strides[1]),
+                    rows: rows.min(across.size - first),
+                    columns: lines.run().size,
+                    from_stride: lines.run().strides[0],
+                    to_stride: across.strides[1] as usize,
+                });
+            }
+        }
     });
+}
+
+/// Writes a few rows of `columns` elements: the operand has them as columns, `from_stride` from element to
+/// element.
+struct TransposeBand<T> {
+    from: *const T,
+    to: *mut T,
+    rows: usize,
+    columns: usize,
+    from_stride: isize,
+    to_stride: usize,
+}
+
+impl<T: Real> Task for TransposeBand<T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let lanes = T::Vector::<S>::LANES;
+        let whole = (
+            self.rows - self.rows % lanes,
+            self.columns - self.columns % lanes,
+        );
+        // SAFETY: whoever makes the task vouches for the elements of all rows and columns.
+        unsafe {
+            let from = |row: usize, column: usize| {
+                self.from
+                    .offset(row as isize + column as isize * self.from_stride)
+            };
+            let to = |row: usize, column: usize| self.to.add(row * self.to_stride + column);
+            for column in (0..whole.1).step_by(lanes) {
+                for row in (0..whole.0).step_by(lanes) {
+                    let column_of = |i| from(row, column + i);
+                    T::Vector::<S>::transpose(column_of, to(row, column), self.to_stride);
+                }
+            }
+            for row in 0..self.rows {
+                let done = if row < whole.0 { whole.1 } else { 0 };
+                for column in done..self.columns {
+                    *to(row, column) = *from(row, column);
+                }
+            }
+        }
+    }
 }
 
 /// Copies into an output with gaps, and of another dtype.
@@ -80,4 +209,63 @@ fn convert<C: Number, T: Element>(x: &Array, out: &mut Array) {
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::simd::each_level;
+    use super::*;
+
+    /// The elements of `x` in row-major order, found one by one.
+    fn one_by_one<T: Element>(x: &Array) -> Vec<T> {
+        let from = Elements::<T>::of(x);
+        (0..x.numel())
+            .map(|mut position| {
+                let mut offset = 0;
+                for dim in (0..x.rank()).rev() {
+                    offset += (position % x.shape()[dim]) as isize * x.strides()[dim];
+                    position /= x.shape()[dim];
+                }
+                // SAFETY: each index is inside the shape.
+                unsafe { *from.at(offset) }
+            })
+            .collect()
+    }
+
+    fn check<T: Element + PartialEq + std::fmt::Debug>(number: impl Fn(usize) -> T) {
+        let [depth, height, width] = [3, 41, 70];
+        let data: Vec<T> = (0..depth * height * width).map(number).collect();
+        let x = Array::from_slice(&data, &[depth, height, width]).unwrap();
+        let orders = [
+            [0, 1, 2],
+            [0, 2, 1],
+            [1, 0, 2],
+            [1, 2, 0],
+            [2, 0, 1],
+            [2, 1, 0],
+        ];
+        each_level(|_| {
+            for order in orders {
+                let moved = x.permute(&order.map(|dim| dim as isize)).unwrap();
+                assert_eq!(
+                    moved.contiguous().unwrap().to_vec::<T>().unwrap(),
+                    one_by_one::<T>(&moved)
+                );
+                let part = moved.narrow(1, 1, moved.shape()[1] - 1).unwrap();
+                assert_eq!(
+                    part.contiguous().unwrap().to_vec::<T>().unwrap(),
+                    one_by_one::<T>(&part)
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn copies_in_any_order_keep_each_element() {
+        check(|i| i as f32);
+        check(|i| i as f64);
+        check(|i| i as i64);
+        check(|i| i as u8);
+        check(|i| half::bf16::from_bits(i as u16 & 0x3fff));
+    }
 }

@@ -167,8 +167,9 @@ impl<C: Number, K: Kernel<C, C, N>, const N: usize> Task for Map<'_, C, K, N> {
         let mut result = Buffer::new();
         let reach = self.sources.iter().map(Source::reach::<C>);
         let reach = reach.fold(self.target.reach::<C>(), usize::min);
-        for start in self.chunk.clone().step_by(reach) {
-            let length = reach.min(self.chunk.end - start);
+        let Range { mut start, end } = self.chunk;
+        while start < end {
+            let length = reach.min(end - start);
             let blocks = lend(self.sources, start, length, [&mut a, &mut b, &mut c]);
             // SAFETY: chunks, and the blocks in them, are disjoint parts of the output.
             unsafe {
@@ -176,6 +177,7 @@ impl<C: Number, K: Kernel<C, C, N>, const N: usize> Task for Map<'_, C, K, N> {
                 self.kernel.run(blocks, out);
                 self.target.put(start, out);
             }
+            start += length;
         }
         self.target.finish();
     }

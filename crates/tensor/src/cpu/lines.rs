@@ -42,6 +42,12 @@ impl<const N: usize> Lines<N> {
         self.run
     }
 
+    /// Takes the innermost of the wanted dimensions out of those that are not the run.
+    pub(crate) fn take_outer(&mut self, is_wanted: impl Fn(&Axis<N>) -> bool) -> Option<Axis<N>> {
+        let index = self.outer.iter().rposition(is_wanted)?;
+        Some(self.outer.remove(index))
+    }
+
     /// The number of runs.
     pub(crate) fn count(&self) -> usize {
         self.outer.iter().map(|axis| axis.size).product()

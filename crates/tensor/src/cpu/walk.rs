@@ -77,7 +77,7 @@ impl Source {
         let begin = out.cpu_ptr() as usize;
         let output = begin..begin + out.numel() * out.dtype().size_in_bytes();
         // The usual case: an operand that lies as the dense output does is one run.
-        if x.strides() == out.strides() {
+        if x.layout().has_strides_of(out.layout()) {
             return Source {
                 start: x.cpu_ptr(),
                 dtype: x.dtype(),
@@ -128,7 +128,7 @@ impl Source {
     }
 
     /// The elements `start..start + length` as the kernel's type, lent or in `buffer`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn block<'a, C: Number>(
         &'a self,
         start: usize,
@@ -136,9 +136,19 @@ impl Source {
         buffer: &'a mut Buffer<C>,
     ) -> &'a [C] {
         debug_assert!(length <= self.reach::<C>());
-        if let Some(lent) = self.lend(start, length) {
-            return lent;
+        match self.lend(start, length) {
+            Some(lent) => lent,
+            None => self.collect(start, length, buffer),
         }
+    }
+
+    /// The elements `start..start + length` in `buffer`.
+    fn collect<'a, C: Number>(
+        &self,
+        start: usize,
+        length: usize,
+        buffer: &'a mut Buffer<C>,
+    ) -> &'a [C] {
         let is_constant = self.dims.iter().all(|dim| dim.stride == 0);
         if is_constant && buffer.constant == (self.start, length) {
             return buffer.slice(length);
