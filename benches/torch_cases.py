@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from torch_operations import CALLS, OPERANDS, SIDE
+
 
 def matmul(m, k, n, dtype=torch.float32):
     a, b = torch.randn(m, k, dtype=dtype), torch.randn(k, n, dtype=dtype)
@@ -107,64 +109,9 @@ CASES = {
 }
 
 
-SIDE = 1000
-OPERANDS = {
-    "x": lambda: torch.randn(SIDE, SIDE),
-    "y": lambda: torch.randn(SIDE, SIDE),
-    "index": lambda: torch.randint(0, SIDE, (SIDE, SIDE)),
-    "rows": lambda: torch.randint(0, SIDE, (SIDE,)),
-    "mask": lambda: torch.randn(SIDE, SIDE) > 0,
-    "images": lambda: torch.randn(1, 10, 316, 316),
-    "vector": lambda: torch.randn(SIDE),
-}
-
-# The cases of `src/operations.rs` that are not rows of the table; parameters name the operands.
-COMPOSED = {
-    "clamp": lambda x: x.clamp(-0.5, 0.5),
-    "leaky_relu": lambda x: F.leaky_relu(x, 0.1),
-    "elu": lambda x: F.elu(x, 1.0),
-    "softplus": lambda x: F.softplus(x, 1.0, 20.0),
-    "pow_2": lambda x: x.pow(2.0),
-    "where": lambda mask, x, y: torch.where(mask, x, y),
-    "addcmul": lambda x, y: x.addcmul(x, y),
-    "lerp": lambda x, y: x.lerp(y, 0.3),
-    "sum": lambda x: x.sum(),
-    "sum_dim0": lambda x: x.sum(0),
-    "sum_dim1": lambda x: x.sum(1),
-    "mean": lambda x: x.mean(),
-    "prod": lambda x: x.prod(),
-    "amax_dim0": lambda x: x.amax(0),
-    "amax_dim1": lambda x: x.amax(1),
-    "argmax_dim1": lambda x: x.argmax(1),
-    "var_dim1": lambda x: x.var(1),
-    "logsumexp_dim1": lambda x: x.logsumexp(1),
-    "any": lambda mask: mask.any(),
-    "cumsum_dim1": lambda x: x.cumsum(1),
-    "cumsum_dim0": lambda x: x.cumsum(0),
-    "cumprod_dim1": lambda x: x.cumprod(1),
-    "softmax": lambda x: x.softmax(1),
-    "softmax_dim0": lambda x: x.softmax(0),
-    "log_softmax": lambda x: x.log_softmax(1),
-    "sort": lambda x: x.sort(1)[0],
-    "topk_10": lambda x: x.topk(10, 1)[0],
-    "transpose": lambda x: x.t().contiguous(),
-    "cat": lambda x, y: torch.cat([x, y]),
-    "flip": lambda x: x.flip(1),
-    "tril": lambda x: x.tril(),
-    "gather": lambda x, index: x.gather(1, index),
-    "index_select": lambda x, rows: x.index_select(0, rows),
-    "masked_fill": lambda x, mask: x.masked_fill(mask, 0.0),
-    "matmul_vector": lambda x, vector: x @ vector,
-    "max_pool2d": lambda images: F.max_pool2d(images, 2),
-    "avg_pool2d": lambda images: F.avg_pool2d(images, 2),
-    "rand": lambda x: torch.rand(x.shape),
-    "randn": lambda x: torch.randn(x.shape),
-}
-
-
 def operation(name, operands, low, high):
     """A row of the operation table, looked up by its name."""
-    call = COMPOSED.get(name)
+    call = CALLS.get(name)
     if call is not None:
         made = [OPERANDS[operand]() for operand in inspect.signature(call).parameters]
         return lambda: call(*made)

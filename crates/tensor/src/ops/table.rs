@@ -223,9 +223,9 @@ macro_rules! for_each_binary_op {
             /// The Hurwitz zeta function: the sum of `(rhs + k)^-self` over all k from 0 on.
             zeta, zeta_, Zeta, Float, |a, b| a.in_double_with(b, special::zeta), 1.5..4.0;
             /// The regularised lower incomplete gamma function of order `self`.
-            igamma, igamma_, Igamma, Real, |a, b| a.in_double_with(b, special::igamma), 0.5..3.0;
+            igamma, igamma_, Igamma, Real, |a, b| special::igamma(a, b), 0.5..3.0;
             /// The regularised upper incomplete gamma function of order `self`.
-            igammac, igammac_, Igammac, Real, |a, b| a.in_double_with(b, special::igammac), 0.5..3.0;
+            igammac, igammac_, Igammac, Real, |a, b| special::igammac(a, b), 0.5..3.0;
             /// The Chebyshev polynomial of the first kind of degree `rhs`.
             chebyshev_polynomial_t, chebyshev_polynomial_t_, ChebyshevT, Float, |a, b| special::chebyshev_t(a, b), 0.0..9.0;
             /// The Chebyshev polynomial of the second kind of degree `rhs`.

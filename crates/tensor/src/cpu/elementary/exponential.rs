@@ -77,6 +77,22 @@ pub(crate) fn exp2(x: f32) -> f32 {
     scale(1.0 + exp_m1_near_zero(r), integer(shifted))
 }
 
+/// `2^x` with a relative error of 3e-7, for a part of a sum that need not be better.
+#[inline(always)]
+pub(super) fn exp2_roughly(x: f32) -> f32 {
+    const POWER: [f32; 6] = [
+        1.0,
+        0.693_147,
+        0.240_222_42,
+        0.055_507_34,
+        0.009_671_498,
+        0.001_326_460_4,
+    ];
+    let x = between(x, -150.0, 128.5);
+    let shifted = x + ROUNDER;
+    scale(polynomial(x - (shifted - ROUNDER), POWER), integer(shifted))
+}
+
 #[inline(always)]
 pub(crate) fn exp_m1(x: f32) -> f32 {
     let (n, exponent, r) = reduce(between(x, -18.0, 89.0));

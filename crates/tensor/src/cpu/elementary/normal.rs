@@ -3,7 +3,7 @@
 //! Below zero the distribution function is `bell(x) * ratio(|x|)`: the bell `exp(-x^2 / 2)` falls fast,
 //! but its argument is known exactly; the ratio (Mills') changes slowly.
 
-use super::exponential::{exp, exp_of_sum};
+use super::exponential::{exp, exp_of_sum, exp2_roughly};
 use super::logarithm::{ln, ln_1p};
 use super::{between, polynomial};
 use std::f32::consts::SQRT_2;
@@ -88,21 +88,21 @@ pub(crate) fn ndtr(x: f32) -> f32 {
 }
 
 /// `x ndtr(x)`, where an error of the distribution function need only be small beside 1: below 2e-7, by
-/// one exponential of a polynomial fitted up to 9, which grows from there on.
+/// one power of a polynomial fitted up to 9, which grows from there on.
 #[inline(always)]
 pub(crate) fn gelu(x: f32) -> f32 {
     const LOG_TAIL: [f32; 9] = [
-        0.693_147_1,
-        0.797_891_1,
-        0.318_245_98,
-        0.036_563_594,
-        -0.005_169_738_7,
-        0.000_314_831_37,
-        3.597_084_5e-5,
-        -7.801_144_4e-6,
-        3.925_550_6e-7,
+        1.0,
+        1.151_105_2,
+        0.459_208_2,
+        0.052_496_225,
+        -0.007_063_495_5,
+        0.000_136_998_16,
+        0.000_186_153_31,
+        -3.937_180_7e-5,
+        2.834_409e-6,
     ];
-    let tail = exp(-polynomial(x.abs(), LOG_TAIL));
+    let tail = exp2_roughly(-polynomial(x.abs(), LOG_TAIL));
     x * if x > 0.0 { 1.0 - tail } else { tail }
 }
 

@@ -1,26 +1,37 @@
 //! The regularised incomplete gamma functions.
 
 use super::gamma::lgamma;
+use crate::cpu::number::Real;
 use libm::erfc;
 use std::f64::consts::PI;
 
 /// The lower function P(a, x).
-pub(crate) fn igamma(a: f64, x: f64) -> f64 {
-    match limit(a, x) {
+pub(crate) fn igamma<C: Real>(a: C, x: C) -> C {
+    let (a, x) = (a.to_f64(), x.to_f64());
+    C::from_f64(match limit(a, x) {
         Some(lower) => lower,
         None if a > LARGE => 0.5 * erfc(-deviation(a, x)) + skew(a, x),
-        None if x < a + 1.0 => lower_series(a, x),
-        None => 1.0 - upper(a, x),
-    }
+        None if x < a + 1.0 => lower_series(a, x, rest::<C>()),
+        None => 1.0 - upper(a, x, rest::<C>()),
+    })
 }
 
 /// The upper function Q(a, x) = 1 - P(a, x).
-pub(crate) fn igammac(a: f64, x: f64) -> f64 {
-    match limit(a, x) {
+pub(crate) fn igammac<C: Real>(a: C, x: C) -> C {
+    let (a, x) = (a.to_f64(), x.to_f64());
+    C::from_f64(match limit(a, x) {
         Some(lower) => 1.0 - lower,
         None if a > LARGE => 0.5 * erfc(deviation(a, x)) - skew(a, x),
-        None if x < a + 1.0 && (a > 1.0 || x < 0.1 * a) => 1.0 - lower_series(a, x),
-        None => upper(a, x),
+        None if x < a + 1.0 && (a > 1.0 || x < 0.1 * a) => 1.0 - lower_series(a, x, rest::<C>()),
+        None => upper(a, x, rest::<C>()),
+    })
+}
+
+/// What may be left out of a sum beside 1.
+fn rest<C>() -> f64 {
+    match size_of::<C>() {
+        4 => 0.001 * f64::from(f32::EPSILON),
+        _ => 0.1 * f64::EPSILON,
     }
 }
 
@@ -94,9 +105,9 @@ fn excess(m: f64) -> f64 {
     sum
 }
 
-fn lower_series(a: f64, x: f64) -> f64 {
+fn lower_series(a: f64, x: f64, rest: f64) -> f64 {
     let (mut term, mut sum, mut k) = (1.0, 1.0, a);
-    while term > 0.1 * f64::EPSILON * sum {
+    while term > rest * sum {
         k += 1.0;
         term *= x / k;
         sum += term;
@@ -104,9 +115,9 @@ fn lower_series(a: f64, x: f64) -> f64 {
     density(a, x) * sum / a
 }
 
-fn upper(a: f64, x: f64) -> f64 {
+fn upper(a: f64, x: f64, rest: f64) -> f64 {
     if x < 1.1 {
-        return upper_series(a, x);
+        return upper_series(a, x, rest);
     }
     // Lentz's evaluation of the continued fraction.
     const TINY: f64 = 1e-300;
@@ -121,7 +132,7 @@ fn upper(a: f64, x: f64) -> f64 {
         d = 1.0 / nonzero(factor * d + b, TINY);
         c = nonzero(b + factor / c, TINY);
         fraction *= d * c;
-        if (d * c - 1.0).abs() < f64::EPSILON {
+        if (d * c - 1.0).abs() < 10.0 * rest {
             break;
         }
     }
@@ -133,14 +144,14 @@ fn nonzero(x: f64, tiny: f64) -> f64 {
 }
 
 /// Q for small x and a, where 1 - P would cancel: `1 - x^a / gamma(1 + a)` and the rest of the series.
-fn upper_series(a: f64, x: f64) -> f64 {
+fn upper_series(a: f64, x: f64, rest: f64) -> f64 {
     let (mut term, mut sum) = (1.0, 0.0);
     for k in 1..200 {
         let k = f64::from(k);
         term *= -x / k;
         let part = term / (a + k);
         sum += part;
-        if part.abs() <= 0.1 * f64::EPSILON * f64::abs(sum) {
+        if part.abs() <= rest * f64::abs(sum) {
             break;
         }
     }

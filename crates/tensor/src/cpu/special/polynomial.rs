@@ -3,6 +3,9 @@
 
 use crate::cpu::number::Real;
 
+/// The least number that an `f32` rounds to infinity.
+const FIRST_BEYOND_F32: f64 = f32::MAX as f64 + (1u128 << 103) as f64;
+
 /// The degree a number stands for; none where it is negative, NaN or beyond all integers.
 fn degree<C: Real>(n: C) -> Option<i64> {
     let n = n.to_f64();
@@ -16,12 +19,16 @@ fn recur<C: Real>(degree: i64, first: f64, next: impl Fn(f64, f64, f64) -> f64) 
     if degree == 0 {
         return C::from_f64(before);
     }
+    let limit = match size_of::<C>() {
+        4 => FIRST_BEYOND_F32,
+        _ => f64::INFINITY,
+    };
     for k in 2..=degree {
         if last.is_nan() {
             break;
         }
         let value = next(k as f64, last, before);
-        let overflows = C::from_f64(value).is_infinite();
+        let overflows = value.abs() >= limit;
         let value = if overflows {
             f64::INFINITY.copysign(value)
         } else {
@@ -150,7 +157,9 @@ pub(crate) fn laguerre_l<C: Real>(x: C, n: C) -> C {
         None => C::from_f64(0.0),
         Some(_) if x == 0.0 => C::from_f64(1.0),
         Some(n) => recur(n, 1.0 - x, |k, last, before| {
-            ((2.0 * k - 1.0 - x) * last - (k - 1.0) * before) / k
+            // The quotient does not wait for the members before.
+            let part = 1.0 / k;
+            (2.0 - part - part * x) * last - (1.0 - part) * before
         }),
     }
 }
@@ -162,7 +171,8 @@ pub(crate) fn legendre_p<C: Real>(x: C, n: C) -> C {
         None => C::from_f64(0.0),
         Some(n) if x.abs() == 1.0 => C::from_f64(if x > 0.0 || n % 2 == 0 { 1.0 } else { -1.0 }),
         Some(n) => recur(n, x, |k, last, before| {
-            ((2.0 * k - 1.0) * x * last - (k - 1.0) * before) / k
+            let part = 1.0 / k;
+            (2.0 - part) * x * last - (1.0 - part) * before
         }),
     }
 }
