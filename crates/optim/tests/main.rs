@@ -2,6 +2,7 @@
 
 mod averaging;
 mod clip;
+mod docs;
 mod grad_scaler;
 mod lbfgs;
 mod optimizer;
