@@ -18,6 +18,7 @@ fn row<A: Algorithm>(_: fn([Tensor; 1]) -> OptimizerOf<A>) -> Row {
 fn optimizers() -> Vec<Row> {
     vec![
         row(|params| SGD::new(params, 0.1)),
+        row(|params| SparseAdam::new(params, 0.1)),
         row(|params| Adam::new(params, 0.1)),
         row(|params| AdamW::new(params, 0.1)),
         row(|params| Adadelta::new(params, 0.1)),

@@ -7,6 +7,7 @@ mod grad_scaler;
 mod lbfgs;
 mod optimizer;
 mod schedule;
+mod sparse_adam;
 
 use rushlight_autograd::Tensor;
 
