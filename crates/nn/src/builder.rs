@@ -2,7 +2,7 @@
 
 /// Writes the builder of a layer: `Layer::new(required)` and `Layer::builder(required)` with one
 /// chained setter per row, and `dtype` and `device`, which every layer has. The layer's file writes
-/// `build`.
+/// `build`. The docs of the rows are those of the setters, and the list of arguments of `builder`.
 ///
 /// A row is `name: Type = default;`. A setter that takes other types than that of the row says so:
 /// `stride: [usize; N] = [1; N], from impl Into<Size<N>>;`.
@@ -10,10 +10,13 @@ macro_rules! builder {
     (
         $(#[$struct_doc:meta])*
         $Builder:ident $(<const $N:ident>)? for $Layer:ident {
-            $($required:ident: $Required:ty $(, from $RequiredArgument:ty)?;)*
+            $(
+                $(#[doc = $required_doc:literal])*
+                $required:ident: $Required:ty $(, from $RequiredArgument:ty)?;
+            )*
         }
         $(
-            $(#[$doc:meta])*
+            $(#[doc = $doc:literal])*
             $name:ident: $T:ty = $default:expr $(, from $Argument:ty)?;
         )*
     ) => {
@@ -36,6 +39,12 @@ macro_rules! builder {
             }
 
             /// Starts from the default settings; `build` makes the layer.
+            #[doc = $crate::builder::arguments!(
+                $($required: $($required_doc)*;)*
+                $($name: $($doc)*;)*
+                dtype: " Type of the parameters. Default: `f32`.";
+                device: " Where the parameters live. Default: the CPU.";
+            )]
             pub fn builder(
                 $($required: $crate::builder::argument!($Required $(, $RequiredArgument)?)),*
             ) -> $Builder $(<$N>)? {
@@ -50,7 +59,7 @@ macro_rules! builder {
 
         impl $(<const $N: usize>)? $Builder $(<$N>)? {
             $(
-                $(#[$doc])*
+                $(#[doc = $doc])*
                 pub fn $name(mut self, $name: $crate::builder::argument!($T $(, $Argument)?)) -> Self {
                     self.$name = $name.into();
                     self
@@ -83,3 +92,14 @@ macro_rules! argument {
     };
 }
 pub(crate) use argument;
+
+/// The section of a docstring that lists what a layer is made with, an item for each row.
+macro_rules! arguments {
+    () => {
+        ""
+    };
+    ($($name:ident: $($doc:literal)*;)+) => {
+        concat!("\n# Arguments\n\n", $("* `", stringify!($name), "`:", $($doc, "\n",)*)+)
+    };
+}
+pub(crate) use arguments;

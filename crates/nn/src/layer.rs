@@ -1,7 +1,8 @@
 //! Layers without parameters, written as data: settings, and a formula.
 
 /// Writes a layer without parameters: a struct with a public field per row, `new` with the required
-/// ones, a chained setter for each of the others, and the call.
+/// ones, a chained setter for each of the others, and the call. The docs of the rows are those of the
+/// fields and setters, and the list of arguments of the struct.
 ///
 /// A row is `name: Type = default;`. A setter that takes other types than that of the row says so:
 /// `stride: Size<N> = Size::All(1), from impl Into<Size<N>>;`.
@@ -9,19 +10,30 @@ macro_rules! layer {
     (
         $(#[$struct_doc:meta])*
         $Layer:ident $(<const $N:ident>)? {
-            $($(#[$required_doc:meta])* $required:ident: $Required:ty $(, from $RequiredArgument:ty)?;)*
+            $(
+                $(#[doc = $required_doc:literal])*
+                $(#[module($module:ident)])?
+                $required:ident: $Required:ty $(, from $RequiredArgument:ty)?;
+            )*
         }
         $(
-            $(#[$doc:meta])*
+            $(#[doc = $doc:literal])*
             $name:ident: $T:ty = $default:expr $(, from $Argument:ty)?;
         )*
         |$layer:ident, $x:ident| $forward:expr
     ) => {
         #[derive($crate::Module, Debug)]
         $(#[$struct_doc])*
+        #[doc = $crate::builder::arguments!(
+            $($required: $($required_doc)*;)* $($name: $($doc)*;)*
+        )]
         pub struct $Layer $(<const $N: usize>)? {
-            $($(#[$required_doc])* pub $required: $Required,)*
-            $($(#[$doc])* pub $name: $T,)*
+            $(
+                $(#[doc = $required_doc])*
+                $(#[module($module)])?
+                pub $required: $Required,
+            )*
+            $($(#[doc = $doc])* pub $name: $T,)*
             /// The layer's place in a model.
             pub site: $crate::Site,
         }
@@ -41,7 +53,7 @@ macro_rules! layer {
             }
 
             $(
-                $(#[$doc])*
+                $(#[doc = $doc])*
                 #[must_use]
                 pub fn $name(mut self, $name: $crate::builder::argument!($T $(, $Argument)?)) -> Self {
                     self.$name = $name.into();

@@ -3,6 +3,7 @@
 mod amp;
 mod containers;
 mod derive;
+mod docs;
 mod functional_call;
 mod fusion;
 mod hooks;

@@ -10,6 +10,26 @@ use rushlight_tensor::ops::update::UpdateOp;
 ///
 /// `v = rho v + (1 - rho) g^2`, `d = sqrt(u + eps) / sqrt(v + eps) g`, `u = rho u + (1 - rho) d^2`,
 /// `p = p - lr d`. `weight_decay` is added to the gradient. PyTorch's `torch.optim.Adadelta`.
+///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 1.0.
+/// * `rho`: The decay rate of the averages. Default: 0.9.
+/// * `eps`: What is added under the roots. Default: 1e-06.
+/// * `weight_decay`: The decay that is added to the gradient, times the parameter. Default: 0.
+/// * `maximize`: Whether to climb instead of descending. Default: false.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{Adadelta, Optimizer, Result};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = Adadelta::new([&w], 0.1);
+/// w.square()?.sum()?.backward()?;
+/// optimizer.step()?;
+/// assert_eq!(format!("{:.4}", w.item()?), "0.9997");
+/// # Ok(()) }
+/// ```
 pub type Adadelta = OptimizerOf<AdadeltaRule>;
 
 /// The rule of [`Adadelta`].

@@ -14,6 +14,28 @@ use rushlight_tensor::{Array, DType, Shape};
 /// `v = row col / mean(row)`, or `v = lerp(v, g^2, w)` for vectors, the direction is `u = g / sqrt(v)`,
 /// scaled down where its root mean square exceeds `d`. Then `p = (1 - lr weight_decay) p - a u` with
 /// `a = max(eps2, rms(p)) min(lr, 1 / sqrt(t))`. PyTorch's `torch.optim.Adafactor`.
+///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 0.01.
+/// * `beta2_decay`: The power of the step number that weighs new squares. Default: -0.8.
+/// * `eps`: The smallest root of the second moment, or None for the dtype's resolution, and the
+///   smallest size that a parameter counts as having. Default: (none, 0.001).
+/// * `d`: The largest root mean square of a direction. Default: 1.0.
+/// * `weight_decay`: By what, times the learning rate, parameters shrink. Default: 0.0.
+/// * `maximize`: Whether to climb instead of descending. Default: false.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{Adafactor, Optimizer, Result};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = Adafactor::new([&w], 0.1);
+/// w.square()?.sum()?.backward()?;
+/// optimizer.step()?;
+/// assert_eq!(format!("{:.4}", w.item()?), "0.9000");
+/// # Ok(()) }
+/// ```
 pub type Adafactor = OptimizerOf<AdafactorRule>;
 
 /// The rule of [`Adafactor`].

@@ -10,6 +10,27 @@ use rushlight_tensor::ops::update::UpdateOp;
 ///
 /// `sum = sum + g^2`, `p = p - lr' g / (sqrt(sum) + eps)` with `lr' = lr / (1 + (t - 1) lr_decay)`.
 /// `weight_decay` is added to the gradient. PyTorch's `torch.optim.Adagrad`.
+///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 0.01.
+/// * `lr_decay`: How fast the learning rate falls. Default: 0.
+/// * `weight_decay`: The decay that is added to the gradient, times the parameter. Default: 0.
+/// * `initial_accumulator_value`: What the sum of squares starts from. Default: 0.
+/// * `eps`: What is added to the denominator. Default: 1e-10.
+/// * `maximize`: Whether to climb instead of descending. Default: false.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{Adagrad, Optimizer, Result};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = Adagrad::new([&w], 0.1);
+/// w.square()?.sum()?.backward()?;
+/// optimizer.step()?;
+/// assert_eq!(format!("{:.4}", w.item()?), "0.9000");
+/// # Ok(()) }
+/// ```
 pub type Adagrad = OptimizerOf<AdagradRule>;
 
 /// The rule of [`Adagrad`].

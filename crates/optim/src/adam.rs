@@ -12,10 +12,44 @@ use std::mem::discriminant;
 /// `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`, `p = p - lr m' / (sqrt(v') + eps)` with the
 /// bias-corrected moments `m' = m / (1 - b1^t)`, `v' = v / (1 - b2^t)`. `weight_decay` is added to the
 /// gradient. PyTorch's `torch.optim.Adam`.
+///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 0.001.
+/// * `betas`: The decay rates of the two moments. Default: (0.9, 0.999).
+/// * `eps`: What is added to the denominator. Default: 1e-08.
+/// * `weight_decay`: The decay that is added to the gradient, times the parameter. Default: 0.
+/// * `amsgrad`: Whether to divide by the largest second moment so far (Reddi et al., 2018).
+///   Default: false.
+/// * `maximize`: Whether to climb instead of descending. Default: false.
+/// * `decoupled_weight_decay`: Whether `weight_decay` shrinks the parameter, by
+///   `lr * weight_decay`, instead of adding to the gradient. Default: false.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{Adam, Optimizer, Result};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = Adam::new([&w], 0.1);
+/// w.square()?.sum()?.backward()?;
+/// optimizer.step()?;
+/// assert_eq!(format!("{:.4}", w.item()?), "0.9000");
+/// # Ok(()) }
+/// ```
 pub type Adam = OptimizerOf<AdamRule>;
 
 /// AdamW (Loshchilov and Hutter, 2019): [`Adam`] whose weight decay shrinks the parameter directly, by
 /// `lr * weight_decay`, and is 0.01 by default. PyTorch's `torch.optim.AdamW`.
+///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 0.001.
+/// * `betas`: The decay rates of the two moments. Default: (0.9, 0.999).
+/// * `eps`: What is added to the denominator. Default: 1e-08.
+/// * `weight_decay`: By what, times the learning rate, parameters shrink. Default: 0.01.
+/// * `amsgrad`: Whether to divide by the largest second moment so far (Reddi et al., 2018).
+///   Default: false.
+/// * `maximize`: Whether to climb instead of descending. Default: false.
 ///
 /// ```
 /// # use rushlight_autograd::tensor;

@@ -12,6 +12,26 @@ use rushlight_tensor::ops::update::UpdateOp;
 ///
 /// `m = b1 m + (1 - b1) g`, `u = max(b2 u, |g| + eps)`, `p = p - lr / (1 - b1^t) m / u`. `weight_decay`
 /// is added to the gradient. PyTorch's `torch.optim.Adamax`.
+///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 0.002.
+/// * `betas`: The decay rates of the average and the maximum. Default: (0.9, 0.999).
+/// * `eps`: What is added to the gradient's magnitude. Default: 1e-08.
+/// * `weight_decay`: The decay that is added to the gradient, times the parameter. Default: 0.
+/// * `maximize`: Whether to climb instead of descending. Default: false.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{Adamax, Optimizer, Result};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = Adamax::new([&w], 0.1);
+/// w.square()?.sum()?.backward()?;
+/// optimizer.step()?;
+/// assert_eq!(format!("{:.4}", w.item()?), "0.9000");
+/// # Ok(()) }
+/// ```
 pub type Adamax = OptimizerOf<AdamaxRule>;
 
 /// The rule of [`Adamax`].

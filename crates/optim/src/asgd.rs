@@ -12,6 +12,27 @@ use rushlight_tensor::ops::update::UpdateOp;
 /// `p = (1 - lambd eta) p - eta g`, `ax = ax + mu (p - ax)`; then `eta = lr / (1 + lambd lr t)^alpha`
 /// and `mu = 1 / max(1, t - t0)`. `weight_decay` is added to the gradient. PyTorch's
 /// `torch.optim.ASGD`.
+///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 0.01.
+/// * `lambd`: How the parameter decays. Default: 0.0001.
+/// * `alpha`: The power by which the step size falls. Default: 0.75.
+/// * `t0`: After how many steps the average begins. Default: 1000000.0.
+/// * `weight_decay`: The decay that is added to the gradient, times the parameter. Default: 0.
+/// * `maximize`: Whether to climb instead of descending. Default: false.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{ASGD, Optimizer, Result};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = ASGD::new([&w], 0.1);
+/// w.square()?.sum()?.backward()?;
+/// optimizer.step()?;
+/// assert_eq!(format!("{:.4}", w.item()?), "0.8000");
+/// # Ok(()) }
+/// ```
 pub type ASGD = OptimizerOf<AsgdRule>;
 
 /// The rule of [`ASGD`].

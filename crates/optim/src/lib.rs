@@ -17,7 +17,7 @@
 //! | `scheduler.step()` | `scheduler.step(&mut optimizer)?` |
 //! | `SequentialLR(optimizer, [a, b], [5])` | `SequentialLR::new(&mut optimizer, vec![Box::new(a), Box::new(b)], [5])?` |
 //!
-//! `SparseAdam` is left out: gradients are never sparse here.
+//! Gradients are never sparse here; [`SparseAdam`] leaves rows alone whose gradient is zero.
 #![forbid(unsafe_code)]
 
 mod adadelta;
@@ -43,6 +43,7 @@ mod schedule;
 mod settings;
 mod sgd;
 mod slot;
+mod sparse_adam;
 mod state;
 
 pub use adadelta::Adadelta;
@@ -76,4 +77,5 @@ pub use schedule::{
 };
 pub use sgd::SGD;
 pub use slot::Slot;
+pub use sparse_adam::SparseAdam;
 pub use state::{GroupState, OptimizerState, ParameterState, StateValue};

@@ -16,6 +16,32 @@ use rushlight_tensor::{Array, DType};
 /// `torch.optim.Muon`.
 ///
 /// Parameters that are not matrices are refused; give them to another optimizer.
+///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 0.001.
+/// * `weight_decay`: By what, times the learning rate, parameters shrink. Default: 0.1.
+/// * `momentum`: The momentum factor. Default: 0.95.
+/// * `nesterov`: Whether to look ahead along the momentum. Default: true.
+/// * `ns_coefficients`: The coefficients of the iteration `x = a x + b x x' x + c (x x')^2 x`.
+///   Default: (3.4445, -4.775, 2.0315).
+/// * `eps`: The smallest norm that a direction is divided by. Default: 1e-07.
+/// * `ns_steps`: The number of iterations. Default: 5.
+/// * `adjust_lr_fn`: How the learning rate grows with the shape: `original`, `match_rms_adamw`,
+///   `spectral_unclamped`, or None for the first. Default: none.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{Muon, Optimizer, Result};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let w = w.reshape(&[1, 1])?.detach().requires_grad_(true)?;
+/// let mut optimizer = Muon::new([&w], 0.1);
+/// w.square()?.sum()?.backward()?;
+/// optimizer.step()?;
+/// assert_eq!(format!("{:.4}", w.item()?), "0.9212");
+/// # Ok(()) }
+/// ```
 pub type Muon = OptimizerOf<MuonRule>;
 
 /// The rule of [`Muon`].

@@ -13,6 +13,29 @@ use rushlight_tensor::ops::update::UpdateOp;
 /// `p = p - lr ((1 - mu(t)) / (1 - M(t)) g + mu(t + 1) / (1 - M(t + 1)) m) / (sqrt(v') + eps)`, where
 /// `m` and `v'` are those of Adam. `weight_decay` is added to the gradient, or shrinks the parameter
 /// with `decoupled_weight_decay`. PyTorch's `torch.optim.NAdam`.
+///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 0.002.
+/// * `betas`: The decay rates of the two moments. Default: (0.9, 0.999).
+/// * `eps`: What is added to the denominator. Default: 1e-08.
+/// * `weight_decay`: The decay that is added to the gradient, times the parameter. Default: 0.
+/// * `momentum_decay`: How fast the momentum approaches its limit. Default: 0.004.
+/// * `decoupled_weight_decay`: Whether `weight_decay` shrinks the parameter, by
+///   `lr * weight_decay`, instead of adding to the gradient. Default: false.
+/// * `maximize`: Whether to climb instead of descending. Default: false.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{NAdam, Optimizer, Result};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = NAdam::new([&w], 0.1);
+/// w.square()?.sum()?.backward()?;
+/// optimizer.step()?;
+/// assert_eq!(format!("{:.4}", w.item()?), "0.8944");
+/// # Ok(()) }
+/// ```
 pub type NAdam = OptimizerOf<NAdamRule>;
 
 /// The rule of [`NAdam`].

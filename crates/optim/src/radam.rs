@@ -14,6 +14,28 @@ use rushlight_tensor::ops::update::UpdateOp;
 /// times `sqrt((r - 4) (r - 2) r_inf / ((r_inf - 4) (r_inf - 2) r))` where `r > 5`, and `lr m'` before.
 /// `weight_decay` is added to the gradient, or shrinks the parameter with `decoupled_weight_decay`.
 /// PyTorch's `torch.optim.RAdam`.
+///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 0.001.
+/// * `betas`: The decay rates of the two moments. Default: (0.9, 0.999).
+/// * `eps`: What is added to the denominator. Default: 1e-08.
+/// * `weight_decay`: The decay that is added to the gradient, times the parameter. Default: 0.
+/// * `decoupled_weight_decay`: Whether `weight_decay` shrinks the parameter, by
+///   `lr * weight_decay`, instead of adding to the gradient. Default: false.
+/// * `maximize`: Whether to climb instead of descending. Default: false.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{Optimizer, RAdam, Result};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = RAdam::new([&w], 0.1);
+/// w.square()?.sum()?.backward()?;
+/// optimizer.step()?;
+/// assert_eq!(format!("{:.4}", w.item()?), "0.8000");
+/// # Ok(()) }
+/// ```
 pub type RAdam = OptimizerOf<RAdamRule>;
 
 /// The rule of [`RAdam`].

@@ -12,6 +12,28 @@ use rushlight_tensor::ops::update::UpdateOp;
 /// root is that of the variance; with `momentum` the quotient goes through a buffer
 /// `b = momentum b + g / (sqrt(v) + eps)`. `weight_decay` is added to the gradient. PyTorch's
 /// `torch.optim.RMSprop`.
+///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 0.01.
+/// * `alpha`: The decay rate of the averages. Default: 0.99.
+/// * `eps`: What is added to the denominator. Default: 1e-08.
+/// * `weight_decay`: The decay that is added to the gradient, times the parameter. Default: 0.
+/// * `momentum`: The momentum factor. Default: 0.
+/// * `centered`: Whether to divide by the deviation from the average gradient. Default: false.
+/// * `maximize`: Whether to climb instead of descending. Default: false.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{Optimizer, RMSprop, Result};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = RMSprop::new([&w], 0.1);
+/// w.square()?.sum()?.backward()?;
+/// optimizer.step()?;
+/// assert_eq!(format!("{:.4}", w.item()?), "0.0000");
+/// # Ok(()) }
+/// ```
 pub type RMSprop = OptimizerOf<RmsPropRule>;
 
 /// The rule of [`RMSprop`].

@@ -11,6 +11,25 @@ use rushlight_tensor::ops::update::UpdateOp;
 /// Each element has a step size, `lr` at first. It grows by the second of `etas` where the gradient
 /// keeps its sign, and shrinks by the first where the sign changes, within `step_sizes`; there the
 /// parameter stays for one step. PyTorch's `torch.optim.Rprop`.
+///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 0.01.
+/// * `etas`: By what step sizes shrink and grow. Default: (0.5, 1.2).
+/// * `step_sizes`: The smallest and largest step size. Default: (1e-06, 50).
+/// * `maximize`: Whether to climb instead of descending. Default: false.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{Optimizer, Result, Rprop};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = Rprop::new([&w], 0.1);
+/// w.square()?.sum()?.backward()?;
+/// optimizer.step()?;
+/// assert_eq!(format!("{:.4}", w.item()?), "0.9000");
+/// # Ok(()) }
+/// ```
 pub type Rprop = OptimizerOf<RpropRule>;
 
 /// The rule of [`Rprop`].

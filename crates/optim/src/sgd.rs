@@ -12,6 +12,15 @@ use rushlight_tensor::ops::update::UpdateOp;
 /// `nesterov` the step is `g + momentum * v`. The first `v` is the gradient itself. PyTorch's
 /// `torch.optim.SGD`.
 ///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 0.001.
+/// * `momentum`: The momentum factor. Default: 0.
+/// * `dampening`: How much less of a gradient goes into the momentum. Default: 0.
+/// * `weight_decay`: The decay that is added to the gradient, times the parameter. Default: 0.
+/// * `nesterov`: Whether to look ahead along the momentum. Default: false.
+/// * `maximize`: Whether to climb instead of descending. Default: false.
+///
 /// ```
 /// # use rushlight_autograd::tensor;
 /// # use rushlight_optim::{Optimizer, Result, SGD};

@@ -2,10 +2,12 @@
 
 mod averaging;
 mod clip;
+mod docs;
 mod grad_scaler;
 mod lbfgs;
 mod optimizer;
 mod schedule;
+mod sparse_adam;
 
 use rushlight_autograd::Tensor;
 

@@ -3,7 +3,7 @@
 use rushlight_autograd::{Tensor, tensor};
 use rushlight_optim::{
     ASGD, Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Error, LBFGS, Muon, NAdam, Optimizer,
-    OptimizerState, ParamGroup, RAdam, RMSprop, Rprop, SGD, StateValue,
+    OptimizerState, ParamGroup, RAdam, RMSprop, Rprop, SGD, SparseAdam, StateValue,
 };
 
 use crate::parameter;
@@ -32,6 +32,7 @@ fn all(w: &Tensor, lr: f64) -> Vec<Box<dyn Optimizer>> {
         Box::new(RMSprop::new([w], lr).centered(true).momentum(0.5)),
         Box::new(Rprop::new([w], lr)),
         Box::new(SGD::new([w], lr)),
+        Box::new(SparseAdam::new([w], lr)),
         Box::new(SGD::new([w], lr).momentum(0.5).nesterov(true)),
     ]
 }

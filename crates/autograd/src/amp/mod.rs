@@ -56,11 +56,17 @@ pub fn autocast_guard(dtype: DType) -> AutocastGuard {
 
 /// Runs `f` in mixed precision: PyTorch's `torch.autocast`.
 ///
-/// In `f16` or `bf16` run products of matrices, convolutions, linear layers and attention; in `f32`
-/// run softmax, norms, losses, sums, products, powers and exponentials. The list is PyTorch's for
-/// CUDA, on every device. All other operations take their operands as they come. Tensors of
-/// `f64` and integers are never cast. Gradients have the type of their tensors, so parameters stay
-/// `f32`. A parameter is cast once in a region, and again when it changes.
+/// The lists are PyTorch's, which differ by the device that holds the operands:
+///
+/// | runs in | on CUDA | on the CPU |
+/// |---|---|---|
+/// | the half type | products of matrices, and of matrices with vectors; `vecdot`; convolutions, linear layers, `prelu`, attention | the same, but for `mv`, `addmv` and `addr` |
+/// | `f32` | softmax, layer and group norm, losses, sums, products, norms and distances, powers, exponentials and logarithms, `stft` | losses, products, `cdist`, `trace`, quantiles, `grid_sample`, pools in three dimensions, fractional pools, unpooling, reflected and replicated padding, Fourier transforms, factorizations of matrices and what is made of them |
+/// | the widest type of its operands | `dot`, `bilinear`, `tensordot`, `scatter_add`, `grid_sample` | `index_copy` |
+///
+/// All other operations take their operands as they come, or run their parts in the precision of
+/// each. Tensors of `f64` and integers are never cast. Gradients have the type of their tensors, so
+/// parameters stay `f32`. A parameter is cast once in a region, and again when it changes.
 ///
 /// Any other type casts nothing, which exempts a part of a region: `autocast(DType::F32, ..)` is
 /// PyTorch's `enabled=False`. Backward passes are never cast; they follow the forward pass.
@@ -70,9 +76,9 @@ pub fn autocast_guard(dtype: DType) -> AutocastGuard {
 /// # fn main() -> Result<()> {
 /// let (x, w) = (Tensor::ones(&[2, 3])?, Tensor::ones(&[3, 4])?.requires_grad_(true)?);
 /// let y = autocast(DType::BF16, || x.matmul(&w))?;
-/// let p = autocast(DType::BF16, || y.softmax(-1))?;
-/// assert_eq!((y.dtype(), p.dtype()), (DType::BF16, DType::F32));
-/// p.square()?.sum()?.backward()?;
+/// let loss = autocast(DType::BF16, || y.float()?.square()?.sum())?;
+/// assert_eq!((y.dtype(), loss.dtype()), (DType::BF16, DType::F32));
+/// loss.backward()?;
 /// assert_eq!(w.grad().unwrap().dtype(), DType::F32);
 /// # Ok(()) }
 /// ```
@@ -103,14 +109,16 @@ pub fn run<const N: usize, T>(
     let Some(half) = HALF.get() else {
         return compute(operands);
     };
-    match target(op, half, &operands) {
-        None => compute(operands),
-        Some(dtype) => {
-            let cast = cast_all(&operands, dtype)?;
-            let _paused = Paused::new();
-            compute(std::array::from_fn(|index| &cast[index]))
-        }
+    let precision = precision_of(op, &operands);
+    if precision == Precision::Parts {
+        return compute(operands);
     }
+    let cast = match target(precision, half, &operands) {
+        Some(dtype) => cast_all(&operands, dtype)?,
+        None => operands.map(Tensor::clone).into(),
+    };
+    let _paused = Paused::new();
+    compute(std::array::from_fn(|index| &cast[index]))
 }
 
 /// The operands of an operation, cast as [`run`] casts them: for one that is made of others.
@@ -128,16 +136,24 @@ pub fn run_with_bias<const N: usize, T>(
     let Some(half) = HALF.get() else {
         return compute(operands, bias);
     };
-    let bias = match (bias, target(op, half, &operands)) {
+    let target = target(precision_of(op, &operands), half, &operands);
+    let bias = match (bias, target) {
         (Some(bias), Some(dtype)) => Some(cast(bias, dtype)?),
         (bias, _) => bias.cloned(),
     };
     run(op, operands, |operands| compute(operands, bias.as_ref()))
 }
 
-/// The type that the operands of an operation are cast to.
-fn target(op: &str, half: DType, operands: &[&Tensor]) -> Option<DType> {
-    match precision(op)? {
+/// The precision of an operation on the device of its operands.
+fn precision_of(op: &str, operands: &[&Tensor]) -> Precision {
+    let device = operands.first().map(|operand| operand.device());
+    precision(op, device.unwrap_or_default())
+}
+
+/// The type that the operands of an operation are cast to, if they are.
+fn target(precision: Precision, half: DType, operands: &[&Tensor]) -> Option<DType> {
+    match precision {
+        Precision::Own | Precision::Parts => None,
         Precision::Half => Some(half),
         Precision::Single => Some(DType::F32),
         Precision::Widest => {

@@ -18,7 +18,9 @@
 //! # Ok(()) }
 //! ```
 
-use crate::{Backward, DType, Error, Gradients, Result, Tensor, TensorOptions, Wants, gradients};
+use crate::{
+    Backward, DType, Error, Gradients, Result, Tensor, TensorOptions, Wants, amp, gradients,
+};
 use rushlight_tensor::Error as ArrayError;
 use rushlight_tensor::ops::rules;
 
@@ -270,6 +272,7 @@ fn transform(
     (s, dims): (Option<&[usize]>, &[isize]),
     norm: Normalization,
 ) -> Result<Tensor> {
+    let [x] = &amp::operands(op, [x])?;
     let (input, dtype) = match kind {
         Kind::FromReal => wide(op, x)?,
         _ => wide_pairs(op, x)?,

@@ -121,7 +121,10 @@ impl Tensor {
 
     /// The product of a matrix and a vector: `[m, k] x [k] -> [m]`.
     pub fn mv(&self, vector: &Tensor) -> Result<Tensor> {
-        self.ranks("mv", 2, vector, 1)?.matmul(vector)
+        self.ranks("mv", 2, vector, 1)?;
+        amp::run("mv", [self, vector], |[matrix, vector]| {
+            matrix.matmul(vector)
+        })
     }
 
     /// The sum of the products of two vectors' elements, 0-d.

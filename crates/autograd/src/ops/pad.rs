@@ -1,7 +1,7 @@
 //! Padding, and its opposite.
 
 use super::part::{Part, Step};
-use crate::{Error, Result, Scalar, Tensor};
+use crate::{Error, Result, Scalar, Tensor, amp};
 use rushlight_tensor::Array;
 use std::ops::Range;
 
@@ -65,10 +65,20 @@ impl Tensor {
     /// # Ok(()) }
     /// ```
     pub fn pad(&self, padding: &[isize], mode: PadMode) -> Result<Tensor> {
-        const OP: &str = "pad";
         if let PadMode::Constant(value) = mode {
             return self.constant_pad_nd(padding, value);
         }
+        let op = match (mode, padding.len()) {
+            (PadMode::Reflect, 2 | 4) => "reflection_pad",
+            (PadMode::Replicate, 2 | 4 | 6) => "replication_pad",
+            _ => "pad",
+        };
+        amp::run(op, [self], |[x]| x.pad_by_index(padding, mode))
+    }
+
+    /// Pads with elements of the tensor itself.
+    fn pad_by_index(&self, padding: &[isize], mode: PadMode) -> Result<Tensor> {
+        const OP: &str = "pad";
         let mut padded = self.clone();
         for (dim, before, after) in sides(OP, padding, self.dim())? {
             if (before, after) == (0, 0) {

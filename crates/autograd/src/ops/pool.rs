@@ -1,6 +1,6 @@
 //! Pooling in one to three spatial dimensions. The batch dimension may be left out.
 
-use crate::{Backward, Gradients, Result, Tensor, Wants, gradients};
+use crate::{Backward, Gradients, Result, Tensor, Wants, amp, gradients};
 use rushlight_tensor::ops::pool::{AverageCount, PoolGeometry, SPATIAL, Windows};
 use rushlight_tensor::{Array, Shape};
 
@@ -262,22 +262,22 @@ macro_rules! pool_methods { ($($N:literal, $max:ident, $avg:ident, $adaptive_max
     impl Tensor {
         #[doc = concat!("The maximum of each window over the last ", $N, " dimension(s), and its flat position among them.")]
         pub fn $max(&self, options: &MaxPoolOptions<$N>) -> Result<(Tensor, Tensor)> {
-            self.max_pool(options)
+            amp::run(stringify!($max), [self], |[x]| x.max_pool(options))
         }
 
         #[doc = concat!("The mean of each window over the last ", $N, " dimension(s).")]
         pub fn $avg(&self, options: &AvgPoolOptions<$N>) -> Result<Tensor> {
-            self.avg_pool(options)
+            amp::run(stringify!($avg), [self], |[x]| x.avg_pool(options))
         }
 
         #[doc = concat!("The maximum, and its flat position, of each of the parts into which the last ", $N, " dimension(s) divide. `None` keeps a size.")]
         pub fn $adaptive_max(&self, output_size: [Option<usize>; $N]) -> Result<(Tensor, Tensor)> {
-            self.adaptive_max_pool(&output_size)
+            amp::run(stringify!($adaptive_max), [self], |[x]| x.adaptive_max_pool(&output_size))
         }
 
         #[doc = concat!("The mean of each of the parts into which the last ", $N, " dimension(s) divide. `None` keeps a size.")]
         pub fn $adaptive_avg(&self, output_size: [Option<usize>; $N]) -> Result<Tensor> {
-            self.adaptive_avg_pool(&output_size)
+            amp::run(stringify!($adaptive_avg), [self], |[x]| x.adaptive_avg_pool(&output_size))
         }
     }
 )* } }

@@ -311,8 +311,10 @@ impl Tensor {
 
     /// Replaces slice `index[i]` of `self` along `dim` by slice `i` of `source`.
     pub fn index_copy(&self, dim: isize, index: &Tensor, source: &Tensor) -> Result<Tensor> {
-        let index = self.slices("index_copy", dim, index, source)?;
-        self.scatter(dim, &index, source)
+        const OP: &str = "index_copy";
+        let [x, source] = &amp::operands(OP, [self, source])?;
+        let index = x.slices(OP, dim, index, source)?;
+        x.scatter(dim, &index, source)
     }
 
     /// In-place form of [`index_copy`](Tensor::index_copy).

@@ -1,6 +1,6 @@
 //! Quantiles, covariance and histograms.
 
-use crate::{Error, Operand, Result, Tensor};
+use crate::{Error, Operand, Result, Tensor, amp};
 use rushlight_tensor::DType;
 use rushlight_tensor::ops::rules;
 
@@ -82,10 +82,23 @@ impl Tensor {
         mode: Interpolation,
         ignore_nan: bool,
     ) -> Result<Tensor> {
-        let q = match q {
-            Operand::Tensor(q) => q,
-            Operand::Scalar(q) => self.scalar_like(q)?,
+        let [x] = &amp::operands(op, [self])?;
+        let [q] = &match q {
+            Operand::Tensor(q) => amp::operands(op, [&q])?,
+            Operand::Scalar(q) => [x.scalar_like(q)?],
         };
+        x.quantiles_at(op, q, dim, keepdim, mode, ignore_nan)
+    }
+
+    fn quantiles_at(
+        &self,
+        op: &'static str,
+        q: &Tensor,
+        dim: isize,
+        keepdim: bool,
+        mode: Interpolation,
+        ignore_nan: bool,
+    ) -> Result<Tensor> {
         let fits = matches!(self.dtype(), DType::F32 | DType::F64);
         rules::dtype(op, self.dtype(), fits, "float32 or float64")?;
         rules::dtype(

@@ -1,6 +1,6 @@
 //! Triangles and diagonals of matrices.
 
-use crate::{DType, Result, Tensor};
+use crate::{DType, Result, Tensor, amp};
 use rushlight_tensor::Shape;
 use rushlight_tensor::ops::rules;
 
@@ -73,7 +73,7 @@ impl Tensor {
     /// The sum of the diagonal of a matrix.
     pub fn trace(&self) -> Result<Tensor> {
         match self.dim() {
-            2 => self.diagonal(0, 0, 1)?.sum(),
+            2 => amp::run("trace", [self], |[x]| x.diagonal(0, 0, 1)?.sum()),
             _ => {
                 let expected = "two dimensions";
                 Err(rushlight_tensor::Error::shape("trace", self.shape(), expected).into())

@@ -6,6 +6,10 @@ use crate::{Forward, Module, Result};
 
 /// Modules of any types by name, in the order they were added.
 ///
+/// # Shape
+///
+/// Not called itself: each of its modules takes and returns what it does alone.
+///
 /// ```
 /// # use rushlight_autograd::Result;
 /// # use rushlight_nn::{Linear, Module, ModuleDict};

@@ -7,6 +7,10 @@ use crate::{Forward, Module, Result};
 /// A list of modules of any types. Where they are all of one type, a `Vec` of it is the same to the
 /// module tree, and lets each be called as what it is.
 ///
+/// # Shape
+///
+/// Not called itself: each of its modules takes and returns what it does alone.
+///
 /// ```
 /// # use rushlight_autograd::Result;
 /// # use rushlight_nn::{Linear, Module, ModuleList};

@@ -7,6 +7,11 @@ use rushlight_autograd::Tensor;
 
 /// Calls modules one after the other, each with the output of the one before.
 ///
+/// # Shape
+///
+/// That of the first module's input `->` that of the last module's output; a sequence without
+/// modules returns its input.
+///
 /// ```
 /// # use rushlight_autograd::Result;
 /// # use rushlight_nn::{Linear, Module, ReLU, Sequential, sequential};

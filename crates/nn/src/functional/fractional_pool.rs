@@ -1,7 +1,7 @@
 //! Pooling over windows at random distances.
 
 use crate::{Error, Result};
-use rushlight_autograd::{DType, Tensor};
+use rushlight_autograd::{DType, Tensor, amp};
 
 /// The spatial sizes of the result of [`fractional_max_pool`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +33,7 @@ pub fn fractional_max_pool<const N: usize>(
     options: &FractionalMaxPoolOptions<'_, N>,
 ) -> Result<(Tensor, Tensor)> {
     const OP: &str = "fractional_max_pool";
+    let [x] = &amp::operands(OP, [x])?;
     let shape = x.shape();
     let (leading, inputs) = match shape.split_last_chunk::<N>() {
         Some((leading, inputs)) if [1, 2].contains(&leading.len()) && [2, 3].contains(&N) => {

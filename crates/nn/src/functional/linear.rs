@@ -20,8 +20,21 @@ pub fn bilinear(
     weight: &Tensor,
     bias: Option<&Tensor>,
 ) -> Result<Tensor> {
+    amp::run_with_bias(
+        "bilinear",
+        [x1, x2, weight],
+        bias,
+        |[x1, x2, weight], bias| bilinear_as_is(x1, x2, weight, bias),
+    )
+}
+
+fn bilinear_as_is(
+    x1: &Tensor,
+    x2: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+) -> Result<Tensor> {
     const OP: &str = "bilinear";
-    let [x1, x2, weight] = &amp::operands(OP, [x1, x2, weight])?;
     let (first, second, shape) = (x1.shape(), x2.shape(), weight.shape());
     let [_, in1, in2] = shape[..] else {
         return Err(Error::shape(OP, shape, "a weight of three dimensions").into());

@@ -1,7 +1,7 @@
 //! Pooling.
 
 use crate::{Error, Result};
-use rushlight_autograd::{AvgPoolOptions, MaxPoolOptions, Tensor};
+use rushlight_autograd::{AvgPoolOptions, MaxPoolOptions, Tensor, amp};
 
 macro_rules! pooling { ($(
     $N:literal, $max:ident $max_with_indices:ident $avg:ident
@@ -94,6 +94,7 @@ pub fn max_unpool<const N: usize>(
     options: &MaxUnpoolOptions<N>,
 ) -> Result<Tensor> {
     const OP: &str = "max_unpool";
+    let [x] = &amp::operands(OP, [x])?;
     let shape = x.shape();
     let (batch, places) = match shape.split_last_chunk::<N>() {
         Some((batch, places)) if [1, 2].contains(&batch.len()) => (batch, places),

@@ -9,6 +9,11 @@ use rushlight_autograd::{DType, Tensor};
 ///
 /// Classes are sorted by frequency, the most frequent first; `cutoffs` says where the clusters begin.
 ///
+/// # Shape
+///
+/// `[n, in_features]` and targets `[n]`, both with or without `n`; the results are `[n]` and one
+/// element.
+///
 /// ```
 /// # use rushlight_autograd::{Result, Tensor, tensor};
 /// # use rushlight_nn::AdaptiveLogSoftmaxWithLoss;
@@ -51,8 +56,11 @@ impl<T: Into<Vec<usize>>> From<T> for Cutoffs {
 builder! {
     /// Settings of an [`AdaptiveLogSoftmaxWithLoss`] layer.
     AdaptiveLogSoftmaxWithLossBuilder for AdaptiveLogSoftmaxWithLoss {
+        /// Size of the last dimension of the input.
         in_features: usize;
+        /// The number of classes.
         n_classes: usize;
+        /// Where the clusters begin.
         cutoffs: Cutoffs, from impl Into<Cutoffs>;
     }
     /// By how much the features of each cluster are fewer than those of the one before. Default: 4.

@@ -8,7 +8,26 @@ use crate::functional::{
 use crate::{Error, Linear, Module, Parameter, Result, Site, init};
 use rushlight_autograd::Tensor;
 
-/// The last map of [`MultiheadAttention`]: a [`Linear`] layer under the name that PyTorch prints.
+/// The last map of [`MultiheadAttention`]: a [`Linear`] layer, `y = x w^T + b`, under the name that
+/// PyTorch prints.
+///
+/// # Shape
+///
+/// `[..., embed_dim] -> [..., embed_dim]`
+///
+/// # Arguments
+///
+/// * `layer`: The affine map.
+///
+/// ```
+/// # use rushlight_autograd::{Result};
+/// # use rushlight_nn::{Module, MultiheadAttention};
+/// # fn main() -> Result<()> {
+/// let attention = MultiheadAttention::new(8, 2)?;
+/// let text = "NonDynamicallyQuantizableLinear(in_features=8, out_features=8, bias=True)";
+/// assert_eq!(attention.out_proj.to_string(), text);
+/// # Ok(()) }
+/// ```
 #[derive(Module, Debug)]
 pub struct NonDynamicallyQuantizableLinear {
     /// The layer.
@@ -16,11 +35,14 @@ pub struct NonDynamicallyQuantizableLinear {
     pub linear: Linear,
 }
 
-/// Attention in several heads side by side, from "Attention Is All You Need" (Vaswani et al. 2017);
-/// see [`multi_head_attention_forward`].
+/// Attention in several heads side by side, `softmax(q k^T / sqrt(embed_dim / num_heads)) v` in
+/// each, from "Attention Is All You Need" (Vaswani et al. 2017); see
+/// [`multi_head_attention_forward`].
 ///
-/// Shapes: queries `[l, n, embed_dim]`, keys `[s, n, kdim]` and values `[s, n, vdim]`, with `n` in
-/// front if `batch_first`, or without `n`. The results have the shape of the queries, and the weights
+/// # Shape
+///
+/// Queries `[l, n, embed_dim]`, keys `[s, n, kdim]` and values `[s, n, vdim]`, with `n` in front if
+/// `batch_first`, or without `n`. The results have the shape of the queries, and the weights
 /// `[n, l, s]`.
 ///
 /// ```
@@ -73,7 +95,9 @@ pub struct MultiheadAttention {
 builder! {
     /// Settings of a [`MultiheadAttention`] layer.
     MultiheadAttentionBuilder for MultiheadAttention {
+        /// Features of queries and results.
         embed_dim: usize;
+        /// Number of heads.
         num_heads: usize;
     }
     /// Probability with which weights are dropped in training. Default: 0.

@@ -10,14 +10,16 @@ use rushlight_autograd::{DType, Tensor};
 /// Normalises each channel over the batch and all places: `(x - mean) / sqrt(var + eps) * weight +
 /// bias`, by the statistics of the batch while training and by running ones in evaluation mode.
 ///
-/// Shapes: `[n, num_features, ...]` with `N` further dimensions; the result has the same. For one
-/// dimension, `[n, num_features]` too.
-///
 /// The variance is the biased one; what runs along is the unbiased one. While training, a batch must
 /// have more than one value per channel.
 ///
 /// To fine-tune a network without moving its statistics, [`freeze`](Module::freeze) the layers: unlike
 /// [`eval`](Module::eval), that outlasts the next [`train`](Module::train).
+///
+/// # Shape
+///
+/// `[n, num_features, ...]` with `N` further dimensions; the result has the same. For one
+/// dimension, `[n, num_features]` too.
 ///
 /// ```
 /// # use rushlight_autograd::{Result, Tensor, tensor};
@@ -64,6 +66,7 @@ pub type BatchNorm3d = BatchNorm<3>;
 builder! {
     /// Settings of a [`BatchNorm`].
     BatchNormBuilder<const N> for BatchNorm {
+        /// The number of channels.
         num_features: usize;
     }
     /// Added to the variance. Default: 1e-5.
@@ -114,11 +117,23 @@ impl<const N: usize> Forward for BatchNorm<N> {
     }
 }
 
-/// Normalises each channel of each example by itself; by running statistics in evaluation mode, if
+/// Normalises each channel of each example by itself,
+/// `(x - mean) / sqrt(var + eps) * weight + bias`; by running statistics in evaluation mode, if
 /// they are kept.
 ///
-/// Shapes: `[n, num_features, ...]` or `[num_features, ...]` with `N` further dimensions; the result
-/// has the same.
+/// # Shape
+///
+/// `[n, num_features, ...]` or `[num_features, ...]` with `N` further dimensions; the result has
+/// the same.
+///
+/// ```
+/// # use rushlight_autograd::{Result, tensor};
+/// # use rushlight_nn::{Forward, InstanceNorm1d};
+/// # fn main() -> Result<()> {
+/// let y = InstanceNorm1d::new(1)?.forward(&tensor([[[1.0, 3.0]], [[10.0, 30.0]]])?)?;
+/// assert!((y.to_vec::<f32>()?[3] - 1.0).abs() < 1e-4);
+/// # Ok(()) }
+/// ```
 #[derive(Module, Debug)]
 #[module(name = Self::NAME, repr = Self::text, version = 2)]
 pub struct InstanceNorm<const N: usize> {
@@ -153,6 +168,7 @@ pub type InstanceNorm3d = InstanceNorm<3>;
 builder! {
     /// Settings of an [`InstanceNorm`].
     InstanceNormBuilder<const N> for InstanceNorm {
+        /// The number of channels.
         num_features: usize;
     }
     /// Added to the variance. Default: 1e-5.

@@ -60,11 +60,14 @@ impl<const N: usize> Setting for Padding<N> {
     }
 }
 
-/// Convolves its input with learnable kernels over `N` spatial dimensions.
-///
-/// Shapes: `[n, in_channels, size, ...] -> [n, out_channels, size, ...]`, the batch may be left out;
-/// each size becomes `(size + 2 padding - dilation (kernel_size - 1) - 1) / stride + 1`. Both
+/// Convolves its input with learnable kernels over `N` spatial dimensions:
+/// `y[o] = bias[o] + sum over i of weight[o, i] * x[i]`, where `*` is the cross-correlation. Both
 /// parameters start uniform in `±1/sqrt(in_channels / groups * kernel elements)`.
+///
+/// # Shape
+///
+/// `[n, in_channels, size, ...] -> [n, out_channels, size, ...]`, the batch may be left out; each
+/// size becomes `(size + 2 padding - dilation (kernel_size - 1) - 1) / stride + 1`.
 ///
 /// ```
 /// # use rushlight_autograd::{Result, Tensor};
@@ -114,8 +117,11 @@ pub type Conv3d = Conv<3>;
 builder! {
     /// Settings of a [`Conv`].
     ConvBuilder<const N> for Conv {
+        /// Channels of the input.
         in_channels: usize;
+        /// Channels of the output.
         out_channels: usize;
+        /// Sizes of the kernel.
         kernel_size: Size<N>, from impl Into<Size<N>>;
     }
     /// Steps of the kernel. Default: 1.
@@ -259,11 +265,13 @@ where
 }
 
 /// Transposed convolution with learnable kernels over `N` spatial dimensions: the gradient of a
-/// convolution with respect to its input.
+/// convolution with respect to its input. Both parameters start uniform in
+/// `±1/sqrt(out_channels / groups * kernel elements)`.
 ///
-/// Shapes: `[n, in_channels, size, ...] -> [n, out_channels, size, ...]`, the batch may be left out;
-/// each size becomes `(size - 1) stride - 2 padding + dilation (kernel_size - 1) + output_padding + 1`.
-/// Both parameters start uniform in `±1/sqrt(out_channels / groups * kernel elements)`.
+/// # Shape
+///
+/// `[n, in_channels, size, ...] -> [n, out_channels, size, ...]`, the batch may be left out; each
+/// size becomes `(size - 1) stride - 2 padding + dilation (kernel_size - 1) + output_padding + 1`.
 ///
 /// ```
 /// # use rushlight_autograd::{Result, Tensor};
@@ -311,8 +319,11 @@ pub type ConvTranspose3d = ConvTranspose<3>;
 builder! {
     /// Settings of a [`ConvTranspose`].
     ConvTransposeBuilder<const N> for ConvTranspose {
+        /// Channels of the input.
         in_channels: usize;
+        /// Channels of the output.
         out_channels: usize;
+        /// Sizes of the kernel.
         kernel_size: Size<N>, from impl Into<Size<N>>;
     }
     /// Steps of the kernel over the output. Default: 1.

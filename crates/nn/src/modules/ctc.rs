@@ -4,8 +4,33 @@ use crate::functional::{CtcOptions, Reduction, ctc_loss_with};
 use crate::{Module, Result, Site};
 use rushlight_autograd::Tensor;
 
-/// How unlikely logarithms of probabilities, step by step, produce targets; see
-/// [`ctc_loss`](crate::functional::ctc_loss).
+/// Connectionist temporal classification (Graves et al. 2006): the negative logarithm of the sum of
+/// `exp(log_probs)` along all ways in which classes, step by step, produce the target once
+/// repetitions and blanks are taken away; see [`ctc_loss`](crate::functional::ctc_loss).
+///
+/// # Shape
+///
+/// `log_probs` `[steps, n, classes]`, or without `n`; targets `[n, length]`, or all one behind the
+/// other. The result has one element, or `[n]` without reduction.
+///
+/// # Arguments
+///
+/// * `blank`: The class that stands for nothing. Default: 0.
+/// * `reduction`: How the losses of the targets become one. Default: the mean, each divided by its
+///   length first.
+/// * `zero_infinity`: Whether losses of targets that cannot be produced count as zero. Default:
+///   false.
+///
+/// ```
+/// # use rushlight_autograd::{Result, Tensor, tensor};
+/// # use rushlight_nn::CTCLoss;
+/// # fn main() -> Result<()> {
+/// // Two steps over three classes that are equally likely: three ways in nine produce one label.
+/// let log_probs = Tensor::zeros(&[2, 1, 3])?.log_softmax(-1)?;
+/// let value = CTCLoss::new().forward(&log_probs, &tensor([[1]])?, &[2], &[1])?;
+/// assert!((value.item()? - 3.0_f64.ln()).abs() < 1e-6);
+/// # Ok(()) }
+/// ```
 #[derive(Module, Debug)]
 pub struct CTCLoss {
     /// The class that stands for nothing.

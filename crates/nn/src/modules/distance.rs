@@ -1,5 +1,6 @@
 //! Distances between vectors.
 
+use crate::builder::arguments;
 use crate::functional::{cosine_similarity, pairwise_distance_with};
 use crate::{Module, Result, Site};
 use rushlight_autograd::Tensor;
@@ -10,13 +11,14 @@ macro_rules! distance {
     (
         $(#[$struct_doc:meta])*
         $Layer:ident {}
-        $( $(#[$doc:meta])* $name:ident: $T:ty = $default:expr; )*
+        $( $(#[doc = $doc:literal])* $name:ident: $T:ty = $default:expr; )*
         |$layer:ident, $x1:ident, $x2:ident| $forward:expr
     ) => {
         $(#[$struct_doc])*
+        #[doc = arguments!($($name: $($doc)*;)*)]
         #[derive(Module, Debug)]
         pub struct $Layer {
-            $($(#[$doc])* #[module(skip)] pub $name: $T,)*
+            $($(#[doc = $doc])* #[module(skip)] pub $name: $T,)*
             /// The layer's place in a model.
             pub site: Site,
         }
@@ -29,7 +31,7 @@ macro_rules! distance {
             }
 
             $(
-                $(#[$doc])*
+                $(#[doc = $doc])*
                 #[must_use]
                 pub fn $name(mut self, $name: $T) -> $Layer {
                     self.$name = $name;
@@ -47,8 +49,22 @@ macro_rules! distance {
 }
 
 distance! {
-    /// The `p`-norm of the difference of two vectors, along the last dimension; see
-    /// [`pairwise_distance`](crate::functional::pairwise_distance).
+    /// The `p`-norm of the difference of two vectors, `(sum of |x1 - x2 + eps|^p)^(1/p)`, along the
+    /// last dimension; see [`pairwise_distance`](crate::functional::pairwise_distance).
+    ///
+    /// # Shape
+    ///
+    /// `[..., features]` twice `-> [...]`, or `[..., 1]` if `keepdim`
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::PairwiseDistance;
+    /// # fn main() -> Result<()> {
+    /// let layer = PairwiseDistance::new().eps(0.0);
+    /// let y = layer.forward(&tensor([[1.0, 2.0]])?, &tensor([[4.0, 6.0]])?)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [5.0]);
+    /// # Ok(()) }
+    /// ```
     PairwiseDistance {}
     /// The norm. Default: 2.
     p: f64 = 2.0;
@@ -60,7 +76,22 @@ distance! {
 }
 
 distance! {
-    /// The cosine of the angle between two vectors; see [`cosine_similarity`].
+    /// The cosine of the angle between two vectors, `x1 . x2 / (max(|x1|, eps) max(|x2|, eps))`;
+    /// see [`cosine_similarity`].
+    ///
+    /// # Shape
+    ///
+    /// `[..., features, ...]` twice `-> [..., ...]`, without dimension `dim`
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::CosineSimilarity;
+    /// # fn main() -> Result<()> {
+    /// let layer = CosineSimilarity::new();
+    /// let y = layer.forward(&tensor([[3.0, 4.0]])?, &tensor([[4.0, 3.0]])?)?;
+    /// assert!((y.item()? - 0.96).abs() < 1e-6);
+    /// # Ok(()) }
+    /// ```
     CosineSimilarity {}
     /// The dimension along which vectors lie. Default: 1.
     dim: isize = 1;

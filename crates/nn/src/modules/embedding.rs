@@ -5,9 +5,12 @@ use crate::functional::embedding_renorm_;
 use crate::{Error, Forward, Module, Parameter, Result, Setting, Site, init};
 use rushlight_autograd::{EmbeddingOptions, Tensor};
 
-/// Looks up rows of a learnable table.
+/// Looks up rows of a learnable table: `y = weight[x]`. The table starts with standard normal
+/// numbers.
 ///
-/// Shapes: indices `[...] -> [..., embedding_dim]`. The table starts with standard normal numbers.
+/// # Shape
+///
+/// Indices `[...] -> [..., embedding_dim]`
 ///
 /// ```
 /// # use rushlight_autograd::{Result, tensor};
@@ -42,7 +45,9 @@ pub struct Embedding {
 builder! {
     /// Settings of an [`Embedding`].
     EmbeddingBuilder for Embedding {
+        /// The number of rows.
         num_embeddings: usize;
+        /// The width of a row.
         embedding_dim: usize;
     }
     /// A row, counted from the end if negative, that gets no gradient and starts with zeros. Default:

@@ -6,10 +6,11 @@ use crate::{Embedding, Forward, Module, Parameter, Result, Setting, Site};
 use rushlight_autograd::Tensor;
 
 /// Sums, means or maxima of the rows of a learnable table that bags of indices name; see
-/// [`embedding_bag`].
+/// [`embedding_bag`]. The table starts with standard normal numbers.
 ///
-/// Shapes: indices `[bags, length]`, or `[indices]` with offsets `-> [bags, embedding_dim]`. The table
-/// starts with standard normal numbers.
+/// # Shape
+///
+/// Indices `[bags, length]`, or `[indices]` with offsets, `-> [bags, embedding_dim]`
 ///
 /// ```
 /// # use rushlight_autograd::{Result, tensor};
@@ -36,7 +37,9 @@ pub struct EmbeddingBag {
 builder! {
     /// Settings of an [`EmbeddingBag`].
     EmbeddingBagBuilder for EmbeddingBag {
+        /// The number of rows.
         num_embeddings: usize;
+        /// The width of a row.
         embedding_dim: usize;
     }
     /// The norm that rows which are looked up are shrunk to. Default: none.

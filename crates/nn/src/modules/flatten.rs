@@ -5,7 +5,9 @@ use crate::layer::layer;
 layer! {
     /// Joins the dimensions from `start_dim` to `end_dim` into one.
     ///
-    /// Shapes: `[n, a, b, ...] -> [n, a * b * ...]` by default.
+    /// # Shape
+    ///
+    /// `[n, a, b, ...] -> [n, a * b * ...]` by default.
     ///
     /// ```
     /// # use rushlight_autograd::{Result, Tensor};
@@ -26,7 +28,9 @@ layer! {
 layer! {
     /// Splits dimension `dim` into several of the given sizes, one of which may be -1.
     ///
-    /// Shapes: `[n, a * b] -> [n, a, b]`, for example.
+    /// # Shape
+    ///
+    /// `[n, a * b] -> [n, a, b]`, for example.
     ///
     /// ```
     /// # use rushlight_autograd::{Result, Tensor};

@@ -8,6 +8,17 @@ use rushlight_autograd::Tensor;
 /// The maximum of each window over the last `N` dimensions, two or three, where windows lie at random
 /// distances; see [`fractional_max_pool`].
 ///
+/// # Shape
+///
+/// `[n, c, size, ...]` or `[c, size, ...]`; the sizes become those of `output`.
+///
+/// # Arguments
+///
+/// * `kernel_size`: Sizes of the window.
+/// * `output`: Sizes of the result, or their ratio to those of the input.
+/// * `random_samples`: Where windows lie: `[n, c, N]` numbers from 0 to 1. Default: drawn for each
+///   call.
+///
 /// ```
 /// # use rushlight_autograd::{Result, Tensor};
 /// # use rushlight_nn::functional::FractionalOutput;

@@ -30,6 +30,14 @@ pub trait LazyBuilder: Clone + fmt::Debug + Send + Sync + 'static {
 /// A layer that learns the number of its inputs, and type and device of its parameters, from the first
 /// input. Before, it has no parameters; from then on it is the layer.
 ///
+/// # Shape
+///
+/// As for the layer that it becomes.
+///
+/// # Arguments
+///
+/// * `builder`: The builder of the layer; its own number of inputs does not count.
+///
 /// ```
 /// # use rushlight_autograd::{Result, Tensor};
 /// # use rushlight_nn::{Forward, LazyLinear, Linear, Module};

@@ -5,10 +5,12 @@ use crate::layer::layer;
 use crate::{Error, Forward, LazyBuilder, Module, Parameter, Result, Site, functional, init};
 use rushlight_autograd::Tensor;
 
-/// Applies `y = x w^T + b` to the last dimension.
-///
-/// Shapes: `[..., in_features] -> [..., out_features]`. Both parameters start uniform in
+/// Applies `y = x w^T + b` to the last dimension. Both parameters start uniform in
 /// `±1/sqrt(in_features)`.
+///
+/// # Shape
+///
+/// `[..., in_features] -> [..., out_features]`
 ///
 /// ```
 /// # use rushlight_autograd::{Result, Tensor};
@@ -36,7 +38,9 @@ pub struct Linear {
 builder! {
     /// Settings of a [`Linear`] layer.
     LinearBuilder for Linear {
+        /// Size of the last dimension of the input.
         in_features: usize;
+        /// Size of the last dimension of the output.
         out_features: usize;
     }
     /// Whether to add a learnable bias. Default: true.
@@ -98,10 +102,12 @@ impl Forward for Linear {
     }
 }
 
-/// Applies `y = x1^T w x2 + b` to the last dimensions of two inputs.
+/// Applies `y = x1^T w x2 + b` to the last dimensions of two inputs. Both parameters start uniform
+/// in `±1/sqrt(in1_features)`.
 ///
-/// Shapes: `[..., in1_features]`, `[..., in2_features] -> [..., out_features]`. Both parameters start
-/// uniform in `±1/sqrt(in1_features)`.
+/// # Shape
+///
+/// `[..., in1_features]`, `[..., in2_features] -> [..., out_features]`
 ///
 /// ```
 /// # use rushlight_autograd::{Result, Tensor};
@@ -131,8 +137,11 @@ pub struct Bilinear {
 builder! {
     /// Settings of a [`Bilinear`] layer.
     BilinearBuilder for Bilinear {
+        /// Size of the last dimension of the first input.
         in1_features: usize;
+        /// Size of the last dimension of the second input.
         in2_features: usize;
+        /// Size of the last dimension of the output.
         out_features: usize;
     }
     /// Whether to add a learnable bias. Default: true.
@@ -177,7 +186,20 @@ impl Bilinear {
 }
 
 layer! {
-    /// Returns its input.
+    /// Returns its input: `y = x`.
+    ///
+    /// # Shape
+    ///
+    /// Any shape; the result has the same.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Forward, Identity};
+    /// # fn main() -> Result<()> {
+    /// let x = tensor([1.0, 2.0])?;
+    /// assert_eq!(Identity::new().forward(&x)?.to_vec::<f32>()?, [1.0, 2.0]);
+    /// # Ok(()) }
+    /// ```
     Identity {}
     |_layer, x| Ok(x.clone())
 }

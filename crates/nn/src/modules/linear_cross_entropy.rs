@@ -7,8 +7,11 @@ use rushlight_autograd::Tensor;
 
 /// The cross entropy of a learnable affine map of the input; see [`linear_cross_entropy`].
 ///
-/// Shapes: input `[n, in_features]`, target `[n, out_features...]` of classes, or
-/// `[n, num_classes, out_features...]` of probabilities; all with or without `n`.
+/// # Shape
+///
+/// Input `[n, in_features]`, target `[n, out_features...]` of classes, or
+/// `[n, num_classes, out_features...]` of probabilities; all with or without `n`. The result has
+/// one element.
 ///
 /// ```
 /// # use rushlight_autograd::{Result, Tensor, tensor};
@@ -44,7 +47,9 @@ pub struct LinearCrossEntropyLoss {
 builder! {
     /// Settings of a [`LinearCrossEntropyLoss`].
     LinearCrossEntropyLossBuilder for LinearCrossEntropyLoss {
+        /// Size of the last dimension of the input.
         in_features: usize;
+        /// The number of classes.
         num_classes: usize;
     }
     /// Sizes of the target behind its classes. Default: none.

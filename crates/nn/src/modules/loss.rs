@@ -1,5 +1,6 @@
 //! Losses.
 
+use crate::builder::arguments;
 use crate::functional as f;
 use crate::functional::Reduction;
 use crate::{Buffer, Loss, Module, Result, Site};
@@ -10,15 +11,20 @@ use rushlight_autograd::Tensor;
 macro_rules! loss {
     (
         $(#[$struct_doc:meta])*
-        $Loss:ident { $($(#[$buffer_doc:meta])* $buffer:ident;)* }
-        $( $(#[$doc:meta])* $name:ident: $T:ty = $default:expr; )*
+        $Loss:ident { $($(#[doc = $buffer_doc:literal])* $buffer:ident;)* }
+        $( $(#[doc = $doc:literal])* $name:ident: $T:ty = $default:expr; )*
         |$loss:ident $(, $input:ident: &Tensor)+| $forward:expr
     ) => {
         $(#[$struct_doc])*
+        #[doc = arguments!(
+            $($buffer: $($buffer_doc)*;)*
+            $($name: $($doc)*;)*
+            reduction: " How the losses of the elements become one. Default: their mean.";
+        )]
         #[derive(Module, Debug)]
         pub struct $Loss {
-            $($(#[$buffer_doc])* pub $buffer: Option<Buffer>,)*
-            $($(#[$doc])* #[module(skip)] pub $name: $T,)*
+            $($(#[doc = $buffer_doc])* pub $buffer: Option<Buffer>,)*
+            $($(#[doc = $doc])* #[module(skip)] pub $name: $T,)*
             /// How the losses of the elements become one. Default: their mean.
             #[module(skip)]
             pub reduction: Reduction,
@@ -39,7 +45,7 @@ macro_rules! loss {
             }
 
             $(
-                $(#[$buffer_doc])*
+                $(#[doc = $buffer_doc])*
                 #[must_use]
                 pub fn $buffer(mut self, $buffer: Tensor) -> $Loss {
                     self.$buffer = Some(Buffer::new($buffer));
@@ -48,7 +54,7 @@ macro_rules! loss {
             )*
 
             $(
-                $(#[$doc])*
+                $(#[doc = $doc])*
                 #[must_use]
                 pub fn $name(mut self, $name: $T) -> $Loss {
                     self.$name = $name;
@@ -88,13 +94,18 @@ macro_rules! loss {
 loss! {
     /// The mean of `(input - target)^2`; see [`mse_loss`](f::mse_loss).
     ///
+    /// # Shape
+    ///
+    /// Input and target `[...]`, both alike; the result has one element, or their shape without
+    /// reduction.
+    ///
     /// ```
     /// # use rushlight_autograd::{Result, tensor};
     /// # use rushlight_nn::{Loss, MSELoss, functional::Reduction};
     /// # fn main() -> Result<()> {
     /// let loss = MSELoss::new().reduction(Reduction::Sum);
-    /// let loss = loss.forward(&tensor([1.0, 2.0])?, &tensor([0.0, 0.0])?)?;
-    /// assert_eq!(loss.item()?, 5.0);
+    /// let value = loss.forward(&tensor([1.0, 2.0])?, &tensor([0.0, 0.0])?)?;
+    /// assert_eq!(value.item()?, 5.0);
     /// # Ok(()) }
     /// ```
     MSELoss {}
@@ -103,12 +114,43 @@ loss! {
 
 loss! {
     /// The mean of `|input - target|`; see [`l1_loss`](f::l1_loss).
+    ///
+    /// # Shape
+    ///
+    /// Input and target `[...]`, both alike; the result has one element, or their shape without
+    /// reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{L1Loss, Loss};
+    /// # fn main() -> Result<()> {
+    /// let loss = L1Loss::new();
+    /// let value = loss.forward(&tensor([1.0, 2.0])?, &tensor([0.0, 0.0])?)?;
+    /// assert_eq!(value.item()?, 1.5);
+    /// # Ok(()) }
+    /// ```
     L1Loss {}
     |loss, input: &Tensor, target: &Tensor| f::l1_loss_with(input, target, None, loss.reduction)
 }
 
 loss! {
-    /// Square below `beta`, linear above; see [`smooth_l1_loss_with`](f::smooth_l1_loss_with).
+    /// The mean of `(input - target)^2 / (2 beta)` where `|input - target|` is below `beta`, and of
+    /// `|input - target| - beta / 2` above; see [`smooth_l1_loss_with`](f::smooth_l1_loss_with).
+    ///
+    /// # Shape
+    ///
+    /// Input and target `[...]`, both alike; the result has one element, or their shape without
+    /// reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Loss, SmoothL1Loss};
+    /// # fn main() -> Result<()> {
+    /// let loss = SmoothL1Loss::new();
+    /// let value = loss.forward(&tensor([0.5, 3.0])?, &tensor([0.0, 0.0])?)?;
+    /// assert_eq!(value.to_string(), "tensor(1.3125)");
+    /// # Ok(()) }
+    /// ```
     SmoothL1Loss {}
     /// The distance from which the loss is linear. Default: 1.
     beta: f64 = 1.0;
@@ -118,7 +160,23 @@ loss! {
 }
 
 loss! {
-    /// Square up to `delta`, linear above; see [`huber_loss_with`](f::huber_loss_with).
+    /// The mean of `(input - target)^2 / 2` where `|input - target|` is at most `delta`, and of
+    /// `delta (|input - target| - delta / 2)` above; see [`huber_loss_with`](f::huber_loss_with).
+    ///
+    /// # Shape
+    ///
+    /// Input and target `[...]`, both alike; the result has one element, or their shape without
+    /// reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{HuberLoss, Loss};
+    /// # fn main() -> Result<()> {
+    /// let loss = HuberLoss::new();
+    /// let value = loss.forward(&tensor([0.5, 3.0])?, &tensor([0.0, 0.0])?)?;
+    /// assert_eq!(value.to_string(), "tensor(1.3125)");
+    /// # Ok(()) }
+    /// ```
     HuberLoss {}
     /// The distance from which the loss is linear. Default: 1.
     delta: f64 = 1.0;
@@ -128,16 +186,22 @@ loss! {
 }
 
 loss! {
-    /// Negative log probability of the target under the softmax of the input; see
-    /// [`cross_entropy`](f::cross_entropy).
+    /// The negative log probability of the target under the softmax of the input,
+    /// `log(sum(exp(input))) - input[target]`; see [`cross_entropy`](f::cross_entropy).
+    ///
+    /// # Shape
+    ///
+    /// Input `[n, classes, ...]` and target `[n, ...]` of classes, or one of probabilities with the
+    /// shape of the input, both with or without `n`; the result has one element, or the shape of
+    /// the target without reduction.
     ///
     /// ```
     /// # use rushlight_autograd::{Result, tensor};
     /// # use rushlight_nn::{CrossEntropyLoss, Loss};
     /// # fn main() -> Result<()> {
     /// let loss = CrossEntropyLoss::new().label_smoothing(0.1);
-    /// let value = loss.forward(&tensor([[0.0, 0.0]])?, &tensor([1])?)?.item()?;
-    /// assert!((value - 2.0_f64.ln()).abs() < 1e-6);
+    /// let value = loss.forward(&tensor([[0.0, 0.0]])?, &tensor([1])?)?;
+    /// assert_eq!(value.to_string(), "tensor(0.6931)");
     /// # Ok(()) }
     /// ```
     CrossEntropyLoss {
@@ -160,7 +224,23 @@ loss! {
 }
 
 loss! {
-    /// Negative log likelihood of classes; see [`nll_loss`](f::nll_loss).
+    /// The mean of `-weight[target] * input[target]`, the negative log likelihood of classes,
+    /// divided by the weights; see [`nll_loss`](f::nll_loss).
+    ///
+    /// # Shape
+    ///
+    /// Input `[n, classes, ...]` and target `[n, ...]` of classes, both with or without `n`; the
+    /// result has one element, or the shape of the target without reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Loss, NLLLoss};
+    /// # fn main() -> Result<()> {
+    /// let loss = NLLLoss::new();
+    /// let value = loss.forward(&tensor([[-1.0, -0.5], [-2.0, -0.25]])?, &tensor([1, 0])?)?;
+    /// assert_eq!(value.item()?, 1.25);
+    /// # Ok(()) }
+    /// ```
     NLLLoss {
         /// How much each class counts. Default: all alike.
         weight;
@@ -178,7 +258,23 @@ loss! {
 }
 
 loss! {
-    /// Cross entropy of probabilities; see [`binary_cross_entropy`](f::binary_cross_entropy).
+    /// The mean of `-(target * log(input) + (1 - target) * log(1 - input))`, the cross entropy of
+    /// probabilities; see [`binary_cross_entropy`](f::binary_cross_entropy).
+    ///
+    /// # Shape
+    ///
+    /// Input and target `[...]`, both alike; the result has one element, or their shape without
+    /// reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{BCELoss, Loss};
+    /// # fn main() -> Result<()> {
+    /// let loss = BCELoss::new();
+    /// let value = loss.forward(&tensor([0.5, 0.5])?, &tensor([0.0, 1.0])?)?;
+    /// assert_eq!(value.to_string(), "tensor(0.6931)");
+    /// # Ok(()) }
+    /// ```
     BCELoss {
         /// Weights of the elements. Default: none.
         weight;
@@ -189,8 +285,24 @@ loss! {
 }
 
 loss! {
-    /// Cross entropy of sigmoids, without overflow; see
+    /// The mean of `-(pos_weight * target * log(s) + (1 - target) * log(1 - s))` with
+    /// `s = sigmoid(input)`, without overflow; see
     /// [`binary_cross_entropy_with_logits`](f::binary_cross_entropy_with_logits).
+    ///
+    /// # Shape
+    ///
+    /// Input and target `[...]`, both alike; the result has one element, or their shape without
+    /// reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{BCEWithLogitsLoss, Loss};
+    /// # fn main() -> Result<()> {
+    /// let loss = BCEWithLogitsLoss::new();
+    /// let value = loss.forward(&tensor([0.0, 2.0])?, &tensor([0.0, 1.0])?)?;
+    /// assert_eq!(value.to_string(), "tensor(0.4100)");
+    /// # Ok(()) }
+    /// ```
     BCEWithLogitsLoss {
         /// Weights of the elements. Default: none.
         weight;
@@ -208,7 +320,23 @@ loss! {
 }
 
 loss! {
-    /// Kullback-Leibler divergence from the input, given as logarithms; see [`kl_div`](f::kl_div).
+    /// The mean of `target * (log(target) - input)`, the Kullback-Leibler divergence from the
+    /// input, which is given as logarithms; see [`kl_div`](f::kl_div).
+    ///
+    /// # Shape
+    ///
+    /// Input and target `[...]`, both alike; the result has one element, or their shape without
+    /// reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{KLDivLoss, Loss, functional::Reduction};
+    /// # fn main() -> Result<()> {
+    /// let loss = KLDivLoss::new().reduction(Reduction::BatchMean);
+    /// let value = loss.forward(&tensor([[-0.5, -1.0]])?, &tensor([[0.5, 0.5]])?)?;
+    /// assert_eq!(value.to_string(), "tensor(0.0569)");
+    /// # Ok(()) }
+    /// ```
     KLDivLoss {}
     /// Whether the target is given as logarithms too. Default: false.
     log_target: bool = false;
@@ -218,7 +346,24 @@ loss! {
 }
 
 loss! {
-    /// Negative log likelihood of counts; see [`poisson_nll_loss`](f::poisson_nll_loss).
+    /// The mean of `exp(input) - target * input`, the negative log likelihood of counts, or of
+    /// `input - target * log(input + eps)` for rates; see
+    /// [`poisson_nll_loss`](f::poisson_nll_loss).
+    ///
+    /// # Shape
+    ///
+    /// Input and target `[...]`, both alike; the result has one element, or their shape without
+    /// reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Loss, PoissonNLLLoss};
+    /// # fn main() -> Result<()> {
+    /// let loss = PoissonNLLLoss::new();
+    /// let value = loss.forward(&tensor([0.0, 1.0])?, &tensor([1.0, 2.0])?)?;
+    /// assert_eq!(value.to_string(), "tensor(0.8591)");
+    /// # Ok(()) }
+    /// ```
     PoissonNLLLoss {}
     /// Whether the input is the logarithm of the rate. Default: true.
     log_input: bool = true;
@@ -238,8 +383,24 @@ loss! {
 }
 
 loss! {
-    /// Negative log likelihood under normal distributions with mean `input` and variance `var`; see
+    /// The mean of `(log(var) + (input - target)^2 / var) / 2`, the negative log likelihood under
+    /// normal distributions with mean `input` and variance `var`; see
     /// [`gaussian_nll_loss`](f::gaussian_nll_loss).
+    ///
+    /// # Shape
+    ///
+    /// Input, target and variance `[...]`, alike, or the variance with a last dimension of 1 or
+    /// without one; the result has one element, or the shape of the input without reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::GaussianNLLLoss;
+    /// # fn main() -> Result<()> {
+    /// let loss = GaussianNLLLoss::new();
+    /// let value = loss.forward(&tensor([0.0, 1.0])?, &tensor([1.0, 1.0])?, &tensor([1.0, 1.0])?)?;
+    /// assert_eq!(value.item()?, 0.25);
+    /// # Ok(()) }
+    /// ```
     GaussianNLLLoss {}
     /// Whether to add the constant `log(2 pi) / 2`. Default: false.
     full: bool = false;
@@ -256,7 +417,24 @@ loss! {
 }
 
 loss! {
-    /// Distances that should be small or large; see [`hinge_embedding_loss`](f::hinge_embedding_loss).
+    /// The mean of `input` where the target is 1, and of `max(0, margin - input)` where it is -1,
+    /// so that distances become small or large; see
+    /// [`hinge_embedding_loss`](f::hinge_embedding_loss).
+    ///
+    /// # Shape
+    ///
+    /// Input and target `[...]`, both alike; the result has one element, or their shape without
+    /// reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{HingeEmbeddingLoss, Loss};
+    /// # fn main() -> Result<()> {
+    /// let loss = HingeEmbeddingLoss::new();
+    /// let value = loss.forward(&tensor([0.5, 0.25])?, &tensor([1.0, -1.0])?)?;
+    /// assert_eq!(value.item()?, 0.625);
+    /// # Ok(()) }
+    /// ```
     HingeEmbeddingLoss {}
     /// How large. Default: 1.
     margin: f64 = 1.0;
@@ -267,12 +445,43 @@ loss! {
 
 loss! {
     /// The mean of `log(1 + exp(-target * input))`; see [`soft_margin_loss`](f::soft_margin_loss).
+    ///
+    /// # Shape
+    ///
+    /// Input and target `[...]`, both alike; the result has one element, or their shape without
+    /// reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Loss, SoftMarginLoss};
+    /// # fn main() -> Result<()> {
+    /// let loss = SoftMarginLoss::new();
+    /// let value = loss.forward(&tensor([0.0, 2.0])?, &tensor([1.0, -1.0])?)?;
+    /// assert_eq!(value.to_string(), "tensor(1.4100)");
+    /// # Ok(()) }
+    /// ```
     SoftMarginLoss {}
     |loss, input: &Tensor, target: &Tensor| f::soft_margin_loss_with(input, target, loss.reduction)
 }
 
 loss! {
-    /// Several classes at a time; see [`multilabel_margin_loss`](f::multilabel_margin_loss).
+    /// The sum of `max(0, 1 - (input[j] - input[i])) / classes` over the target's classes `j` and
+    /// all others `i`; see [`multilabel_margin_loss`](f::multilabel_margin_loss).
+    ///
+    /// # Shape
+    ///
+    /// Input and target `[n, classes]`, both with or without `n`; a target lists classes, and ends
+    /// where it is -1. The result has one element, or `[n]` without reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Loss, MultiLabelMarginLoss};
+    /// # fn main() -> Result<()> {
+    /// let loss = MultiLabelMarginLoss::new();
+    /// let value = loss.forward(&tensor([[0.25, 0.5, 1.0]])?, &tensor([[2, -1, 0]])?)?;
+    /// assert_eq!(value.item()?, 0.25);
+    /// # Ok(()) }
+    /// ```
     MultiLabelMarginLoss {}
     |loss, input: &Tensor, target: &Tensor| {
         f::multilabel_margin_loss_with(input, target, loss.reduction)
@@ -280,7 +489,24 @@ loss! {
 }
 
 loss! {
-    /// Several classes at a time; see [`multilabel_soft_margin_loss`](f::multilabel_soft_margin_loss).
+    /// The mean of `-(target * log(s) + (1 - target) * log(1 - s))` over the classes with
+    /// `s = sigmoid(input)`, for several classes at a time; see
+    /// [`multilabel_soft_margin_loss`](f::multilabel_soft_margin_loss).
+    ///
+    /// # Shape
+    ///
+    /// Input and target `[n, classes]`, both with or without `n`; the result has one element, or
+    /// `[n]` without reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Loss, MultiLabelSoftMarginLoss};
+    /// # fn main() -> Result<()> {
+    /// let loss = MultiLabelSoftMarginLoss::new();
+    /// let value = loss.forward(&tensor([[0.0, 2.0]])?, &tensor([[1.0, 0.0]])?)?;
+    /// assert_eq!(value.to_string(), "tensor(1.4100)");
+    /// # Ok(()) }
+    /// ```
     MultiLabelSoftMarginLoss {
         /// How much each class counts. Default: all alike.
         weight;
@@ -291,8 +517,24 @@ loss! {
 }
 
 loss! {
-    /// The score of the target should exceed all others; see
+    /// The sum of `max(0, margin - input[target] + input[i])^p / classes` over all other classes
+    /// `i`, so that the score of the target exceeds all others; see
     /// [`multi_margin_loss`](f::multi_margin_loss).
+    ///
+    /// # Shape
+    ///
+    /// Input `[n, classes]` and target `[n]` of classes, both with or without `n`; the result has
+    /// one element, or `[n]` without reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Loss, MultiMarginLoss};
+    /// # fn main() -> Result<()> {
+    /// let loss = MultiMarginLoss::new();
+    /// let value = loss.forward(&tensor([[0.25, 0.5, 1.0]])?, &tensor([2])?)?;
+    /// assert_eq!(value.item()?, 0.25);
+    /// # Ok(()) }
+    /// ```
     MultiMarginLoss {
         /// How much each class counts. Default: all alike.
         weight;
@@ -313,7 +555,23 @@ loss! {
 }
 
 loss! {
-    /// Vectors that should be near or far; see [`cosine_embedding_loss`](f::cosine_embedding_loss).
+    /// `1 - cos(x1, x2)` where the target is 1, and `max(0, cos(x1, x2) - margin)` where it is -1,
+    /// so that vectors become near or far; see [`cosine_embedding_loss`](f::cosine_embedding_loss).
+    ///
+    /// # Shape
+    ///
+    /// Two inputs `[n, features]` and a target `[n]`, all with or without `n`; the result has one
+    /// element, or `[n]` without reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::CosineEmbeddingLoss;
+    /// # fn main() -> Result<()> {
+    /// let loss = CosineEmbeddingLoss::new();
+    /// let value = loss.forward(&tensor([[1.0, 0.0]])?, &tensor([[0.0, 2.0]])?, &tensor([1.0])?)?;
+    /// assert_eq!(value.item()?, 1.0);
+    /// # Ok(()) }
+    /// ```
     CosineEmbeddingLoss {}
     /// Subtracted from the cosine of vectors that should be far. Default: 0.
     margin: f64 = 0.0;
@@ -323,7 +581,24 @@ loss! {
 }
 
 loss! {
-    /// Which of two scores should be greater; see [`margin_ranking_loss`](f::margin_ranking_loss).
+    /// The mean of `max(0, -target * (x1 - x2) + margin)`: the first score should be greater where
+    /// the target is 1, and the second where it is -1; see
+    /// [`margin_ranking_loss`](f::margin_ranking_loss).
+    ///
+    /// # Shape
+    ///
+    /// Two inputs and a target `[...]`, all alike; the result has one element, or their shape
+    /// without reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::MarginRankingLoss;
+    /// # fn main() -> Result<()> {
+    /// let loss = MarginRankingLoss::new();
+    /// let value = loss.forward(&tensor([1.0, 2.0])?, &tensor([2.0, 0.0])?, &tensor([1.0, 1.0])?)?;
+    /// assert_eq!(value.item()?, 0.5);
+    /// # Ok(()) }
+    /// ```
     MarginRankingLoss {}
     /// By how much. Default: 0.
     margin: f64 = 0.0;
@@ -333,8 +608,24 @@ loss! {
 }
 
 loss! {
-    /// An anchor should be nearer to the positive than to the negative; see
+    /// The mean of `max(0, d(anchor, positive) - d(anchor, negative) + margin)`, so that an anchor
+    /// becomes nearer to the positive than to the negative; `d` is the norm of the difference. See
     /// [`triplet_margin_loss`](f::triplet_margin_loss).
+    ///
+    /// # Shape
+    ///
+    /// Anchor, positive and negative `[n, features]`, all with or without `n`; the result has one
+    /// element, or `[n]` without reduction.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::TripletMarginLoss;
+    /// # fn main() -> Result<()> {
+    /// let loss = TripletMarginLoss::new().eps(0.0);
+    /// let value = loss.forward(&tensor([[0.0, 0.0]])?, &tensor([[0.0, 1.0]])?, &tensor([[1.5, 0.0]])?)?;
+    /// assert_eq!(value.item()?, 0.5);
+    /// # Ok(()) }
+    /// ```
     TripletMarginLoss {}
     /// By how much. Default: 1.
     margin: f64 = 1.0;

@@ -40,7 +40,9 @@ impl From<Vec<usize>> for NormalizedShape {
 
 /// Normalises over the last dimensions: `(x - mean) / sqrt(var + eps) * weight + bias`.
 ///
-/// Shapes: `[..., normalized_shape]`; the result has the same.
+/// # Shape
+///
+/// `[..., normalized_shape]`; the result has the same.
 ///
 /// ```
 /// # use rushlight_autograd::{Result, tensor};
@@ -68,6 +70,7 @@ pub struct LayerNorm {
 builder! {
     /// Settings of a [`LayerNorm`].
     LayerNormBuilder for LayerNorm {
+        /// Sizes of the dimensions that are normalised over.
         normalized_shape: NormalizedShape, from impl Into<NormalizedShape>;
     }
     /// Added to the variance. Default: 1e-5.
@@ -114,9 +117,21 @@ impl Forward for LayerNorm {
     }
 }
 
-/// Divides by the root of the mean square over the last dimensions, and multiplies by a weight.
+/// Divides by the root of the mean square over the last dimensions, and multiplies by a weight:
+/// `x / sqrt(mean(x^2) + eps) * weight`.
 ///
-/// Shapes: `[..., normalized_shape]`; the result has the same.
+/// # Shape
+///
+/// `[..., normalized_shape]`; the result has the same.
+///
+/// ```
+/// # use rushlight_autograd::{Result, tensor};
+/// # use rushlight_nn::{Forward, RMSNorm};
+/// # fn main() -> Result<()> {
+/// let y = RMSNorm::new(2)?.forward(&tensor([[1.0, 7.0]])?)?;
+/// assert!((y.to_vec::<f32>()?[1] - 1.4).abs() < 1e-6);
+/// # Ok(()) }
+/// ```
 #[derive(Module, Debug)]
 #[module(repr = Self::text)]
 pub struct RMSNorm {
@@ -133,6 +148,7 @@ pub struct RMSNorm {
 builder! {
     /// Settings of an [`RMSNorm`].
     RMSNormBuilder for RMSNorm {
+        /// Sizes of the dimensions that are normalised over.
         normalized_shape: NormalizedShape, from impl Into<NormalizedShape>;
     }
     /// Added to the mean square. Default: the distance from 1 to the next number of the type.
@@ -175,7 +191,19 @@ impl Forward for RMSNorm {
 
 /// Normalises groups of channels of each example: `(x - mean) / sqrt(var + eps) * weight + bias`.
 ///
-/// Shapes: `[n, num_channels, ...]`; the result has the same.
+/// # Shape
+///
+/// `[n, num_channels, ...]`; the result has the same.
+///
+/// ```
+/// # use rushlight_autograd::{Result, tensor};
+/// # use rushlight_nn::{Forward, GroupNorm};
+/// # fn main() -> Result<()> {
+/// let layer = GroupNorm::builder(1, 2).eps(0.0).build()?;
+/// let y = layer.forward(&tensor([[1.0, 3.0]])?)?;
+/// assert_eq!(y.to_vec::<f32>()?, [-1.0, 1.0]);
+/// # Ok(()) }
+/// ```
 #[derive(Module, Debug)]
 #[module(repr = Self::text)]
 pub struct GroupNorm {
@@ -196,7 +224,9 @@ pub struct GroupNorm {
 builder! {
     /// Settings of a [`GroupNorm`].
     GroupNormBuilder for GroupNorm {
+        /// The number of groups, a divisor of the number of channels.
         num_groups: usize;
+        /// The number of channels.
         num_channels: usize;
     }
     /// Added to the variance. Default: 1e-5.
@@ -255,7 +285,19 @@ layer! {
     /// Divides each element by `(k + alpha * mean)^beta`, where the mean is over the squares of the same
     /// place in `size` neighbouring channels.
     ///
-    /// Shapes: `[n, channels, ...]`; the result has the same.
+    /// # Shape
+    ///
+    /// `[n, channels, ...]`; the result has the same.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Forward, LocalResponseNorm};
+    /// # fn main() -> Result<()> {
+    /// let layer = LocalResponseNorm::new(1).alpha(1.0).beta(1.0);
+    /// let y = layer.forward(&tensor([[[1.0, 3.0]]])?)?;
+    /// assert_eq!(y.to_string(), "tensor([[[0.5000, 0.3000]]])");
+    /// # Ok(()) }
+    /// ```
     #[module(repr = Self::text)]
     LocalResponseNorm {
         /// How many channels are neighbours.
@@ -283,7 +325,19 @@ layer! {
     /// same place in `(size - 1) / 2` channels on each side; see
     /// [`cross_map_lrn2d`](functional::cross_map_lrn2d) for what PyTorch adds to it.
     ///
-    /// Shapes: `[n, channels, height, width]`; the result has the same.
+    /// # Shape
+    ///
+    /// `[n, channels, height, width]`; the result has the same.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{CrossMapLRN2d, Forward};
+    /// # fn main() -> Result<()> {
+    /// let layer = CrossMapLRN2d::new(1).alpha(1.0).beta(1.0);
+    /// let y = layer.forward(&tensor([[[[1.0, 3.0]]]])?)?;
+    /// assert_eq!(y.to_string(), "tensor([[[[0.5000, 0.3000]]]])");
+    /// # Ok(()) }
+    /// ```
     #[module(repr = Self::text)]
     CrossMapLRN2d {
         /// How many channels are neighbours.

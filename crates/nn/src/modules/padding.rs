@@ -27,8 +27,10 @@ macro_rules! padding_layers { ($(
 )*) => { $(
     $(#[$doc])*
     ///
-    /// The last one, two or three dimensions are padded; before them stand `[n, channels]` or
-    /// `[channels]`.
+    /// # Arguments
+    ///
+    /// * `padding`: How much to add: one number for every side, or two for each dimension, before and
+    ///   after, for the last dimension first.
     #[derive(Module, Debug)]
     #[module(name = Self::NAME, repr = Self::text)]
     pub struct $Pad<const SIDES: usize> {
@@ -69,17 +71,84 @@ macro_rules! padding_layers { ($(
     }
 )* } }
 padding_layers! {
-    /// Adds zeros.
+    /// Adds zeros around the last dimensions.
+    ///
+    /// # Shape
+    ///
+    /// `[n, channels, size, ...]` or `[channels, size, ...]`, of which the last one, two or three
+    /// dimensions grow.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Forward, ZeroPad1d};
+    /// # fn main() -> Result<()> {
+    /// let y = ZeroPad1d::new(1).forward(&tensor([[1.0, 2.0]])?)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [0.0, 1.0, 2.0, 0.0]);
+    /// # Ok(()) }
+    /// ```
     ZeroPad: PadMode::Constant(Scalar::Int(0)), ZeroPad1d ZeroPad2d ZeroPad3d;
-    /// Adds the elements mirrored at the edge, which is not repeated.
+    /// Adds the elements mirrored at the edge, which is not repeated, around the last dimensions.
+    ///
+    /// # Shape
+    ///
+    /// `[n, channels, size, ...]` or `[channels, size, ...]`, of which the last one, two or three
+    /// dimensions grow.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Forward, ReflectionPad1d};
+    /// # fn main() -> Result<()> {
+    /// let y = ReflectionPad1d::new(1).forward(&tensor([[1.0, 2.0]])?)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [2.0, 1.0, 2.0, 1.0]);
+    /// # Ok(()) }
+    /// ```
     ReflectionPad: PadMode::Reflect, ReflectionPad1d ReflectionPad2d ReflectionPad3d;
-    /// Adds the element at the edge.
+    /// Adds the element at the edge around the last dimensions.
+    ///
+    /// # Shape
+    ///
+    /// `[n, channels, size, ...]` or `[channels, size, ...]`, of which the last one, two or three
+    /// dimensions grow.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Forward, ReplicationPad1d};
+    /// # fn main() -> Result<()> {
+    /// let y = ReplicationPad1d::new(1).forward(&tensor([[1.0, 2.0]])?)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [1.0, 1.0, 2.0, 2.0]);
+    /// # Ok(()) }
+    /// ```
     ReplicationPad: PadMode::Replicate, ReplicationPad1d ReplicationPad2d ReplicationPad3d;
-    /// Adds the elements from the other end.
+    /// Adds the elements from the other end around the last dimensions.
+    ///
+    /// # Shape
+    ///
+    /// `[n, channels, size, ...]` or `[channels, size, ...]`, of which the last one, two or three
+    /// dimensions grow.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{CircularPad1d, Forward};
+    /// # fn main() -> Result<()> {
+    /// let y = CircularPad1d::new(1).forward(&tensor([[1.0, 2.0]])?)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [2.0, 1.0, 2.0, 1.0]);
+    /// # Ok(()) }
+    /// ```
     CircularPad: PadMode::Circular, CircularPad1d CircularPad2d CircularPad3d;
 }
 
 /// Adds a number around the last dimensions.
+///
+/// # Shape
+///
+/// `[n, channels, size, ...]` or `[channels, size, ...]`, of which the last one, two or three
+/// dimensions grow.
+///
+/// # Arguments
+///
+/// * `padding`: How much to add: one number for every side, or two for each dimension, before and
+///   after, for the last dimension first.
+/// * `value`: The number that is added.
 ///
 /// ```
 /// # use rushlight_autograd::{Result, tensor};

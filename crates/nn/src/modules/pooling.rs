@@ -9,8 +9,11 @@ use rushlight_autograd::{AvgPoolOptions, MaxPoolOptions, Scalar, Tensor};
 layer! {
     /// The maximum of each window over the last `N` dimensions.
     ///
-    /// Shapes: `[n, channels, size, ...]` or `[channels, size, ...]`; each size becomes
-    /// `(size + 2 padding - dilation (kernel_size - 1) - 1) / stride + 1`, rounded up in `ceil_mode`.
+    /// # Shape
+    ///
+    /// `[n, channels, size, ...]` or `[channels, size, ...]`; each size becomes
+    /// `(size + 2 padding - dilation (kernel_size - 1) - 1) / stride + 1`, rounded up in
+    /// `ceil_mode`.
     ///
     /// ```
     /// # use rushlight_autograd::{Result, Tensor};
@@ -69,8 +72,19 @@ impl<const N: usize> MaxPool<N> {
 layer! {
     /// The mean of each window over the last `N` dimensions.
     ///
-    /// Shapes: `[n, channels, size, ...]` or `[channels, size, ...]`; each size becomes
+    /// # Shape
+    ///
+    /// `[n, channels, size, ...]` or `[channels, size, ...]`; each size becomes
     /// `(size + 2 padding - kernel_size) / stride + 1`, rounded up in `ceil_mode`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{AvgPool1d, Forward};
+    /// # fn main() -> Result<()> {
+    /// let y = AvgPool1d::new(2).forward(&tensor([[1.0, 3.0, 5.0, 9.0]])?)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [2.0, 7.0]);
+    /// # Ok(()) }
+    /// ```
     #[module(name = Self::NAME, repr = Self::text)]
     AvgPool<const N> {
         /// Sizes of the window.
@@ -126,10 +140,21 @@ impl<const N: usize> AvgPool<N> {
 }
 
 layer! {
-    /// The `p`-norm of each window over the last `N` dimensions: the root of the sum of powers.
+    /// The `p`-norm of each window over the last `N` dimensions, `(sum of x^p)^(1/p)`.
     ///
-    /// Shapes: `[n, channels, size, ...]` or `[channels, size, ...]`; each size becomes
+    /// # Shape
+    ///
+    /// `[n, channels, size, ...]` or `[channels, size, ...]`; each size becomes
     /// `(size - kernel_size) / stride + 1`, rounded up in `ceil_mode`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Forward, LPPool1d};
+    /// # fn main() -> Result<()> {
+    /// let y = LPPool1d::new(2.0, 2).forward(&tensor([[3.0, 4.0, 6.0, 8.0]])?)?;
+    /// assert_eq!(y.to_string(), "tensor([[ 5., 10.]])");
+    /// # Ok(()) }
+    /// ```
     #[module(name = Self::NAME)]
     LPPool<const N> {
         /// The power.
@@ -187,8 +212,9 @@ layer! {
     /// The mean of each of the parts into which the last `N` dimensions are divided, whatever their
     /// sizes; `None` keeps a size.
     ///
-    /// Shapes: `[n, channels, size, ...]` or `[channels, size, ...]`; the sizes become
-    /// `output_size`.
+    /// # Shape
+    ///
+    /// `[n, channels, size, ...]` or `[channels, size, ...]`; the sizes become `output_size`.
     ///
     /// ```
     /// # use rushlight_autograd::{Result, Tensor};
@@ -229,8 +255,18 @@ layer! {
     /// The maximum of each of the parts into which the last `N` dimensions are divided, whatever their
     /// sizes; `None` keeps a size.
     ///
-    /// Shapes: `[n, channels, size, ...]` or `[channels, size, ...]`; the sizes become
-    /// `output_size`.
+    /// # Shape
+    ///
+    /// `[n, channels, size, ...]` or `[channels, size, ...]`; the sizes become `output_size`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{AdaptiveMaxPool1d, Forward};
+    /// # fn main() -> Result<()> {
+    /// let y = AdaptiveMaxPool1d::new(2).forward(&tensor([[1.0, 3.0, 5.0, 9.0]])?)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [3.0, 9.0]);
+    /// # Ok(()) }
+    /// ```
     #[module(name = Self::NAME)]
     AdaptiveMaxPool<const N> {
         /// Sizes of the output.
@@ -268,6 +304,17 @@ impl<const N: usize> AdaptiveMaxPool<N> {
 
 /// Puts maxima back to where they were, and zeros elsewhere; see
 /// [`max_unpool`](crate::functional::max_unpool).
+///
+/// # Shape
+///
+/// `[n, channels, size, ...]` or `[channels, size, ...]`; each size becomes
+/// `(size - 1) stride - 2 padding + kernel_size`, unless another is asked for.
+///
+/// # Arguments
+///
+/// * `kernel_size`: Sizes of the window.
+/// * `stride`: Steps between windows. Default: the window's sizes.
+/// * `padding`: How far windows reached over the edges. Default: 0.
 ///
 /// ```
 /// # use rushlight_autograd::{Result, tensor};

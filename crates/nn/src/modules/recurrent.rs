@@ -225,7 +225,7 @@ macro_rules! network {
     (
         $(#[$doc:meta])*
         $Layer:ident, $Builder:ident, $States:ty, |$builder:ident| ($kind:expr, $proj_size:expr);
-        $($(#[$setting_doc:meta])* $setting:ident: $T:ty = $default:expr;)*
+        $($(#[doc = $setting_doc:literal])* $setting:ident: $T:ty = $default:expr;)*
     ) => {
         #[derive(Module, Debug)]
         #[module(repr = Self::text)]
@@ -239,7 +239,9 @@ macro_rules! network {
         builder! {
             #[doc = concat!("Settings of a network [`", stringify!($Layer), "`].")]
             $Builder for $Layer {
+                /// Features of the input.
                 input_size: usize;
+                /// Features of a hidden state.
                 hidden_size: usize;
             }
             /// Layers above each other. Default: 1.
@@ -252,7 +254,7 @@ macro_rules! network {
             dropout: f64 = 0.0;
             /// Whether a second network runs backwards; results are joined. Default: false.
             bidirectional: bool = false;
-            $($(#[$setting_doc])* $setting: $T = $default;)*
+            $($(#[doc = $setting_doc])* $setting: $T = $default;)*
         }
 
         impl $Builder {
@@ -339,8 +341,19 @@ macro_rules! network {
 network! {
     /// The network of Elman 1990: `h' = tanh(w_ih x + b_ih + w_hh h + b_hh)`.
     ///
-    /// Shapes: `[length, n, input_size] -> [length, n, directions * hidden_size]`, with `n` in front
-    /// if `batch_first`, or without it; states `[num_layers * directions, n, hidden_size]`.
+    /// # Shape
+    ///
+    /// `[length, n, input_size] -> [length, n, directions * hidden_size]`, with `n` in front if
+    /// `batch_first`, or without it; states `[num_layers * directions, n, hidden_size]`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, Tensor};
+    /// # use rushlight_nn::RNN;
+    /// # fn main() -> Result<()> {
+    /// let (y, h) = RNN::new(10, 20)?.forward(&Tensor::randn(&[5, 3, 10])?)?;
+    /// assert_eq!((y.size(2)?, h.size(0)?), (20, 1));
+    /// # Ok(()) }
+    /// ```
     RNN, RNNBuilder, Tensor, |builder| (Recurrence::Simple(builder.nonlinearity), 0);
     /// The function of each step. Default: tanh.
     nonlinearity: Nonlinearity = Nonlinearity::Tanh;
@@ -351,8 +364,10 @@ network! {
     /// `c' = f c + i tanh(g)` and `h' = o tanh(c')`, where the gates `i`, `f`, `o` are sigmoids of
     /// affine maps of `x` and `h`, as `g` is without one.
     ///
-    /// Shapes: `[length, n, input_size] -> [length, n, directions * hidden_size]`, with `n` in front
-    /// if `batch_first`, or without it; states `[num_layers * directions, n, hidden_size]`. Hidden
+    /// # Shape
+    ///
+    /// `[length, n, input_size] -> [length, n, directions * hidden_size]`, with `n` in front if
+    /// `batch_first`, or without it; states `[num_layers * directions, n, hidden_size]`. Hidden
     /// states have `proj_size` features if that is set.
     ///
     /// ```
@@ -377,7 +392,18 @@ network! {
     /// et al. 2014): `h' = (1 - z) n + z h` with `n = tanh(i_n + r h_n)`, where the gates `r`, `z` are
     /// sigmoids of affine maps of `x` and `h`, and `i_n`, `h_n` are affine maps of each.
     ///
-    /// Shapes: `[length, n, input_size] -> [length, n, directions * hidden_size]`, with `n` in front
-    /// if `batch_first`, or without it; states `[num_layers * directions, n, hidden_size]`.
+    /// # Shape
+    ///
+    /// `[length, n, input_size] -> [length, n, directions * hidden_size]`, with `n` in front if
+    /// `batch_first`, or without it; states `[num_layers * directions, n, hidden_size]`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, Tensor};
+    /// # use rushlight_nn::GRU;
+    /// # fn main() -> Result<()> {
+    /// let (y, h) = GRU::new(10, 20)?.forward(&Tensor::randn(&[5, 3, 10])?)?;
+    /// assert_eq!((y.size(2)?, h.size(0)?), (20, 1));
+    /// # Ok(()) }
+    /// ```
     GRU, GRUBuilder, Tensor, |_builder| (Recurrence::Gru, 0);
 }

@@ -97,7 +97,7 @@ macro_rules! cell {
     (
         $(#[$doc:meta])*
         $Cell:ident, $Builder:ident, $States:ty, |$builder:ident| $kind:expr;
-        $($(#[$setting_doc:meta])* $setting:ident: $T:ty = $default:expr;)*
+        $($(#[doc = $setting_doc:literal])* $setting:ident: $T:ty = $default:expr;)*
     ) => {
         #[derive(Module, Debug)]
         #[module(repr = Self::text)]
@@ -111,12 +111,14 @@ macro_rules! cell {
         builder! {
             #[doc = concat!("Settings of a [`", stringify!($Cell), "`].")]
             $Builder for $Cell {
+                /// Features of the input.
                 input_size: usize;
+                /// Features of a hidden state.
                 hidden_size: usize;
             }
             /// Whether the maps have biases. Default: true.
             bias: bool = true;
-            $($(#[$setting_doc])* $setting: $T = $default;)*
+            $($(#[doc = $setting_doc])* $setting: $T = $default;)*
         }
 
         impl $Builder {
@@ -157,17 +159,33 @@ macro_rules! cell {
 cell! {
     /// A step of an [`RNN`](crate::RNN): `h' = tanh(w_ih x + b_ih + w_hh h + b_hh)`.
     ///
-    /// Shapes: `[n, input_size]`, `[n, hidden_size] -> [n, hidden_size]`, all with or without `n`.
+    /// # Shape
+    ///
+    /// `[n, input_size]`, `[n, hidden_size] -> [n, hidden_size]`, all with or without `n`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, Tensor};
+    /// # use rushlight_nn::RNNCell;
+    /// # fn main() -> Result<()> {
+    /// let cell = RNNCell::new(10, 20)?;
+    /// let x = Tensor::randn(&[3, 10])?;
+    /// let h = cell.forward_from(&x, Some(&cell.forward(&x)?))?;
+    /// assert_eq!(h.shape(), [3, 20]);
+    /// # Ok(()) }
+    /// ```
     RNNCell, RNNCellBuilder, Tensor, |builder| Recurrence::Simple(builder.nonlinearity);
     /// The function of each step. Default: tanh.
     nonlinearity: Nonlinearity = Nonlinearity::Tanh;
 }
 
 cell! {
-    /// A step of an [`LSTM`](crate::LSTM), from a hidden state and one of the memory cells.
+    /// A step of an [`LSTM`](crate::LSTM), from a hidden state and one of the memory cells:
+    /// `c' = f c + i tanh(g)` and `h' = o tanh(c')`.
     ///
-    /// Shapes: `[n, input_size]`, `[n, hidden_size]` twice `-> [n, hidden_size]` twice, all with or
-    /// without `n`.
+    /// # Shape
+    ///
+    /// `[n, input_size]`, `[n, hidden_size]` twice `-> [n, hidden_size]` twice, all with or without
+    /// `n`.
     ///
     /// ```
     /// # use rushlight_autograd::{Result, Tensor};
@@ -184,8 +202,22 @@ cell! {
 }
 
 cell! {
-    /// A step of a [`GRU`](crate::GRU).
+    /// A step of a [`GRU`](crate::GRU): `h' = (1 - z) n + z h`, with its gates `z` and `r` and its
+    /// candidate `n`.
     ///
-    /// Shapes: `[n, input_size]`, `[n, hidden_size] -> [n, hidden_size]`, all with or without `n`.
+    /// # Shape
+    ///
+    /// `[n, input_size]`, `[n, hidden_size] -> [n, hidden_size]`, all with or without `n`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, Tensor};
+    /// # use rushlight_nn::GRUCell;
+    /// # fn main() -> Result<()> {
+    /// let cell = GRUCell::new(10, 20)?;
+    /// let x = Tensor::randn(&[3, 10])?;
+    /// let h = cell.forward_from(&x, Some(&cell.forward(&x)?))?;
+    /// assert_eq!(h.shape(), [3, 20]);
+    /// # Ok(()) }
+    /// ```
     GRUCell, GRUCellBuilder, Tensor, |_builder| Recurrence::Gru;
 }

@@ -9,7 +9,9 @@ use crate::{Setting, Size};
 layer! {
     /// Upsamples the spatial dimensions; see [`interpolate`].
     ///
-    /// Shapes: `[n, c, size, ...]` with one to three spatial dimensions.
+    /// # Shape
+    ///
+    /// `[n, c, size, ...]` with one to three spatial dimensions, which become those of `resize`.
     ///
     /// ```
     /// # use rushlight_autograd::{Result, Tensor};
@@ -75,7 +77,18 @@ fn text(resize: &Resize, mode: InterpolationMode) -> String {
 layer! {
     /// Upsamples images by repeating the nearest element.
     ///
-    /// Shapes: `[n, c, h, w]`.
+    /// # Shape
+    ///
+    /// `[n, c, h, w]`, of which the last two become those of `resize`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Forward, UpsamplingNearest2d, functional::Resize};
+    /// # fn main() -> Result<()> {
+    /// let y = UpsamplingNearest2d::new(Resize::By(vec![2.0])).forward(&tensor([[[[1.0, 2.0]]]])?)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
+    /// # Ok(()) }
+    /// ```
     #[module(repr = Self::text)]
     UpsamplingNearest2d {
         /// The sizes of the result.
@@ -94,7 +107,19 @@ impl UpsamplingNearest2d {
 layer! {
     /// Upsamples images on lines, with the outermost elements upon each other.
     ///
-    /// Shapes: `[n, c, h, w]`.
+    /// # Shape
+    ///
+    /// `[n, c, h, w]`, of which the last two become those of `resize`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::{Forward, UpsamplingBilinear2d, functional::Resize};
+    /// # fn main() -> Result<()> {
+    /// let layer = UpsamplingBilinear2d::new(Resize::To(vec![1, 3]));
+    /// let y = layer.forward(&tensor([[[[1.0, 2.0]]]])?)?;
+    /// assert_eq!(y.to_vec::<f32>()?, [1.0, 1.5, 2.0]);
+    /// # Ok(()) }
+    /// ```
     #[module(repr = Self::text)]
     UpsamplingBilinear2d {
         /// The sizes of the result.
@@ -120,7 +145,9 @@ impl UpsamplingBilinear2d {
 layer! {
     /// The windows of images as columns; see [`unfold`].
     ///
-    /// Shapes: `[n, c, h, w] -> [n, c * kernel elements, windows]`, with or without `n`.
+    /// # Shape
+    ///
+    /// `[n, c, h, w] -> [n, c * kernel elements, windows]`, with or without `n`.
     ///
     /// ```
     /// # use rushlight_autograd::{Result, Tensor};
@@ -148,7 +175,18 @@ layer! {
 layer! {
     /// Adds the columns of [`Unfold`] up where they came from; see [`fold`].
     ///
-    /// Shapes: `[n, c * kernel elements, windows] -> [n, c, h, w]`, with or without `n`.
+    /// # Shape
+    ///
+    /// `[n, c * kernel elements, windows] -> [n, c, h, w]`, with or without `n`.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, Tensor};
+    /// # use rushlight_nn::{Fold, Forward};
+    /// # fn main() -> Result<()> {
+    /// let y = Fold::new([4, 5], [2, 2]).forward(&Tensor::zeros(&[1, 12, 12])?)?;
+    /// assert_eq!(y.shape(), [1, 3, 4, 5]);
+    /// # Ok(()) }
+    /// ```
     Fold {
         /// Sizes of the image.
         output_size: Size<2>, from impl Into<Size<2>>;

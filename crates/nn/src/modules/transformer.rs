@@ -50,7 +50,9 @@ macro_rules! layer_builder { ($(#[$doc:meta])* $Builder:ident for $Layer:ident) 
     builder! {
         $(#[$doc])*
         $Builder for $Layer {
+            /// Features of the elements.
             d_model: usize;
+            /// Number of heads.
             nhead: usize;
         }
         /// Features between the two affine maps. Default: 2048.
@@ -145,10 +147,13 @@ macro_rules! layer_builder { ($(#[$doc:meta])* $Builder:ident for $Layer:ident) 
     }
 } }
 
-/// Self-attention and a small network for each element, with residual connections around both.
+/// Self-attention and a small network for each element, with residual connections around both:
+/// `y = norm(x + attention(x))`, then `norm(y + network(y))`.
 ///
-/// Shapes: `[length, n, d_model]`, or `[n, length, d_model]` if `batch_first`, or without `n`; the
-/// result has the same.
+/// # Shape
+///
+/// `[length, n, d_model]`, or `[n, length, d_model]` if `batch_first`, or without `n`; the result
+/// has the same.
 ///
 /// ```
 /// # use rushlight_autograd::{Result, Tensor};
@@ -231,7 +236,20 @@ impl Forward for TransformerEncoderLayer {
 /// Self-attention, attention to the encoded source, and a small network for each element, with
 /// residual connections around all three.
 ///
-/// Shapes: as for [`TransformerEncoderLayer`]; the result has that of the target.
+/// # Shape
+///
+/// Target and encoded source as for [`TransformerEncoderLayer`]; the result has the shape of the
+/// target.
+///
+/// ```
+/// # use rushlight_autograd::{Result, Tensor};
+/// # use rushlight_nn::TransformerDecoderLayer;
+/// # fn main() -> Result<()> {
+/// let layer = TransformerDecoderLayer::builder(8, 2).dim_feedforward(16).build()?;
+/// let y = layer.forward(&Tensor::randn(&[20, 3, 8])?, &Tensor::randn(&[10, 3, 8])?)?;
+/// assert_eq!(y.shape(), [20, 3, 8]);
+/// # Ok(()) }
+/// ```
 #[derive(Module, Debug)]
 pub struct TransformerDecoderLayer {
     /// Attention among the elements of the target.
@@ -342,6 +360,26 @@ fn residual(
 }
 
 /// Several [`TransformerEncoderLayer`]s in a row, and a normalisation at the end if there is one.
+///
+/// # Shape
+///
+/// As for [`TransformerEncoderLayer`].
+///
+/// # Arguments
+///
+/// * `layer`: The layer that all start as.
+/// * `num_layers`: How many there are.
+/// * `norm`: Normalisation at the end. Default: none.
+///
+/// ```
+/// # use rushlight_autograd::{Result, Tensor};
+/// # use rushlight_nn::{Forward, TransformerEncoder, TransformerEncoderLayer};
+/// # fn main() -> Result<()> {
+/// let layer = TransformerEncoderLayer::builder(8, 2).dim_feedforward(16).build()?;
+/// let y = TransformerEncoder::new(layer, 2)?.forward(&Tensor::randn(&[10, 3, 8])?)?;
+/// assert_eq!(y.shape(), [10, 3, 8]);
+/// # Ok(()) }
+/// ```
 #[derive(Module, Debug)]
 pub struct TransformerEncoder {
     /// The layers.
@@ -386,6 +424,27 @@ impl Forward for TransformerEncoder {
 }
 
 /// Several [`TransformerDecoderLayer`]s in a row, and a normalisation at the end if there is one.
+///
+/// # Shape
+///
+/// As for [`TransformerDecoderLayer`].
+///
+/// # Arguments
+///
+/// * `layer`: The layer that all start as.
+/// * `num_layers`: How many there are.
+/// * `norm`: Normalisation at the end. Default: none.
+///
+/// ```
+/// # use rushlight_autograd::{Result, Tensor};
+/// # use rushlight_nn::{TransformerDecoder, TransformerDecoderLayer};
+/// # fn main() -> Result<()> {
+/// let layer = TransformerDecoderLayer::builder(8, 2).dim_feedforward(16).build()?;
+/// let decoder = TransformerDecoder::new(layer, 2)?;
+/// let y = decoder.forward(&Tensor::randn(&[20, 3, 8])?, &Tensor::randn(&[10, 3, 8])?)?;
+/// assert_eq!(y.shape(), [20, 3, 8]);
+/// # Ok(()) }
+/// ```
 #[derive(Module, Debug)]
 pub struct TransformerDecoder {
     /// The layers.
@@ -442,7 +501,9 @@ impl TransformerDecoder {
 
 /// An encoder of the source, and a decoder that makes the target from what it encoded.
 ///
-/// Shapes: source `[s, n, d_model]`, target `[t, n, d_model]`, with `n` in front if `batch_first`, or
+/// # Shape
+///
+/// Source `[s, n, d_model]`, target `[t, n, d_model]`, with `n` in front if `batch_first`, or
 /// without `n`; the result has the shape of the target.
 ///
 /// ```

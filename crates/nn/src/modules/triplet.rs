@@ -8,8 +8,32 @@ use rushlight_autograd::Tensor;
 /// [`pairwise_distance`](crate::functional::pairwise_distance).
 pub type Distance = fn(&Tensor, &Tensor) -> Result<Tensor>;
 
-/// As [`TripletMarginLoss`](crate::TripletMarginLoss), by any distance; see
-/// [`triplet_margin_with_distance_loss`].
+/// The mean of `max(0, d(anchor, positive) - d(anchor, negative) + margin)` by any distance `d`;
+/// see [`triplet_margin_with_distance_loss`], and [`TripletMarginLoss`](crate::TripletMarginLoss)
+/// for norms.
+///
+/// # Shape
+///
+/// Anchor, positive and negative `[n, features]`; the result has one element, or the shape of the
+/// distances without reduction.
+///
+/// # Arguments
+///
+/// * `distance`: The function that measures distances. Default: the Euclidean distance.
+/// * `margin`: By how much the positive should be nearer. Default: 1.
+/// * `swap`: Whether the negative counts from the nearer of anchor and positive. Default: false.
+/// * `reduction`: How the losses of the triplets become one. Default: their mean.
+///
+/// ```
+/// # use rushlight_autograd::{Result, tensor};
+/// # use rushlight_nn::TripletMarginWithDistanceLoss;
+/// # fn main() -> Result<()> {
+/// let loss = TripletMarginWithDistanceLoss::new().distance(|a, b| a.sub(b)?.abs()?.sum_dim(&[-1], false));
+/// let anchor = tensor([[0.0, 0.0]])?;
+/// let value = loss.forward(&anchor, &tensor([[0.0, 1.0]])?, &tensor([[1.5, 0.0]])?)?;
+/// assert_eq!(value.item()?, 0.5);
+/// # Ok(()) }
+/// ```
 #[derive(Module, Debug)]
 pub struct TripletMarginWithDistanceLoss {
     /// How distances are measured, unless by a function.

@@ -26,6 +26,18 @@ use rushlight_tensor::Array;
 /// at most `tolerance_grad`, or when step or loss change by no more than `tolerance_change`. There can
 /// be only one parameter group. PyTorch's `torch.optim.LBFGS`.
 ///
+/// # Arguments
+///
+/// * `lr`: The learning rate: a number, or a tensor of one element. PyTorch's default: 1.
+/// * `max_iter`: The largest number of iterations in a step. Default: 20.
+/// * `max_eval`: The largest number of calls of the closure in a step; None for 5 / 4 of
+///   `max_iter`. Default: none.
+/// * `tolerance_grad`: Below which gradient the search ends. Default: 1e-07.
+/// * `tolerance_change`: Below which change of step or loss the search ends. Default: 1e-09.
+/// * `history_size`: How many steps the approximation remembers. Default: 100.
+/// * `line_search_fn`: The line search: `strong_wolfe`, or None. Default: none.
+/// * `maximize`: Whether to climb instead of descending. Default: false.
+///
 /// ```
 /// # use rushlight_autograd::tensor;
 /// # use rushlight_optim::{LBFGS, Optimizer, Result};

@@ -9,6 +9,28 @@ const NAME: &str = "ChainedScheduler";
 
 /// Schedules that are stepped together, each from the learning rates that the one before it set. PyTorch's
 /// `ChainedScheduler`.
+///
+/// # Arguments
+///
+/// * `parts`: The schedules, attached to the optimizer in this order.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::*;
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = SGD::new([&w], 1.0);
+/// let warmup = ConstantLR::new().factor(0.5).total_iters(2).attach(&mut optimizer)?;
+/// let decay = ExponentialLR::new(0.5).attach(&mut optimizer)?;
+/// let parts: Vec<Box<dyn LRScheduler>> = vec![Box::new(warmup), Box::new(decay)];
+/// let mut scheduler = ChainedScheduler::new(&optimizer, parts)?;
+/// for expected in [0.25, 0.25, 0.125] {
+///     optimizer.step()?;
+///     scheduler.step(&mut optimizer)?;
+///     assert_eq!(scheduler.last_lr(), [expected]);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct ChainedScheduler {
     parts: Vec<Box<dyn LRScheduler>>,

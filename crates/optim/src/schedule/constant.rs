@@ -4,6 +4,26 @@ use super::{Position, Schedule, check};
 use crate::{Error, ParamGroup, Result};
 
 /// Multiplies the learning rate by `factor` for the first `total_iters` steps. PyTorch's `ConstantLR`.
+///
+/// # Arguments
+///
+/// * `factor`: The factor, between 0 and 1. Default: 1 / 3.
+/// * `total_iters`: For how many steps it holds. Default: 5.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{ConstantLR, LRScheduler, Optimizer, Result, SGD, Schedule};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = SGD::new([&w], 1.0);
+/// let mut scheduler = ConstantLR::new().factor(0.5).total_iters(2).attach(&mut optimizer)?;
+/// for expected in [0.5, 1.0, 1.0] {
+///     optimizer.step()?;
+///     scheduler.step(&mut optimizer)?;
+///     assert_eq!(scheduler.last_lr(), [expected]);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct ConstantLR {
     factor: f64,

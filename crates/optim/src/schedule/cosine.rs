@@ -6,6 +6,26 @@ use std::f64::consts::PI;
 
 /// Moves the learning rate along half a cosine from its first value to `eta_min` in `t_max` steps, and
 /// back, and so on (Loshchilov and Hutter, 2017, without restarts). PyTorch's `CosineAnnealingLR`.
+///
+/// # Arguments
+///
+/// * `t_max`: How many steps half a cosine takes.
+/// * `eta_min`: The lowest learning rate. Default: 0.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{CosineAnnealingLR, LRScheduler, Optimizer, Result, SGD, Schedule};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = SGD::new([&w], 1.0);
+/// let mut scheduler = CosineAnnealingLR::new(2).attach(&mut optimizer)?;
+/// for expected in [0.5, 0.0, 0.5] {
+///     optimizer.step()?;
+///     scheduler.step(&mut optimizer)?;
+///     assert!((scheduler.last_lr()[0] - expected).abs() < 1e-12);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct CosineAnnealingLR {
     t_max: u64,
@@ -63,6 +83,27 @@ impl Schedule for CosineAnnealingLR {
 /// Moves the learning rate along half a cosine from its first value to `eta_min` in `t_0` steps, then jumps
 /// back and begins anew, each time with a period that is `t_mult` times as long (Loshchilov and Hutter,
 /// 2017). PyTorch's `CosineAnnealingWarmRestarts`.
+///
+/// # Arguments
+///
+/// * `t_0`: The steps of the first period.
+/// * `t_mult`: By what factor periods grow, at least 1. Default: 1.
+/// * `eta_min`: The lowest learning rate. Default: 0.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{CosineAnnealingWarmRestarts, LRScheduler, Optimizer, Result, SGD, Schedule};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = SGD::new([&w], 1.0);
+/// let mut scheduler = CosineAnnealingWarmRestarts::new(2).attach(&mut optimizer)?;
+/// for expected in [0.5, 1.0, 0.5] {
+///     optimizer.step()?;
+///     scheduler.step(&mut optimizer)?;
+///     assert!((scheduler.last_lr()[0] - expected).abs() < 1e-12);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct CosineAnnealingWarmRestarts {
     t_0: u64,

@@ -30,6 +30,19 @@ pub enum ScaleMode {
 /// Moves the learning rate up and down between two values, and momentum against it (Smith, 2017).
 /// PyTorch's `CyclicLR`.
 ///
+/// # Arguments
+///
+/// * `base_lr`: The smallest learning rate.
+/// * `max_lr`: The largest learning rate.
+/// * `step_size_up`: The number of steps up. Default: 2000.
+/// * `step_size_down`: The number of steps down. Default: those up.
+/// * `mode`: How cycles change. Default: [`CyclicMode::Triangular`].
+/// * `gamma`: The factor of [`CyclicMode::ExpRange`]. Default: 1.
+/// * `scale_fn`: The height of cycles by a function of one's own. Default: none.
+/// * `cycle_momentum`: Whether momentum moves, too. Default: true.
+/// * `base_momentum`: The momentum at the largest learning rate. Default: 0.8.
+/// * `max_momentum`: The momentum at the smallest learning rate. Default: 0.9.
+///
 /// ```
 /// # use rushlight_autograd::tensor;
 /// # use rushlight_optim::{CyclicLR, LRScheduler, Optimizer, Result, SGD, Schedule};

@@ -4,6 +4,25 @@ use super::{Position, Schedule};
 use crate::Result;
 
 /// Multiplies the learning rate by `gamma` at every step. PyTorch's `ExponentialLR`.
+///
+/// # Arguments
+///
+/// * `gamma`: The factor.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{ExponentialLR, LRScheduler, Optimizer, Result, SGD, Schedule};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = SGD::new([&w], 1.0);
+/// let mut scheduler = ExponentialLR::new(0.5).attach(&mut optimizer)?;
+/// for expected in [0.5, 0.25, 0.125] {
+///     optimizer.step()?;
+///     scheduler.step(&mut optimizer)?;
+///     assert_eq!(scheduler.last_lr(), [expected]);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct ExponentialLR {
     gamma: f64,

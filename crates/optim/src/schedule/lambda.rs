@@ -68,6 +68,10 @@ lambda_schedule! {
     /// Multiplies the learning rate that a group began with by a function of the step. PyTorch's
     /// `LambdaLR`.
     ///
+    /// # Arguments
+    ///
+    /// * `factor`: The function, for all groups, or one for each.
+    ///
     /// ```
     /// # use rushlight_autograd::tensor;
     /// # use rushlight_optim::{LRScheduler, LambdaLR, Optimizer, Result, SGD, Schedule};
@@ -85,6 +89,25 @@ lambda_schedule! {
 lambda_schedule! {
     /// Multiplies the learning rate at every step by a function of the step. PyTorch's
     /// `MultiplicativeLR`.
+    ///
+    /// # Arguments
+    ///
+    /// * `factor`: The function, for all groups, or one for each.
+    ///
+    /// ```
+    /// # use rushlight_autograd::tensor;
+    /// # use rushlight_optim::{LRScheduler, MultiplicativeLR, Optimizer, Result, SGD, Schedule};
+    /// # fn main() -> Result<()> {
+    /// let w = tensor([1.0])?.requires_grad_(true)?;
+    /// let mut optimizer = SGD::new([&w], 1.0);
+    /// let mut scheduler = MultiplicativeLR::new(|_| 0.5).attach(&mut optimizer)?;
+    /// for expected in [0.5, 0.25] {
+    ///     optimizer.step()?;
+    ///     scheduler.step(&mut optimizer)?;
+    ///     assert_eq!(scheduler.last_lr(), [expected]);
+    /// }
+    /// # Ok(()) }
+    /// ```
     MultiplicativeLR
 }
 

@@ -6,6 +6,12 @@ use crate::{ParamGroup, Result};
 /// Multiplies the learning rate by a factor that goes along a line, from `start_factor` to `end_factor` in
 /// `total_iters` steps. PyTorch's `LinearLR`.
 ///
+/// # Arguments
+///
+/// * `start_factor`: The first factor, above 0 and at most 1. Default: 1 / 3.
+/// * `end_factor`: The last factor, between 0 and 1. Default: 1.
+/// * `total_iters`: The number of steps. Default: 5.
+///
 /// ```
 /// # use rushlight_autograd::tensor;
 /// # use rushlight_optim::{LRScheduler, LinearLR, Optimizer, Result, SGD, Schedule};

@@ -10,6 +10,35 @@ use crate::{Error, ParamGroup, Result};
 /// It begins at `max_lr / div_factor`, is at `max_lr` after the fraction `pct_start` of all steps, and ends
 /// at the first value over `final_div_factor`. With [`three_phase`](OneCycleLR::three_phase) it returns
 /// to the first value as fast as it came.
+///
+/// # Arguments
+///
+/// * `max_lr`: The largest learning rate.
+/// * `total_steps`: The number of all steps.
+/// * `pct_start`: After which fraction of all steps the learning rate is largest. Default: 0.3.
+/// * `anneal_strategy`: Along which curve values move. Default: [`AnnealStrategy::Cos`].
+/// * `cycle_momentum`: Whether momentum moves, too. Default: true.
+/// * `base_momentum`: The momentum at the largest learning rate. Default: 0.85.
+/// * `max_momentum`: The momentum at the beginning and the end. Default: 0.95.
+/// * `div_factor`: The ratio of the largest learning rate to the first. Default: 25.
+/// * `final_div_factor`: The ratio of the first learning rate to the last. Default: 10000.
+/// * `three_phase`: Whether to return to the first learning rate as fast as it came. Default:
+///   false.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{LRScheduler, OneCycleLR, Optimizer, Result, SGD, Schedule};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = SGD::new([&w], 1.0);
+/// let mut scheduler = OneCycleLR::new(1.0, 5).pct_start(0.4).div_factor(2.0).cycle_momentum(false).attach(&mut optimizer)?;
+/// for expected in [1.0] {
+///     optimizer.step()?;
+///     scheduler.step(&mut optimizer)?;
+///     assert!((scheduler.last_lr()[0] - expected).abs() < 1e-12);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct OneCycleLR {
     max_lr: PerGroup,

@@ -29,6 +29,17 @@ pub enum ThresholdMode {
 /// Settings of a schedule that multiplies the learning rate by `factor` when a metric has not improved for
 /// more than `patience` steps. PyTorch's `ReduceLROnPlateau`.
 ///
+/// # Arguments
+///
+/// * `mode`: Which way the metric improves. Default: [`PlateauMode::Min`].
+/// * `factor`: The factor, below 1. Default: 0.1.
+/// * `patience`: How many steps without improvement are allowed. Default: 10.
+/// * `threshold`: How much better than the best a value must be to count. Default: 1e-4.
+/// * `threshold_mode`: How that is measured. Default: [`ThresholdMode::Rel`].
+/// * `cooldown`: For how many steps after a reduction nothing counts. Default: 0.
+/// * `min_lr`: The lowest learning rate. Default: 0.
+/// * `eps`: How small a reduction is not made. Default: 1e-8.
+///
 /// ```
 /// # use rushlight_autograd::tensor;
 /// # use rushlight_optim::{Optimizer, ReduceLROnPlateau, Result, SGD};

@@ -5,6 +5,26 @@ use crate::Result;
 
 /// Lets the learning rate fall to 0 in `total_iters` steps, as `(1 - epoch / total_iters)^power`.
 /// PyTorch's `PolynomialLR`.
+///
+/// # Arguments
+///
+/// * `total_iters`: The number of steps. Default: 5.
+/// * `power`: The power. Default: 1.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{LRScheduler, Optimizer, PolynomialLR, Result, SGD, Schedule};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = SGD::new([&w], 1.0);
+/// let mut scheduler = PolynomialLR::new().total_iters(4).attach(&mut optimizer)?;
+/// for expected in [0.75, 0.5, 0.25] {
+///     optimizer.step()?;
+///     scheduler.step(&mut optimizer)?;
+///     assert!((scheduler.last_lr()[0] - expected).abs() < 1e-12);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct PolynomialLR {
     total_iters: u64,

@@ -8,6 +8,11 @@ const NAME: &str = "SequentialLR";
 
 /// Schedules that take over from each other at given steps. PyTorch's `SequentialLR`.
 ///
+/// # Arguments
+///
+/// * `parts`: The schedules, attached to the optimizer in this order.
+/// * `milestones`: The steps at which the second and later ones begin.
+///
 /// ```
 /// # use rushlight_autograd::tensor;
 /// # use rushlight_optim::*;

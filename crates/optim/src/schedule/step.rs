@@ -5,6 +5,11 @@ use crate::{ParamGroup, Result};
 
 /// Multiplies the learning rate by `gamma` every `step_size` steps. PyTorch's `StepLR`.
 ///
+/// # Arguments
+///
+/// * `step_size`: How many steps there are between two falls.
+/// * `gamma`: The factor. Default: 0.1.
+///
 /// ```
 /// # use rushlight_autograd::tensor;
 /// # use rushlight_optim::{LRScheduler, Optimizer, Result, SGD, Schedule, StepLR};
@@ -61,6 +66,26 @@ impl Schedule for StepLR {
 
 /// Multiplies the learning rate by `gamma` at each of some steps, twice at one that is named twice.
 /// PyTorch's `MultiStepLR`.
+///
+/// # Arguments
+///
+/// * `milestones`: The steps at which the learning rate falls.
+/// * `gamma`: The factor. Default: 0.1.
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{LRScheduler, MultiStepLR, Optimizer, Result, SGD, Schedule};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = SGD::new([&w], 1.0);
+/// let mut scheduler = MultiStepLR::new([1, 3]).gamma(0.5).attach(&mut optimizer)?;
+/// for expected in [0.5, 0.5, 0.25] {
+///     optimizer.step()?;
+///     scheduler.step(&mut optimizer)?;
+///     assert_eq!(scheduler.last_lr(), [expected]);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct MultiStepLR {
     milestones: Vec<u64>,

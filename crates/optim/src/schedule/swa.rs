@@ -5,6 +5,28 @@ use crate::{ParamGroup, Result};
 
 /// Moves the learning rate to a constant value, at which weights are averaged (Izmailov et al., 2018).
 /// PyTorch's `swa_utils.SWALR`.
+///
+/// # Arguments
+///
+/// * `swa_lr`: The constant value.
+/// * `anneal_epochs`: The number of steps that lead to it. Default: 10.
+/// * `anneal_strategy`: Along which curve the learning rate moves. Default:
+///   [`AnnealStrategy::Cos`].
+///
+/// ```
+/// # use rushlight_autograd::tensor;
+/// # use rushlight_optim::{LRScheduler, Optimizer, Result, SGD, SWALR, Schedule};
+/// # fn main() -> Result<()> {
+/// let w = tensor([1.0])?.requires_grad_(true)?;
+/// let mut optimizer = SGD::new([&w], 1.0);
+/// let mut scheduler = SWALR::new(0.5).anneal_epochs(2).attach(&mut optimizer)?;
+/// for expected in [0.75, 0.5, 0.5] {
+///     optimizer.step()?;
+///     scheduler.step(&mut optimizer)?;
+///     assert!((scheduler.last_lr()[0] - expected).abs() < 1e-12);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SWALR {
     swa_lr: PerGroup,

@@ -5,7 +5,7 @@ use super::{
     Triangle, check_reports, identity, matrices, same_batch, same_dtype, square_matrices,
     with_batch,
 };
-use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::Array;
 use rushlight_tensor::ops::linalg::Factorization;
 
@@ -68,6 +68,7 @@ pub fn cholesky_ex(a: &Tensor, triangle: Triangle) -> Result<(Tensor, Tensor)> {
 }
 
 fn parts(op: &'static str, a: &Tensor, triangle: Triangle) -> Result<(Tensor, Array)> {
+    let [a] = &amp::operands(op, [a])?;
     let wide = square_matrices(op, a)?;
     let (l, reports) = match triangle {
         Triangle::Lower => factor(&wide)?,
@@ -119,20 +120,23 @@ impl Tensor {
     /// Shapes: `[..., n, k]` and `[..., n, n] -> [..., n, k]`.
     pub fn cholesky_solve(&self, factor: &Tensor, triangle: Triangle) -> Result<Tensor> {
         const OP: &str = "cholesky_solve";
-        same_dtype(OP, self, factor)?;
-        let (l, b) = same_batch(OP, &square_matrices(OP, factor)?, &matrices(OP, self)?)?;
+        let [b, factor] = &amp::operands(OP, [self, factor])?;
+        let dtype = b.dtype();
+        same_dtype(OP, b, factor)?;
+        let (l, b) = same_batch(OP, &square_matrices(OP, factor)?, &matrices(OP, b)?)?;
         let l = if triangle == Triangle::Upper {
             l.mt()?
         } else {
             l
         };
-        solve_factored(&l, &b)?.to_dtype(self.dtype())
+        solve_factored(&l, &b)?.to_dtype(dtype)
     }
 
     /// The inverse of `A`, where `self` is the Cholesky factor of `A`.
     pub fn cholesky_inverse(&self, triangle: Triangle) -> Result<Tensor> {
         const OP: &str = "cholesky_inverse";
-        let l = square_matrices(OP, self)?;
+        let [factor] = &amp::operands(OP, [self])?;
+        let l = square_matrices(OP, factor)?;
         let l = if triangle == Triangle::Upper {
             l.mt()?
         } else {
@@ -140,6 +144,6 @@ impl Tensor {
         };
         let n = self.size(-1)?;
         let b = with_batch(&identity(self, n, n)?, &super::batch(self))?;
-        solve_factored(&l, &b)?.to_dtype(self.dtype())
+        solve_factored(&l, &b)?.to_dtype(factor.dtype())
     }
 }

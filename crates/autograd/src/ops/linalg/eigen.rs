@@ -1,7 +1,7 @@
 //! Eigenvalues and eigenvectors of symmetric matrices.
 
 use super::{Triangle, check_reports, identity, square_matrices};
-use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::Array;
 use rushlight_tensor::ops::linalg::Factorization;
 
@@ -77,13 +77,17 @@ pub(super) fn decompose(op: &'static str, x: &Tensor) -> Result<(Tensor, Tensor)
 /// # Ok(()) }
 /// ```
 pub fn eigh(a: &Tensor, triangle: Triangle) -> Result<(Tensor, Tensor)> {
-    let (values, vectors) = of_triangle("linalg.eigh", a, triangle)?;
+    const OP: &str = "linalg.eigh";
+    let [a] = &amp::operands(OP, [a])?;
+    let (values, vectors) = of_triangle(OP, a, triangle)?;
     Ok((values.to_dtype(a.dtype())?, vectors.to_dtype(a.dtype())?))
 }
 
 /// The eigenvalues of [`eigh`].
 pub fn eigvalsh(a: &Tensor, triangle: Triangle) -> Result<Tensor> {
-    let (values, _) = of_triangle("linalg.eigvalsh", a, triangle)?;
+    const OP: &str = "linalg.eigvalsh";
+    let [a] = &amp::operands(OP, [a])?;
+    let (values, _) = of_triangle(OP, a, triangle)?;
     values.to_dtype(a.dtype())
 }
 

@@ -2,7 +2,7 @@
 
 use super::pseudoinverse::{RankOptions, pseudoinverse};
 use super::{batch, matrices, same_batch, same_dtype, sizes};
-use crate::{Result, Tensor};
+use crate::{Result, Tensor, amp};
 use rushlight_tensor::{DType, Error as ArrayError};
 
 /// LAPACK's ways to solve least squares problems. Here, they differ in what they report besides the
@@ -51,6 +51,7 @@ pub struct LeastSquares {
 /// ```
 pub fn lstsq(a: &Tensor, b: &Tensor, rcond: Option<f64>, driver: Driver) -> Result<LeastSquares> {
     const OP: &str = "linalg.lstsq";
+    let [a, b] = &amp::operands(OP, [a, b])?;
     let wide = matrices(OP, a)?;
     same_dtype(OP, a, b)?;
     let shape = a.shape();

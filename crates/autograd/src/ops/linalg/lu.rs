@@ -6,7 +6,7 @@ use super::{
     with_batch,
 };
 use crate::graph::needs_graph;
-use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::ops::linalg::Factorization;
 use rushlight_tensor::ops::rules;
 use rushlight_tensor::{Array, DType, Error as ArrayError};
@@ -234,12 +234,14 @@ impl Tensor {
     /// The factors of `A = P L U` in one matrix, the pivots, and reports: PyTorch's older form of
     /// [`lu_factor_ex`].
     pub fn lu(&self, pivot: bool) -> Result<(Tensor, Tensor, Tensor)> {
-        lu_factor_ex(self, pivot)
+        let [a] = &amp::operands("lu", [self])?;
+        lu_factor_ex(a, pivot)
     }
 
     /// The solution of `A X = self` from the factors of `A`: PyTorch's older form of [`lu_solve`].
     pub fn lu_solve(&self, lu: &Tensor, pivots: &Tensor) -> Result<Tensor> {
-        lu_solve(lu, pivots, self, true, false)
+        let [b, lu] = &amp::operands("lu_solve", [self, lu])?;
+        lu_solve(lu, pivots, b, true, false)
     }
 
     /// `P`, `L` and `U` from what [`lu_factor`] returned.

@@ -1,7 +1,7 @@
 //! Powers, the exponential, and products of many matrices.
 
 use super::{batch, identity, inv, solve, with_batch};
-use crate::{Error, Result, Tensor};
+use crate::{Error, Result, Tensor, amp};
 use rushlight_tensor::ops::rules;
 use rushlight_tensor::{DType, Error as ArrayError};
 
@@ -222,6 +222,7 @@ fn check_number(op: &'static str, x: &Tensor) -> Result<()> {
 /// The sums of the products of two tensors' elements along a dimension; other dimensions broadcast.
 pub fn vecdot(x: &Tensor, y: &Tensor, dim: isize) -> Result<Tensor> {
     const OP: &str = "linalg.vecdot";
+    let [x, y] = &amp::operands(OP, [x, y])?;
     super::same_dtype(OP, x, y)?;
     check_number(OP, x)?;
     let wide = |x: &Tensor| x.to_dtype(x.dtype().to_accumulate());

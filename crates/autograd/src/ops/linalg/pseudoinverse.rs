@@ -2,7 +2,7 @@
 
 use super::svd::{decompose, singular_values};
 use super::{batch, inv, matrices, sizes, square_matrices};
-use crate::{Backward, Gradients, Norm, Operand, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Gradients, Norm, Operand, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::DType;
 use rushlight_tensor::ops::linalg::SingularVectors;
 
@@ -63,6 +63,7 @@ fn mirrored(x: &Tensor) -> Result<Tensor> {
 /// ```
 pub fn matrix_rank(a: &Tensor, options: &RankOptions) -> Result<Tensor> {
     const OP: &str = "linalg.matrix_rank";
+    let [a] = &amp::operands(OP, [a])?;
     let wide = match options.hermitian {
         true => mirrored(&square_matrices(OP, a)?.detach())?,
         false => matrices(OP, a)?.detach(),
@@ -154,6 +155,7 @@ pub fn pinv(a: &Tensor, options: &RankOptions) -> Result<Tensor> {
 /// Shapes: `[..., m, n] -> [...]`.
 pub fn cond(a: &Tensor, norm: Option<Norm>) -> Result<Tensor> {
     const OP: &str = "linalg.cond";
+    let [a] = &amp::operands(OP, [a])?;
     let wide = matrices(OP, a)?;
     let ratio = match norm {
         None | Some(Norm::P(2.0)) => [0, -1],
@@ -186,7 +188,8 @@ impl Tensor {
             rtol: Some(rcond.into()),
             ..Default::default()
         };
-        pinv(self, &options)
+        let [a] = &amp::operands("pinverse", [self])?;
+        pinv(a, &options)
     }
 
     /// The inverse of square matrices: PyTorch's older form of [`inv`].

@@ -3,7 +3,7 @@
 use super::triangular::{solve, solve_right};
 use super::{batch, identity, matrices, same_dtype, sizes, with_batch};
 use crate::graph::needs_graph;
-use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::ops::linalg::Factorization;
 use rushlight_tensor::{Array, DType, Error as ArrayError};
 
@@ -69,6 +69,7 @@ impl Backward for Qr {
 /// `R` alone, and a `Q` with more columns than `A`, have no derivative.
 pub fn qr(a: &Tensor, mode: QrMode) -> Result<(Tensor, Tensor)> {
     const OP: &str = "linalg.qr";
+    let [a] = &amp::operands(OP, [a])?;
     let wide = matrices(OP, a)?;
     let (m, n) = sizes(a)?;
     let k = m.min(n);
@@ -165,6 +166,7 @@ fn check_factors(op: &'static str, a: &Tensor, factors: &Tensor) -> Result<()> {
 /// Shapes: `[..., m, n]` with `m >= n`, and `[..., k]` with `k <= n`, `-> [..., m, n]`.
 pub fn householder_product(a: &Tensor, tau: &Tensor) -> Result<Tensor> {
     const OP: &str = "linalg.householder_product";
+    let [a, tau] = &amp::operands(OP, [a, tau])?;
     let wide = matrices(OP, a)?;
     check_factors(OP, a, tau)?;
     let (m, n) = sizes(a)?;
@@ -189,23 +191,25 @@ impl Tensor {
     /// Shapes: `[..., m, n] -> [..., m, n], [..., min(m, n)]`.
     pub fn geqrf(&self) -> Result<(Tensor, Tensor)> {
         const OP: &str = "geqrf";
-        let (packed, factors) = reflections(&matrices(OP, self)?)?;
-        let packed = packed.array().to_dtype(self.dtype())?;
-        let packed = Tensor::record_without_derivative(packed, OP, &[self])?;
-        Ok((packed, factors.to_dtype(self.dtype())?))
+        let [a] = &amp::operands(OP, [self])?;
+        let (packed, factors) = reflections(&matrices(OP, a)?)?;
+        let packed = packed.array().to_dtype(a.dtype())?;
+        let packed = Tensor::record_without_derivative(packed, OP, &[a])?;
+        Ok((packed, factors.to_dtype(a.dtype())?))
     }
 
     /// `Q C`, or `C Q` unless `left`, with `Q^T` for `Q` to `transpose` it, where `Q` is the product
     /// of the reflections that [`geqrf`](Tensor::geqrf) returned as `self` and `tau`.
     pub fn ormqr(&self, tau: &Tensor, c: &Tensor, left: bool, transpose: bool) -> Result<Tensor> {
         const OP: &str = "ormqr";
-        let wide = matrices(OP, self)?;
-        check_factors(OP, self, tau)?;
-        same_dtype(OP, self, c)?;
+        let [a, tau, c] = &amp::operands(OP, [self, tau, c])?;
+        let wide = matrices(OP, a)?;
+        check_factors(OP, a, tau)?;
+        same_dtype(OP, a, c)?;
         let other = matrices(OP, c)?;
         let other = if left { other } else { other.mt()? };
-        if other.size(-2)? != self.size(-2)? || batch(c) != batch(self) {
-            let expected = format!("one that fits reflections of {}", self.shape());
+        if other.size(-2)? != a.size(-2)? || batch(c) != batch(a) {
+            let expected = format!("one that fits reflections of {}", a.shape());
             return Err(ArrayError::shape(OP, c.shape(), expected).into());
         }
         if tau.numel() == 0 {

@@ -2,7 +2,7 @@
 
 use super::lu::{Factors, solve_factored};
 use super::{batch, check_reports, identity, same_batch, same_dtype, square_matrices, with_batch};
-use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::{Array, DType, Error as ArrayError, Shape};
 
 /// A factorization without a place in a graph.
@@ -112,6 +112,7 @@ fn check_solvable(op: &'static str, reports: &Array) -> Result<()> {
 }
 
 fn solution(op: &'static str, a: &Tensor, b: &Tensor) -> Result<(Tensor, Array)> {
+    let [a, b] = &amp::operands(op, [a, b])?;
     same_dtype(op, a, b)?;
     let wide = square_matrices(op, a)?;
     let shape = a.shape();
@@ -144,6 +145,7 @@ pub fn inv_ex(a: &Tensor) -> Result<(Tensor, Tensor)> {
 }
 
 fn inverse(op: &'static str, a: &Tensor) -> Result<(Tensor, Array)> {
+    let [a] = &amp::operands(op, [a])?;
     let wide = square_matrices(op, a)?;
     let (known, factors) = Known::of(&wide)?;
     let n = a.size(-1)?;

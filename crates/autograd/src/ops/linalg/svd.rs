@@ -3,7 +3,7 @@
 use super::eigen::gaps;
 use super::{check_reports, identity, matrices, sizes};
 use crate::graph::needs_graph;
-use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::ops::linalg::{Factorization, SingularVectors};
 use rushlight_tensor::{Array, Error as ArrayError};
 
@@ -114,6 +114,7 @@ pub(super) fn decompose(
 /// ```
 pub fn svd(a: &Tensor, full_matrices: bool) -> Result<(Tensor, Tensor, Tensor)> {
     const OP: &str = "linalg.svd";
+    let [a] = &amp::operands(OP, [a])?;
     let vectors = match full_matrices {
         true => SingularVectors::Full,
         false => SingularVectors::Reduced,
@@ -128,6 +129,7 @@ pub fn svd(a: &Tensor, full_matrices: bool) -> Result<(Tensor, Tensor, Tensor)> 
 /// Shapes: `[..., m, n] -> [..., min(m, n)]`.
 pub fn svdvals(a: &Tensor) -> Result<Tensor> {
     const OP: &str = "linalg.svdvals";
+    let [a] = &amp::operands(OP, [a])?;
     singular_values(OP, &matrices(OP, a)?)?.to_dtype(a.dtype())
 }
 

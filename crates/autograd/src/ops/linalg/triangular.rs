@@ -1,7 +1,7 @@
 //! Systems with a triangular matrix.
 
 use super::{Triangle, matrices, same_batch, same_dtype, square_matrices};
-use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, gradients};
+use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::ops::linalg::System;
 
 /// The backward of `X = A^-1 B`.
@@ -92,13 +92,15 @@ impl Tensor {
         unitriangular: bool,
     ) -> Result<(Tensor, Tensor)> {
         const OP: &str = "triangular_solve";
-        same_dtype(OP, self, a)?;
-        let (a, b) = same_batch(OP, &square_matrices(OP, a)?, &matrices(OP, self)?)?;
+        let [b, a] = &amp::operands(OP, [self, a])?;
+        let dtype = b.dtype();
+        same_dtype(OP, b, a)?;
+        let (a, b) = same_batch(OP, &square_matrices(OP, a)?, &matrices(OP, b)?)?;
         let upper = triangle == Triangle::Upper;
         let x = match transpose {
             true => solve(&a.mt()?, &b, !upper, unitriangular)?,
             false => solve(&a, &b, upper, unitriangular)?,
         };
-        Ok((x.to_dtype(self.dtype())?, a.to_dtype(self.dtype())?))
+        Ok((x.to_dtype(dtype)?, a.to_dtype(dtype)?))
     }
 }
