@@ -1,7 +1,7 @@
 //! Checks analytic gradients against finite differences.
 
 use crate::{Error, GradOptions, Result, Tensor, enable_grad, grad, no_grad};
-use rushlight_tensor::{DType, Shape};
+use rushlight_tensor::{DType, Device, Shape};
 
 /// Settings of [`gradcheck`] and [`gradgradcheck`].
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,7 @@ pub fn gradgradcheck(
     for &wanted in &differentiable {
         let first = |inputs: &[Tensor]| -> Result<Tensor> {
             let y = enable_grad(|| function(inputs))?;
-            let weight = ramp(&y.shape())?;
+            let weight = ramp(&y.shape(), y.device())?;
             let options = GradOptions {
                 create_graph: true,
                 allow_unused: true,
@@ -87,11 +87,11 @@ pub fn gradgradcheck(
 }
 
 /// Weights that tell elements apart.
-fn ramp(shape: &Shape) -> Result<Tensor> {
+fn ramp(shape: &Shape, device: Device) -> Result<Tensor> {
     let values = (0..shape.iter().product())
         .map(|i: usize| 0.5 + 0.1 * (i % 7) as f64)
         .collect();
-    Tensor::from_vec(values, shape)
+    Tensor::from_vec(values, shape)?.to_device(device)
 }
 
 fn check_input(
@@ -150,7 +150,7 @@ fn analytic_rows(output: &Tensor, input: &Tensor) -> Result<Vec<Vec<f64>>> {
     let row = |row: usize| -> Result<Vec<f64>> {
         let mut one = vec![0.0; rows];
         one[row] = 1.0;
-        let weight = Tensor::from_vec(one, &output.shape())?;
+        let weight = Tensor::from_vec(one, &output.shape())?.to_device(output.device())?;
         match grad(&[output], &[input], &[Some(&weight)], options)?.remove(0) {
             Some(gradient) => gradient.detach().to_vec::<f64>(),
             None => Ok(zero_row()),
@@ -162,7 +162,9 @@ fn analytic_rows(output: &Tensor, input: &Tensor) -> Result<Vec<Vec<f64>>> {
 impl Tensor {
     /// Other values, given in row-major order, in the same geometry.
     fn with_values(&self, values: &[f64]) -> Result<Tensor> {
-        let dense = Tensor::from_slice(values, &self.shape())?.array();
+        let dense = Tensor::from_slice(values, &self.shape())?
+            .to_device(self.device())?
+            .array();
         if self.is_contiguous() {
             return Ok(Tensor::new(dense));
         }

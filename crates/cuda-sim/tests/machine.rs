@@ -119,3 +119,40 @@ fn every_shipped_module_is_understood() {
         }
     }
 }
+
+#[test]
+fn lanes_vote_and_find_each_other() {
+    let (simulator, stream) = simulator();
+    let numbers: Vec<u32> = (0..32).map(|lane| lane % 3).collect();
+    let x = upload(&simulator, stream, &numbers);
+    let y = simulator.allocate(256).expect("memory");
+    let parameters: [&[u8]; 2] = [&x.0.to_le_bytes(), &y.0.to_le_bytes()];
+    start(&simulator, stream, KERNELS, "agree", 1, 32, &parameters);
+    let lanes = |holds: &dyn Fn(u32) -> bool| {
+        (0..32)
+            .filter(|lane| holds(*lane))
+            .fold(0, |lanes, lane| lanes | 1 << lane)
+    };
+    let alike = (0..32).map(|lane| lanes(&|other| other % 3 == lane % 3));
+    let odd = lanes(&|lane| lane % 3 == 1);
+    let expected = alike.chain(std::iter::repeat_n(odd, 32)).collect();
+    assert_eq!(download(&simulator, stream, y, 64), Ok(expected));
+}
+
+#[test]
+fn half_types_round_once() {
+    use half::{bf16, f16};
+    let (simulator, stream) = simulator();
+    let (low, high) = (f16::from_f32(1.3), bf16::from_f32(-2.7));
+    let pack = |low: f16, high: bf16| u32::from(low.to_bits()) | u32::from(high.to_bits()) << 16;
+    let x = upload(&simulator, stream, &[pack(low, high)]);
+    let y = simulator.allocate(4).expect("memory");
+    let parameters: [&[u8]; 2] = [&x.0.to_le_bytes(), &y.0.to_le_bytes()];
+    start(&simulator, stream, KERNELS, "halves", 1, 1, &parameters);
+    let formula = |x: f64| x * x + x;
+    let expected = pack(
+        f16::from_f64(formula(low.to_f64())),
+        bf16::from_f64(formula(high.to_f64())),
+    );
+    assert_eq!(download(&simulator, stream, y, 1), Ok(vec![expected]));
+}

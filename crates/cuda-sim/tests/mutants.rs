@@ -117,7 +117,7 @@ fn a_race() {
 fn a_shuffle_from_absent_lanes() {
     says(
         &summed(&mutant("@%p1 bra $even;", "@%p1 bra $done;")),
-        &["shuffle expects lanes 0x55555555"],
+        &["expects lanes 0x55555555"],
     );
 }
 
@@ -125,11 +125,11 @@ fn a_shuffle_from_absent_lanes() {
 fn an_unknown_instruction() {
     let (simulator, _) = simulator();
     let error = simulator
-        .load(&mutant("add.rn.f32", "tanh.approx.f32"))
+        .load(&mutant("add.rn.f32", "dp2a.lo.u32.u32"))
         .expect_err("unknown");
     says(
         &error.to_string(),
-        &["increment", "line 25", "tanh.approx.f32 is not known"],
+        &["increment", "line 25", "dp2a.lo.u32.u32 is not known"],
     );
 }
 

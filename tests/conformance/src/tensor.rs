@@ -16,10 +16,15 @@ pub use rushlight_autograd::{
     manual_seed,
 };
 
-/// Makes a contiguous tensor that carries no gradient.
+/// Makes a contiguous tensor that carries no gradient, on the device of cases.
 pub fn from_contents(contents: &Contents) -> Result<Tensor, Failure> {
+    on(device(), contents)
+}
+
+/// As [`from_contents`], on any device.
+pub fn on(device: Device, contents: &Contents) -> Result<Tensor, Failure> {
     let tensor = Tensor::from_bytes(&contents.bytes, &contents.shape, contents.dtype)?;
-    Ok(tensor.to(device())?)
+    Ok(tensor.to(device)?)
 }
 
 /// Reads a tensor back, elements in row-major order.
@@ -39,7 +44,11 @@ pub fn as_leaf(tensor: &Tensor) -> Result<Tensor, Failure> {
 /// Makes a tensor of the given strides whose logical elements are `contents`.
 ///
 /// Elements that share memory because of the strides are equal in a corpus.
-pub fn with_strides(contents: &Contents, stride: &[isize]) -> Result<Tensor, Failure> {
+pub fn with_strides(
+    device: Device,
+    contents: &Contents,
+    stride: &[isize],
+) -> Result<Tensor, Failure> {
     let unfit = || Failure::Corpus(format!("strides {stride:?} do not fit the tensor"));
     let size = contents.dtype.size_in_bytes();
     let mut extent = 1usize;
@@ -67,7 +76,7 @@ pub fn with_strides(contents: &Contents, stride: &[isize]) -> Result<Tensor, Fai
             *position = 0;
         }
     }
-    let base = Tensor::from_bytes(&bytes, &[extent], contents.dtype)?.to(device())?;
+    let base = Tensor::from_bytes(&bytes, &[extent], contents.dtype)?.to(device)?;
     view(&base, &contents.shape, stride, 0)
 }
 

@@ -5,21 +5,29 @@ use std::collections::HashMap;
 
 use crate::argument::{Argument, Arguments, TensorArgument};
 use crate::container::{Container, Contents};
+use crate::device::device;
 use crate::outcome::Failure;
-use crate::tensor::{self, Tensor};
+use crate::tensor::{self, Device, Tensor};
 
 /// Makes the tensors of a case as they are asked for.
 #[derive(Debug)]
 pub struct Tensors<'a> {
     file: &'a Container,
+    device: Device,
     made: RefCell<HashMap<String, Tensor>>,
 }
 
 impl<'a> Tensors<'a> {
-    /// Of a case stored in `file`.
+    /// Of a case stored in `file`, on the device of cases.
     pub fn of(file: &'a Container) -> Self {
+        Self::on(device(), file)
+    }
+
+    /// As [`Tensors::of`], on any device.
+    pub fn on(device: Device, file: &'a Container) -> Self {
         Self {
             file,
+            device,
             made: RefCell::default(),
         }
     }
@@ -36,10 +44,10 @@ impl<'a> Tensors<'a> {
         }
         let contents = self.contents(&argument.key)?;
         let tensor = match (&argument.stride, &argument.base) {
-            (None, _) => tensor::from_contents(&contents)?,
-            (Some(stride), None) => tensor::with_strides(&contents, stride)?,
+            (None, _) => tensor::on(self.device, &contents)?,
+            (Some(stride), None) => tensor::with_strides(self.device, &contents, stride)?,
             (Some(stride), Some((base, offset))) => {
-                let base = tensor::from_contents(&self.contents(base)?)?;
+                let base = tensor::on(self.device, &self.contents(base)?)?;
                 tensor::view(&base, &contents.shape, stride, *offset)?
             }
         };

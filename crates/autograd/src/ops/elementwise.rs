@@ -279,6 +279,11 @@ impl Tensor {
         Tensor::select_where(mask, self, false)
     }
 
+    /// A mask that is false everywhere.
+    pub(crate) fn nowhere(&self) -> Result<Tensor> {
+        Tensor::full(&[], false, DType::Bool, self.device())
+    }
+
     pub(crate) fn has_nan(&self) -> Result<bool> {
         Ok(self.isnan()?.to_vec::<bool>()?.contains(&true))
     }

@@ -52,6 +52,8 @@ impl Tensor {
     /// | `x[mask]`, `x[rows, 1:]` | `x.index(&mask)`, `x.index((&rows, 1..))` |
     /// | `x[[0, 2]]` | `x.index([0, 2])` |
     ///
+    /// Indices may lie in main memory, wherever the tensor does.
+    ///
     /// ```
     /// # use rushlight_autograd::{tensor, Ellipsis, Result};
     /// # fn main() -> Result<()> {
@@ -64,7 +66,7 @@ impl Tensor {
     /// ```
     pub fn index(&self, indices: impl Indices) -> Result<Tensor> {
         const OP: &str = "index";
-        let place = Place::of(OP, &self.shape(), indices.into_entries()?)?;
+        let place = Place::of(OP, self, indices.into_entries()?)?;
         let view = place.view(OP, self)?;
         match Picked::of(OP, &view.shape(), &place.tensors)? {
             None => Ok(view),
@@ -81,7 +83,7 @@ impl Tensor {
         accumulate: bool,
     ) -> Result<Tensor> {
         const OP: &str = "index_put";
-        let place = Place::of(OP, &self.shape(), indices.into_entries()?)?;
+        let place = Place::of(OP, self, indices.into_entries()?)?;
         let values = match values.into() {
             Operand::Tensor(values) => values.to_dtype(self.dtype())?,
             Operand::Scalar(value) => self.scalar_like(value)?,
@@ -141,7 +143,8 @@ struct Place {
 }
 
 impl Place {
-    fn of(op: &'static str, shape: &Shape, entries: Vec<Index>) -> Result<Place> {
+    fn of(op: &'static str, x: &Tensor, entries: Vec<Index>) -> Result<Place> {
+        let shape = x.shape();
         let named: usize = entries.iter().map(Index::dims).sum();
         let ellipses = entries.iter().filter(|e| matches!(e, Index::Ellipsis));
         let rest = shape
@@ -179,15 +182,17 @@ impl Place {
                 }
                 Index::Bool(keep) => {
                     steps.push(Step::Unsqueeze { dim });
-                    tensors.push(Some(Tensor::from_slice(
-                        &[0i64][..keep.into()],
+                    tensors.push(Some(Tensor::full(
                         &[keep.into()],
+                        0,
+                        DType::I64,
+                        x.device(),
                     )?));
                 }
                 Index::Tensor(index) => {
                     let dims = Index::mask_dims(&index);
                     sizes.by_ref().take(dims.unwrap_or(1)).for_each(drop);
-                    tensors.push(Some(index));
+                    tensors.push(Some(index.to_device(x.device())?));
                     tensors.extend(std::iter::repeat_n(
                         None,
                         dims.unwrap_or(1).saturating_sub(1),

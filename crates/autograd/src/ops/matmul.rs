@@ -257,7 +257,7 @@ impl Tensor {
         };
         let sum = match beta.to_f64() {
             // NaN and infinities in `self` do not count then.
-            0.0 => self.masked_where(&crate::tensor(false)?)?.add(&scaled)?,
+            0.0 => self.masked_where(&self.nowhere()?)?.add(&scaled)?,
             1.0 => self.to_dtype(dtype.to_accumulate())?.add(&scaled)?,
             _ => self
                 .to_dtype(dtype.to_accumulate())?

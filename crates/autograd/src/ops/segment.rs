@@ -1,7 +1,7 @@
 //! Reductions of segments, which follow each other along a dimension.
 
 use super::scatter::ScatterReduce;
-use crate::{DType, Error, Result, Tensor};
+use crate::{DType, Error, Result, Tensor, TensorOptions};
 use rushlight_tensor::ops::rules;
 
 /// The segments of each line along a dimension.
@@ -144,6 +144,9 @@ fn numbers(offsets: &Tensor, length: usize) -> Result<Tensor> {
     if let Some(last) = sizes.last_mut() {
         *last = length;
     }
-    let positions = Tensor::arange(0, length as i64, 1)?.broadcast_to(&sizes)?;
+    let positions = TensorOptions::new().device(offsets.device());
+    let positions = positions
+        .arange(0, length as i64, 1)?
+        .broadcast_to(&sizes)?;
     offsets.searchsorted(&positions, true, None)
 }

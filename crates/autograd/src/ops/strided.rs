@@ -1,7 +1,7 @@
 //! Views by explicit strides, and windows: elements may occur more than once.
 
-use crate::{Backward, Gradients, Result, Tensor, Wants, gradients};
-use rushlight_tensor::{Layout, Shape};
+use crate::{Backward, Gradients, Result, Tensor, TensorOptions, Wants, gradients};
+use rushlight_tensor::{Device, Layout, Shape};
 
 /// The backward of a view by strides: the gradients of a place in memory add up, and the elements of
 /// the operand that lie there share them.
@@ -13,11 +13,11 @@ struct AsStrided {
 
 impl Backward for AsStrided {
     fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
-        let operand = self.places(&self.operand)?;
+        let operand = self.places(&self.operand, g.device())?;
         let flat = operand.flatten(0, -1)?;
         let gradient = || {
             let memory = g.new_zeros(&[self.memory])?;
-            let view = self.places(&self.view)?.flatten(0, -1)?;
+            let view = self.places(&self.view, g.device())?.flatten(0, -1)?;
             let memory = memory.index_add(0, &view, &g.flatten(0, -1)?, 1)?;
             let gradient = memory.index_select(0, &flat)?;
             let sharing = g.new_zeros(&[self.memory])?;
@@ -30,9 +30,10 @@ impl Backward for AsStrided {
 
 impl AsStrided {
     /// Where in memory the elements of a layout lie.
-    fn places(&self, layout: &Layout) -> Result<Tensor> {
+    fn places(&self, layout: &Layout, device: Device) -> Result<Tensor> {
         places(
             self.memory,
+            device,
             layout.shape(),
             layout.strides(),
             layout.offset(),
@@ -41,8 +42,15 @@ impl AsStrided {
 }
 
 /// The storage positions of the elements of a view.
-fn places(memory: usize, size: &[usize], stride: &[isize], offset: usize) -> Result<Tensor> {
-    let all = Tensor::arange(0, memory as i64, 1)?;
+fn places(
+    memory: usize,
+    device: Device,
+    size: &[usize],
+    stride: &[isize],
+    offset: usize,
+) -> Result<Tensor> {
+    let all = TensorOptions::new().device(device);
+    let all = all.arange(0, memory as i64, 1)?;
     Ok(Tensor::new(all.array().as_strided(size, stride, offset)?))
 }
 
@@ -85,11 +93,14 @@ impl Tensor {
             return Err(rushlight_tensor::Error::shape(OP, source.shape(), expected).into());
         }
         let memory = x.storage().len_in_bytes() / x.dtype().size_in_bytes();
-        let view = places(memory, size, stride, storage_offset.unwrap_or(x.offset()))?;
-        let own = places(memory, x.shape(), x.strides(), x.offset())?;
+        let places = |size: &[usize], stride: &[isize], offset| {
+            places(memory, x.device(), size, stride, offset)?.flatten(0, -1)
+        };
+        let view = places(size, stride, storage_offset.unwrap_or(x.offset()))?;
+        let own = places(x.shape(), x.strides(), x.offset())?;
         self.as_strided(&[memory], &[1], Some(0))?
-            .index_copy(0, &view.flatten(0, -1)?, &source.flatten(0, -1)?)?
-            .index_select(0, &own.flatten(0, -1)?)?
+            .index_copy(0, &view, &source.flatten(0, -1)?)?
+            .index_select(0, &own)?
             .reshape_to(x.shape())
     }
 
@@ -108,11 +119,12 @@ impl Tensor {
         let dim = dim.rem_euclid(shape.len() as isize);
         let windows = self.movedim(&[-1], &[dim + 1])?;
         let (count, size) = (windows.size(dim)?, windows.size(dim + 1)?);
-        let starts = (Tensor::arange(0, count as i64, 1)? * step as i64)?.unsqueeze(1)?;
-        let index = (starts + Tensor::arange(0, size as i64, 1)?)?.flatten(0, -1)?;
+        let options = TensorOptions::new().device(self.device());
+        let starts = (options.arange(0, count as i64, 1)? * step as i64)?.unsqueeze(1)?;
+        let index = (starts + options.arange(0, size as i64, 1)?)?.flatten(0, -1)?;
         self.new_zeros(shape)?.index_add(
             dim,
-            &index.to_device(self.device())?,
+            &index,
             &windows.flatten(dim, dim + 1)?,
             1,
         )

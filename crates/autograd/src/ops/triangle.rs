@@ -1,6 +1,6 @@
 //! Triangles and diagonals of matrices.
 
-use crate::{DType, Result, Tensor, amp};
+use crate::{DType, Device, Result, Tensor, TensorOptions, amp};
 use rushlight_tensor::Shape;
 use rushlight_tensor::ops::rules;
 
@@ -41,7 +41,7 @@ impl Tensor {
     ///
     /// Shape: `[2, count]`, of type `i64`.
     pub fn tril_indices(row: usize, col: usize, offset: i64) -> Result<Tensor> {
-        let (columns, crossings) = crossings(row, col, offset)?;
+        let (columns, crossings) = crossings(row, col, offset, Device::Cpu)?;
         columns.le(crossings)?.nonzero()?.t()?.contiguous()
     }
 
@@ -49,7 +49,7 @@ impl Tensor {
     ///
     /// Shape: `[2, count]`, of type `i64`.
     pub fn triu_indices(row: usize, col: usize, offset: i64) -> Result<Tensor> {
-        let (columns, crossings) = crossings(row, col, offset)?;
+        let (columns, crossings) = crossings(row, col, offset, Device::Cpu)?;
         columns.ge(crossings)?.nonzero()?.t()?.contiguous()
     }
 
@@ -88,17 +88,21 @@ impl Tensor {
             let expected = "at least two dimensions";
             return Err(rushlight_tensor::Error::shape(op, shape, expected).into());
         };
-        let (columns, crossings) = crossings(row, col, diagonal)?;
-        let device = self.device();
-        Ok((columns.to_device(device)?, crossings.to_device(device)?))
+        crossings(row, col, diagonal, self.device())
     }
 }
 
 /// The numbers of a matrix's columns, `[col]`, and in which column a diagonal crosses each row,
 /// `[row, 1]`.
-fn crossings(row: usize, col: usize, diagonal: i64) -> Result<(Tensor, Tensor)> {
+fn crossings(
+    row: usize,
+    col: usize,
+    diagonal: i64,
+    device: Device,
+) -> Result<(Tensor, Tensor)> {
     rules::numel("triangle", &Shape::from([row, col]))?;
-    let positions = |size: usize| Tensor::arange(0, size as i64, 1)?.to_dtype(DType::I64);
+    let options = TensorOptions::new().device(device);
+    let positions = |size: usize| options.arange(0, size as i64, 1);
     // Diagonals that miss the matrix are all alike.
     let diagonal = diagonal.clamp(-(row as i64), col as i64);
     let crossings = positions(row)?.unsqueeze(1)?.add(diagonal)?;

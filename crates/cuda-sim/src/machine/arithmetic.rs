@@ -1,23 +1,10 @@
 //! What operations do to numbers.
 
-use super::{LANES, Row};
+use super::LANES;
+use super::registers::{Lanes, Mask, Row};
 use crate::ptx::{Binary, Compare, Part, Rounding, Type, Unary};
-use half::f16;
+use half::{bf16, f16};
 use std::cmp::Ordering;
-
-/// Which lanes take part: one bit each.
-pub(crate) type Mask = u32;
-
-#[inline(always)]
-pub(crate) fn map(d: &mut Row, mask: Mask, f: impl Fn(usize) -> u64) {
-    if mask == Mask::MAX {
-        (0..LANES).for_each(|i| d[i] = f(i));
-    } else {
-        (0..LANES)
-            .filter(|i| mask >> i & 1 == 1)
-            .for_each(|i| d[i] = f(i));
-    }
-}
 
 #[inline(always)]
 pub(crate) fn single(bits: u64) -> f32 {
@@ -29,9 +16,13 @@ pub(crate) fn double(bits: u64) -> f64 {
     f64::from_bits(bits)
 }
 
+/// A number of a half type.
 #[inline(always)]
-fn half(bits: u64) -> f32 {
-    f16::from_bits(bits as u16).to_f32()
+pub(crate) fn half_bits(x: f64, ty: Type) -> u64 {
+    match ty {
+        Type::BF16 => bf16::from_f64(x).to_bits().into(),
+        _ => f16::from_f64(x).to_bits().into(),
+    }
 }
 
 /// The bits that a type has.
@@ -54,7 +45,8 @@ pub(crate) fn signed(bits: u64, ty: Type) -> i64 {
 #[inline(always)]
 pub(crate) fn real(bits: u64, ty: Type) -> f64 {
     match ty {
-        Type::F16 => half(bits).into(),
+        Type::F16 => f16::from_bits(bits as u16).to_f64(),
+        Type::BF16 => bf16::from_bits(bits as u16).to_f64(),
         Type::F32 => single(bits).into(),
         _ => double(bits),
     }
@@ -84,59 +76,90 @@ pub(crate) fn rounded(exact: f64, rounding: Rounding) -> f32 {
     }
 }
 
-pub(crate) fn unary(
-    op: Unary,
-    ty: Type,
-    flush: bool,
-    a: &Row,
-    d: &mut Row,
-    mask: Mask,
-) -> Result<(), String> {
-    macro_rules! in_f32 {
-        (|$x:ident| $formula:expr) => {
-            map(d, mask, |i| {
-                let $x = flushed(single(a[i]), flush);
-                flushed($formula, flush).to_bits().into()
-            })
-        };
-    }
-    macro_rules! in_f64 {
-        (|$x:ident| $formula:expr) => {
-            map(d, mask, |i| {
-                let $x = double(a[i]);
-                f64::to_bits($formula)
-            })
-        };
-    }
+/// A formula for integers of a type, in Rust's types of that size.
+macro_rules! in_unsigned {
+    ($lanes:expr, $ty:expr, |$($x:ident),+| $formula:expr) => {
+        in_words!($lanes, $ty, [u8, u16, u32, u64], |$($x),+| $formula)
+    };
+}
+
+macro_rules! in_signed {
+    ($lanes:expr, $ty:expr, |$($x:ident),+| $formula:expr) => {
+        in_words!($lanes, $ty, [i8, i16, i32, i64], |$($x),+| $formula)
+    };
+}
+
+macro_rules! in_words {
+    ($lanes:expr, $ty:expr, [$B1:ty, $B2:ty, $B4:ty, $B8:ty], |$($x:ident),+| $formula:expr) => {
+        match $ty.size() {
+            1 => $lanes.map(|[$($x),+]| { $(let $x = $x as $B1;)+ ($formula) as u8 as u64 }),
+            2 => $lanes.map(|[$($x),+]| { $(let $x = $x as $B2;)+ ($formula) as u16 as u64 }),
+            4 => $lanes.map(|[$($x),+]| { $(let $x = $x as $B4;)+ ($formula) as u32 as u64 }),
+            _ => $lanes.map(|[$($x),+]| { $(let $x = $x as $B8;)+ ($formula) as u64 }),
+        }
+    };
+}
+
+/// A formula for floating-point numbers.
+macro_rules! in_f32 {
+    ($lanes:expr, $flush:expr, |$($x:ident),+| $formula:expr) => {
+        $lanes.map(|[$($x),+]| {
+            $(let $x = flushed(single($x), $flush);)+
+            flushed($formula, $flush).to_bits().into()
+        })
+    };
+}
+
+macro_rules! in_f64 {
+    ($lanes:expr, |$($x:ident),+| $formula:expr) => {
+        $lanes.map(|[$($x),+]| {
+            $(let $x = double($x);)+
+            f64::to_bits($formula)
+        })
+    };
+}
+
+/// Half types compute exactly in `f32`, or `f64` where that has too few digits, and round once.
+macro_rules! in_half {
+    ($lanes:expr, $ty:expr, |$($x:ident),+| $formula:expr) => {
+        $lanes.map(|[$($x),+]| {
+            $(let $x = real($x, $ty);)+
+            half_bits($formula, $ty)
+        })
+    };
+}
+
+pub(crate) fn unary(op: Unary, ty: Type, flush: bool, lanes: &mut Lanes<'_>) -> Result<(), String> {
+    let sign = 1 << (8 * ty.size() - 1);
     match (op, ty) {
-        (Unary::Negative, Type::F32) => in_f32!(|x| -x),
-        (Unary::Negative, Type::F64) => in_f64!(|x| -x),
-        (Unary::Negative, Type::F16) => map(d, mask, |i| a[i] ^ 0x8000),
-        (Unary::Negative, _) => map(d, mask, |i| cut(a[i].wrapping_neg(), ty)),
-        (Unary::Absolute, Type::F32) => in_f32!(|x| x.abs()),
-        (Unary::Absolute, Type::F64) => in_f64!(|x| x.abs()),
-        (Unary::Absolute, Type::Signed(_)) => {
-            map(d, mask, |i| cut(signed(a[i], ty).wrapping_abs() as u64, ty))
+        (Unary::Negative, Type::F32) => in_f32!(lanes, flush, |x| -x),
+        (Unary::Negative, Type::F64) => in_f64!(lanes, |x| -x),
+        (Unary::Negative, Type::F16 | Type::BF16) => lanes.map(|[x]| x ^ sign),
+        (Unary::Negative, _) => in_unsigned!(lanes, ty, |x| x.wrapping_neg()),
+        (Unary::Absolute, Type::F32) => in_f32!(lanes, flush, |x| x.abs()),
+        (Unary::Absolute, Type::F64) => in_f64!(lanes, |x| x.abs()),
+        (Unary::Absolute, Type::F16 | Type::BF16) => lanes.map(|[x]| x & !sign),
+        (Unary::Absolute, Type::Signed(_)) => in_signed!(lanes, ty, |x| x.wrapping_abs()),
+        (Unary::Not, Type::Predicate) => lanes.map(|[x]| x ^ 1),
+        (Unary::Not, _) => in_unsigned!(lanes, ty, |x| !x),
+        (Unary::Exp2, Type::F32) => in_f32!(lanes, flush, |x| x.exp2()),
+        (Unary::Exp2, Type::F16 | Type::BF16) => in_half!(lanes, ty, |x| x.exp2()),
+        (Unary::HyperbolicTangent, Type::F32) => in_f32!(lanes, flush, |x| x.tanh()),
+        (Unary::HyperbolicTangent, Type::F16 | Type::BF16) => in_half!(lanes, ty, |x| x.tanh()),
+        (Unary::Log2, Type::F32) => in_f32!(lanes, flush, |x| x.log2()),
+        (Unary::Sine, Type::F32) => in_f32!(lanes, flush, |x| x.sin()),
+        (Unary::Cosine, Type::F32) => in_f32!(lanes, flush, |x| x.cos()),
+        (Unary::Reciprocal, Type::F32) => in_f32!(lanes, flush, |x| 1.0 / x),
+        (Unary::SquareRoot, Type::F32) => in_f32!(lanes, flush, |x| x.sqrt()),
+        (Unary::ReciprocalRoot, Type::F32) => {
+            in_f32!(lanes, flush, |x| (1.0 / f64::from(x).sqrt()) as f32);
         }
-        (Unary::Not, Type::Predicate) => map(d, mask, |i| a[i] ^ 1),
-        (Unary::Not, _) => map(d, mask, |i| cut(!a[i], ty)),
-        (Unary::Exp2, Type::F32) => in_f32!(|x| x.exp2()),
-        (Unary::Log2, Type::F32) => in_f32!(|x| x.log2()),
-        (Unary::Reciprocal, Type::F32) => in_f32!(|x| 1.0 / x),
-        (Unary::SquareRoot, Type::F32) => in_f32!(|x| x.sqrt()),
-        (Unary::ReciprocalRoot, Type::F32) => in_f32!(|x| (1.0 / f64::from(x).sqrt()) as f32),
-        (Unary::SquareRoot, Type::F64) => in_f64!(|x| x.sqrt()),
-        (Unary::Reciprocal, Type::F64) => in_f64!(|x| 1.0 / x),
-        (Unary::ReciprocalRoot, Type::F64) => in_f64!(|x| 1.0 / x.sqrt()),
-        (Unary::CountOnes, _) => map(d, mask, |i| cut(a[i], ty).count_ones().into()),
-        (Unary::CountZeros, _) => {
-            let unused = 64 - 8 * ty.size() as u32;
-            map(d, mask, |i| (cut(a[i], ty).leading_zeros() - unused).into());
-        }
-        (Unary::Reverse, _) => {
-            let unused = 64 - 8 * ty.size() as u32;
-            map(d, mask, |i| cut(a[i], ty).reverse_bits() >> unused);
-        }
+        (Unary::SquareRoot, Type::F64) => in_f64!(lanes, |x| x.sqrt()),
+        (Unary::Reciprocal, Type::F64) => in_f64!(lanes, |x| 1.0 / x),
+        (Unary::ReciprocalRoot, Type::F64) => in_f64!(lanes, |x| 1.0 / x.sqrt()),
+        (Unary::CountOnes, _) => in_unsigned!(lanes, ty, |x| x.count_ones()),
+        (Unary::CountZeros, _) => in_unsigned!(lanes, ty, |x| x.leading_zeros()),
+        (Unary::Reverse, _) => in_unsigned!(lanes, ty, |x| x.reverse_bits()),
         _ => return Err(format!("{op:?} of {ty:?} is not known")),
     }
     Ok(())
@@ -144,82 +167,54 @@ pub(crate) fn unary(
 
 #[rustfmt::skip]
 pub(crate) fn binary(
-    op: Binary, ty: Type, rounding: Rounding, flush: bool,
-    [a, b]: [&Row; 2], d: &mut Row, mask: Mask,
+    op: Binary, ty: Type, rounding: Rounding, flush: bool, lanes: &mut Lanes<'_>,
 ) -> Result<(), String> {
-    macro_rules! in_f32 {
-        (|$x:ident, $y:ident| $formula:expr) => {
-            map(d, mask, |i| {
-                let ($x, $y) = (flushed(single(a[i]), flush), flushed(single(b[i]), flush));
-                flushed($formula, flush).to_bits().into()
-            })
-        };
-    }
-    macro_rules! in_f64 {
-        (|$x:ident, $y:ident| $formula:expr) => {
-            map(d, mask, |i| {
-                let ($x, $y) = (double(a[i]), double(b[i]));
-                f64::to_bits($formula)
-            })
-        };
-    }
-    macro_rules! in_signed {
-        (|$x:ident, $y:ident| $formula:expr) => {
-            map(d, mask, |i| {
-                let ($x, $y) = (signed(a[i], ty), signed(b[i], ty));
-                cut($formula as u64, ty)
-            })
-        };
-    }
-    macro_rules! in_unsigned {
-        (|$x:ident, $y:ident| $formula:expr) => {
-            map(d, mask, |i| {
-                let ($x, $y) = (cut(a[i], ty), cut(b[i], ty));
-                cut($formula, ty)
-            })
-        };
-    }
+    use Rounding::Nearest;
     let bits = 8 * ty.size() as u64;
     match (op, ty, rounding) {
-        (Binary::Add, Type::F32, Rounding::Nearest) => in_f32!(|x, y| x + y),
-        (Binary::Add, Type::F32, _) => in_f32!(|x, y| rounded(f64::from(x) + f64::from(y), rounding)),
-        (Binary::Subtract, Type::F32, Rounding::Nearest) => in_f32!(|x, y| x - y),
-        (Binary::Divide, Type::F32, Rounding::Nearest) => in_f32!(|x, y| x / y),
-        (Binary::Minimum, Type::F32, _) => in_f32!(|x, y| x.min(y)),
-        (Binary::Maximum, Type::F32, _) => in_f32!(|x, y| x.max(y)),
-        (Binary::CopySign, Type::F32, _) => in_f32!(|x, y| y.copysign(x)),
-        (Binary::Add, Type::F64, Rounding::Nearest) => in_f64!(|x, y| x + y),
-        (Binary::Subtract, Type::F64, Rounding::Nearest) => in_f64!(|x, y| x - y),
-        (Binary::Divide, Type::F64, Rounding::Nearest) => in_f64!(|x, y| x / y),
-        (Binary::Minimum, Type::F64, _) => in_f64!(|x, y| x.min(y)),
-        (Binary::Maximum, Type::F64, _) => in_f64!(|x, y| x.max(y)),
-        (Binary::CopySign, Type::F64, _) => in_f64!(|x, y| y.copysign(x)),
-        (_, Type::F16 | Type::F32 | Type::F64, _) => {
+        (Binary::Add, Type::F32, Nearest) => in_f32!(lanes, flush, |x, y| x + y),
+        (Binary::Add, Type::F32, _) => in_f32!(lanes, flush, |x, y| rounded(f64::from(x) + f64::from(y), rounding)),
+        (Binary::Subtract, Type::F32, Nearest) => in_f32!(lanes, flush, |x, y| x - y),
+        (Binary::Divide, Type::F32, Nearest) => in_f32!(lanes, flush, |x, y| x / y),
+        (Binary::Minimum, Type::F32, _) => in_f32!(lanes, flush, |x, y| x.min(y)),
+        (Binary::Maximum, Type::F32, _) => in_f32!(lanes, flush, |x, y| x.max(y)),
+        (Binary::CopySign, Type::F32, _) => in_f32!(lanes, flush, |x, y| y.copysign(x)),
+        (Binary::Add, Type::F64, Nearest) => in_f64!(lanes, |x, y| x + y),
+        (Binary::Subtract, Type::F64, Nearest) => in_f64!(lanes, |x, y| x - y),
+        (Binary::Divide, Type::F64, Nearest) => in_f64!(lanes, |x, y| x / y),
+        (Binary::Minimum, Type::F64, _) => in_f64!(lanes, |x, y| x.min(y)),
+        (Binary::Maximum, Type::F64, _) => in_f64!(lanes, |x, y| x.max(y)),
+        (Binary::CopySign, Type::F64, _) => in_f64!(lanes, |x, y| y.copysign(x)),
+        (Binary::Add, Type::F16 | Type::BF16, Nearest) => in_half!(lanes, ty, |x, y| x + y),
+        (Binary::Subtract, Type::F16 | Type::BF16, Nearest) => in_half!(lanes, ty, |x, y| x - y),
+        (Binary::Minimum, Type::F16 | Type::BF16, _) => in_half!(lanes, ty, |x, y| x.min(y)),
+        (Binary::Maximum, Type::F16 | Type::BF16, _) => in_half!(lanes, ty, |x, y| x.max(y)),
+        (_, Type::F16 | Type::BF16 | Type::F32 | Type::F64, _) => {
             return Err(format!("{op:?} of {ty:?}, rounded to {rounding:?}, is not known"));
         }
-        (Binary::Add, ..) => in_unsigned!(|x, y| x.wrapping_add(y)),
-        (Binary::Subtract, ..) => in_unsigned!(|x, y| x.wrapping_sub(y)),
-        (Binary::Divide, Type::Signed(_), _) => in_signed!(|x, y| if y == 0 { -1 } else { x.wrapping_div(y) }),
-        (Binary::Divide, ..) => in_unsigned!(|x, y| x.checked_div(y).unwrap_or(u64::MAX)),
-        (Binary::Remainder, Type::Signed(_), _) => in_signed!(|x, y| if y == 0 { x } else { x.wrapping_rem(y) }),
-        (Binary::Remainder, ..) => in_unsigned!(|x, y| x.checked_rem(y).unwrap_or(x)),
-        (Binary::Minimum, Type::Signed(_), _) => in_signed!(|x, y| x.min(y)),
-        (Binary::Maximum, Type::Signed(_), _) => in_signed!(|x, y| x.max(y)),
-        (Binary::Minimum, ..) => in_unsigned!(|x, y| x.min(y)),
-        (Binary::Maximum, ..) => in_unsigned!(|x, y| x.max(y)),
-        (Binary::And, ..) => map(d, mask, |i| a[i] & b[i]),
-        (Binary::Or, ..) => map(d, mask, |i| a[i] | b[i]),
-        (Binary::Xor, ..) => map(d, mask, |i| a[i] ^ b[i]),
+        (Binary::Add, ..) => in_unsigned!(lanes, ty, |x, y| x.wrapping_add(y)),
+        (Binary::Subtract, ..) => in_unsigned!(lanes, ty, |x, y| x.wrapping_sub(y)),
+        (Binary::Divide, Type::Signed(_), _) => in_signed!(lanes, ty, |x, y| if y == 0 { -1 } else { x.wrapping_div(y) }),
+        (Binary::Divide, ..) => in_unsigned!(lanes, ty, |x, y| x.checked_div(y).unwrap_or(!0)),
+        (Binary::Remainder, Type::Signed(_), _) => in_signed!(lanes, ty, |x, y| if y == 0 { x } else { x.wrapping_rem(y) }),
+        (Binary::Remainder, ..) => in_unsigned!(lanes, ty, |x, y| x.checked_rem(y).unwrap_or(x)),
+        (Binary::Minimum, Type::Signed(_), _) => in_signed!(lanes, ty, |x, y| x.min(y)),
+        (Binary::Maximum, Type::Signed(_), _) => in_signed!(lanes, ty, |x, y| x.max(y)),
+        (Binary::Minimum, ..) => in_unsigned!(lanes, ty, |x, y| x.min(y)),
+        (Binary::Maximum, ..) => in_unsigned!(lanes, ty, |x, y| x.max(y)),
+        (Binary::And, ..) => lanes.map(|[x, y]| x & y),
+        (Binary::Or, ..) => lanes.map(|[x, y]| x | y),
+        (Binary::Xor, ..) => lanes.map(|[x, y]| x ^ y),
         // Distances are 32-bit numbers, and not taken modulo the width.
-        (Binary::ShiftLeft, ..) => map(d, mask, |i| match b[i] & 0xffff_ffff {
-            n if n < bits => cut(a[i] << n, ty),
+        (Binary::ShiftLeft, ..) => lanes.map(|[x, n]| match n & 0xffff_ffff {
+            n if n < bits => cut(x << n, ty),
             _ => 0,
         }),
         (Binary::ShiftRight, Type::Signed(_), _) => {
-            map(d, mask, |i| cut((signed(a[i], ty) >> (b[i] & 0xffff_ffff).min(bits - 1)) as u64, ty));
+            lanes.map(|[x, n]| cut((signed(x, ty) >> (n & 0xffff_ffff).min(bits - 1)) as u64, ty));
         }
-        (Binary::ShiftRight, ..) => map(d, mask, |i| match b[i] & 0xffff_ffff {
-            n if n < bits => cut(a[i], ty) >> n,
+        (Binary::ShiftRight, ..) => lanes.map(|[x, n]| match n & 0xffff_ffff {
+            n if n < bits => cut(x, ty) >> n,
             _ => 0,
         }),
         (Binary::CopySign, ..) => return Err(format!("{op:?} of {ty:?} is not known")),
@@ -241,52 +236,47 @@ pub(crate) fn product(x: u64, y: u64, ty: Type, part: Part) -> u64 {
     }
 }
 
-pub(crate) fn multiply(
-    ty: Type,
-    part: Part,
-    a: &Row,
-    b: &Row,
-    c: Option<&Row>,
-    d: &mut Row,
-    mask: Mask,
-) {
+/// A product of integers, plus the third operand where `add`.
+pub(crate) fn multiply(ty: Type, part: Part, add: bool, lanes: &mut Lanes<'_>) {
     let size = if part == Part::Wide {
         2 * ty.size()
     } else {
         ty.size()
     };
     let wide = Type::Unsigned(size as u8);
-    match (part, c) {
-        (Part::Low, None) => map(d, mask, |i| cut(a[i].wrapping_mul(b[i]), ty)),
-        (Part::Low, Some(c)) => map(d, mask, |i| {
-            cut(a[i].wrapping_mul(b[i]).wrapping_add(c[i]), ty)
-        }),
-        (_, None) => map(d, mask, |i| product(a[i], b[i], ty, part)),
-        (_, Some(c)) => map(d, mask, |i| {
-            cut(product(a[i], b[i], ty, part).wrapping_add(c[i]), wide)
-        }),
+    match (part, add, ty) {
+        (Part::Low, false, _) => in_unsigned!(lanes, ty, |x, y| x.wrapping_mul(y)),
+        (Part::Low, true, _) => {
+            in_unsigned!(lanes, ty, |x, y, z| x.wrapping_mul(y).wrapping_add(z))
+        }
+        (Part::Wide, false, Type::Unsigned(4)) => {
+            lanes.map(|[x, y]| u64::from(x as u32) * u64::from(y as u32))
+        }
+        (Part::Wide, false, Type::Signed(4)) => {
+            lanes.map(|[x, y]| (i64::from(x as i32) * i64::from(y as i32)) as u64)
+        }
+        (_, false, _) => lanes.map(|[x, y]| product(x, y, ty, part)),
+        (_, true, _) => lanes.map(|[x, y, z]| cut(product(x, y, ty, part).wrapping_add(z), wide)),
     }
 }
 
 pub(crate) fn multiply_float(
     ty: Type,
     rounding: Rounding,
-    a: &Row,
-    b: &Row,
-    d: &mut Row,
-    mask: Mask,
+    lanes: &mut Lanes<'_>,
 ) -> Result<(), String> {
     match (ty, rounding) {
         (Type::F32, Rounding::Nearest) => {
-            map(d, mask, |i| (single(a[i]) * single(b[i])).to_bits().into());
+            lanes.map(|[x, y]| (single(x) * single(y)).to_bits().into());
         }
         // The product of two `f32` is exact in `f64`.
-        (Type::F32, _) => map(d, mask, |i| {
-            rounded(f64::from(single(a[i])) * f64::from(single(b[i])), rounding)
+        (Type::F32, _) => lanes.map(|[x, y]| {
+            rounded(f64::from(single(x)) * f64::from(single(y)), rounding)
                 .to_bits()
                 .into()
         }),
-        (Type::F64, Rounding::Nearest) => map(d, mask, |i| (double(a[i]) * double(b[i])).to_bits()),
+        (Type::F64, Rounding::Nearest) => in_f64!(lanes, |x, y| x * y),
+        (Type::F16 | Type::BF16, Rounding::Nearest) => in_half!(lanes, ty, |x, y| x * y),
         _ => {
             return Err(format!(
                 "a product of {ty:?}, rounded to {rounding:?}, is not known"
@@ -296,22 +286,24 @@ pub(crate) fn multiply_float(
     Ok(())
 }
 
-#[rustfmt::skip]
-pub(crate) fn fused(
-    ty: Type, rounding: Rounding, a: &Row, b: &Row, c: &Row, d: &mut Row, mask: Mask,
-) -> Result<(), String> {
+pub(crate) fn fused(ty: Type, rounding: Rounding, lanes: &mut Lanes<'_>) -> Result<(), String> {
     match (ty, rounding) {
         (Type::F32, Rounding::Nearest) => {
-            map(d, mask, |i| single(a[i]).mul_add(single(b[i]), single(c[i])).to_bits().into());
+            lanes.map(|[x, y, z]| single(x).mul_add(single(y), single(z)).to_bits().into())
         }
-        (Type::F32, _) => map(d, mask, |i| {
-            let exact = f64::from(single(a[i])).mul_add(single(b[i]).into(), single(c[i]).into());
+        (Type::F32, _) => lanes.map(|[x, y, z]| {
+            let exact = f64::from(single(x)).mul_add(single(y).into(), single(z).into());
             rounded(exact, rounding).to_bits().into()
         }),
-        (Type::F64, Rounding::Nearest) => {
-            map(d, mask, |i| double(a[i]).mul_add(double(b[i]), double(c[i])).to_bits());
+        (Type::F64, Rounding::Nearest) => in_f64!(lanes, |x, y, z| x.mul_add(y, z)),
+        (Type::F16 | Type::BF16, Rounding::Nearest) => {
+            in_half!(lanes, ty, |x, y, z| x.mul_add(y, z));
         }
-        _ => return Err(format!("a fused product of {ty:?}, rounded to {rounding:?}, is not known")),
+        _ => {
+            return Err(format!(
+                "a fused product of {ty:?}, rounded to {rounding:?}, is not known"
+            ));
+        }
     }
     Ok(())
 }
@@ -324,16 +316,22 @@ pub(crate) fn compare(compare: Compare, ty: Type, a: &Row, b: &Row) -> Mask {
         Some(Ordering::Greater) => compare.greater,
         None => compare.unordered,
     };
-    let lanes = |order: &dyn Fn(u64, u64) -> Option<Ordering>| {
-        (0..LANES).fold(0, |mask, i| {
-            mask | Mask::from(holds(order(a[i], b[i]))) << i
-        })
-    };
-    match ty {
-        Type::F32 => lanes(&|x, y| single(x).partial_cmp(&single(y))),
-        Type::F16 | Type::F64 => lanes(&|x, y| real(x, ty).partial_cmp(&real(y, ty))),
-        Type::Signed(_) => lanes(&|x, y| signed(x, ty).partial_cmp(&signed(y, ty))),
-        Type::Unsigned(_) | Type::Predicate => lanes(&|x, y| cut(x, ty).partial_cmp(&cut(y, ty))),
+    macro_rules! ordered {
+        (|$x:ident| $number:expr) => {
+            (0..LANES).fold(0, |mask, i| {
+                let of = |$x: u64| $number;
+                mask | Mask::from(holds(of(a[i]).partial_cmp(&of(b[i])))) << i
+            })
+        };
+    }
+    match (ty, ty.size()) {
+        (Type::F32, _) => ordered!(|x| single(x)),
+        (Type::F64, _) => ordered!(|x| double(x)),
+        (Type::F16 | Type::BF16, _) => ordered!(|x| real(x, ty)),
+        (Type::Signed(_), 4) => ordered!(|x| x as i32),
+        (Type::Signed(_), _) => ordered!(|x| signed(x, ty)),
+        (Type::Unsigned(_), 4) => ordered!(|x| x as u32),
+        (Type::Unsigned(_) | Type::Predicate, _) => ordered!(|x| cut(x, ty)),
     }
 }
 

@@ -5,7 +5,7 @@ use super::memory::Memory;
 use super::shared::Shared;
 use super::warp::{Mistake, Warp};
 use crate::Fault;
-use crate::ptx::Kernel;
+use crate::ptx::{Kernel, SPECIALS};
 
 /// The largest block of every GPU.
 const LARGEST_BLOCK: u64 = 1024;
@@ -27,6 +27,8 @@ pub(crate) struct World<'a> {
     pub(crate) memory: &'a mut Memory,
     pub(crate) shared: Shared,
     pub(crate) parameters: &'a [u8],
+    /// For each instruction, where it found its memory the last time.
+    pub(crate) hints: Vec<usize>,
 }
 
 /// How much was executed.
@@ -48,13 +50,14 @@ pub(crate) fn run(launch: &Launch<'_>, memory: &mut Memory, lanes: &mut u64) -> 
     check(launch).map_err(|what| fault([0; 3], (0, what)))?;
     let threads = launch.block.iter().product::<u32>() as usize;
     let mut warps: Vec<Warp> = (0..threads.div_ceil(LANES))
-        .map(|i| Warp::new(launch.kernel, i))
+        .map(|i| Warp::new(launch.kernel, i, threads, |thread| specials(launch, thread)))
         .collect();
     let mut world = World {
         kernel: launch.kernel,
         memory,
-        shared: Shared::new(launch.kernel.shared + launch.shared),
+        shared: Shared::new(launch.kernel.shared + launch.shared, launch.kernel.grain),
         parameters: launch.parameters,
+        hints: vec![0; launch.kernel.code.len()],
     };
     let mut counts = Counts::default();
     let [width, height, depth] = launch.grid;
@@ -63,7 +66,7 @@ pub(crate) fn run(launch: &Launch<'_>, memory: &mut Memory, lanes: &mut u64) -> 
             for x in 0..width {
                 world.shared.reset();
                 for warp in &mut warps {
-                    warp.start(threads, |thread| specials(launch, [x, y, z], thread));
+                    warp.start([x, y, z]);
                 }
                 run_block(&mut warps, &mut world, &mut counts)
                     .map_err(|mistake| fault([x, y, z], mistake))?;
@@ -104,7 +107,8 @@ fn check(launch: &Launch<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn specials(launch: &Launch<'_>, block: [u32; 3], thread: usize) -> [u64; 13] {
+/// The registers that say where a thread is; the block is not known yet.
+fn specials(launch: &Launch<'_>, thread: usize) -> [u64; SPECIALS.len()] {
     let [width, height, depth] = launch.block.map(u64::from);
     let thread = thread as u64;
     let lane = thread % LANES as u64;
@@ -113,11 +117,11 @@ fn specials(launch: &Launch<'_>, block: [u32; 3], thread: usize) -> [u64; 13] {
         thread / width % height,
         thread / (width * height),
     ];
-    let mut specials = [0; 13];
+    let mut specials = [0; SPECIALS.len()];
     let groups = [
         place,
         [width, height, depth],
-        block.map(u64::from),
+        [0; 3],
         launch.grid.map(u64::from),
     ];
     specials[..12].copy_from_slice(groups.as_flattened());

@@ -1,12 +1,11 @@
 //! Conversions between types of numbers.
 
-use super::Row;
-use super::arithmetic::{Mask, cut, map, real, rounded, signed, single};
+use super::arithmetic::{cut, double, half_bits, real, rounded, signed, single};
+use super::registers::Lanes;
 use crate::ptx::{Rounding, Type};
-use half::f16;
 
-/// How to convert: see `Op::Convert`.
-#[derive(Clone, Copy, Debug)]
+/// How to convert a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Conversion {
     pub(crate) to: Type,
     pub(crate) from: Type,
@@ -16,33 +15,55 @@ pub(crate) struct Conversion {
     pub(crate) flush: bool,
 }
 
-pub(crate) fn convert(conversion: Conversion, a: &Row, d: &mut Row, mask: Mask) {
+impl Conversion {
+    /// Whether it rounds as usual, and does nothing else.
+    fn is_plain(self) -> bool {
+        let nearest = matches!(self.rounding, None | Some(Rounding::Nearest));
+        nearest && !(self.whole || self.saturate || self.flush)
+    }
+}
+
+pub(crate) fn convert(conversion: Conversion, lanes: &mut Lanes<'_>) {
     let Conversion { to, from, .. } = conversion;
+    if conversion.is_plain() {
+        // What kernels do most, without questions in the loop.
+        match (to, from) {
+            (Type::F64, Type::F32) => return lanes.map(|[x]| f64::from(single(x)).to_bits()),
+            (Type::F32, Type::F64) => {
+                return lanes.map(|[x]| (double(x) as f32).to_bits().into());
+            }
+            (Type::F64, Type::Signed(4)) => {
+                return lanes.map(|[x]| f64::from(x as i32).to_bits());
+            }
+            (Type::Unsigned(8), Type::Unsigned(4)) => return lanes.map(|[x]| u64::from(x as u32)),
+            (Type::Signed(8), Type::Signed(4)) => return lanes.map(|[x]| x as i32 as u64),
+            (Type::Unsigned(4), Type::Unsigned(8)) => return lanes.map(|[x]| u64::from(x as u32)),
+            _ => {}
+        }
+    }
     match (is_real(to), is_real(from)) {
-        (true, true) => map(d, mask, |i| {
-            real_bits(conversion, to_whole(conversion, real(a[i], from)))
+        (true, true) => lanes.map(|[x]| real_bits(conversion, to_whole(conversion, real(x, from)))),
+        (true, false) => lanes.map(|[x]| match from {
+            Type::Signed(_) => signed_as_real(to, signed(x, from)),
+            _ => unsigned_as_real(to, cut(x, from)),
         }),
-        (true, false) => map(d, mask, |i| match from {
-            Type::Signed(_) => whole_as_real(to, i128::from(signed(a[i], from))),
-            _ => whole_as_real(to, i128::from(cut(a[i], from))),
-        }),
-        (false, true) => map(d, mask, |i| {
-            let x = if conversion.flush && single(a[i]).is_subnormal() {
+        (false, true) => lanes.map(|[x]| {
+            let x = if conversion.flush && single(x).is_subnormal() {
                 0.0
             } else {
-                real(a[i], from)
+                real(x, from)
             };
             whole_bits(to, to_whole(conversion, x))
         }),
-        (false, false) => map(d, mask, |i| match from {
-            Type::Signed(_) => cut(signed(a[i], from) as u64, to),
-            _ => cut(cut(a[i], from), to),
+        (false, false) => lanes.map(|[x]| match from {
+            Type::Signed(_) => cut(signed(x, from) as u64, to),
+            _ => cut(cut(x, from), to),
         }),
     }
 }
 
 fn is_real(ty: Type) -> bool {
-    matches!(ty, Type::F16 | Type::F32 | Type::F64)
+    matches!(ty, Type::F16 | Type::BF16 | Type::F32 | Type::F64)
 }
 
 /// Rounds to a whole number, where the conversion does.
@@ -68,7 +89,7 @@ fn real_bits(conversion: Conversion, x: f64) -> u64 {
     };
     match conversion.to {
         Type::F64 => x.to_bits(),
-        Type::F16 => f16::from_f64(x).to_bits().into(),
+        Type::F16 | Type::BF16 => half_bits(x, conversion.to),
         _ => {
             let rounding = conversion.rounding.filter(|_| !conversion.whole);
             let narrow = rounded(x, rounding.unwrap_or(Rounding::Nearest));
@@ -81,10 +102,19 @@ fn real_bits(conversion: Conversion, x: f64) -> u64 {
 }
 
 #[inline(always)]
-fn whole_as_real(to: Type, x: i128) -> u64 {
+fn signed_as_real(to: Type, x: i64) -> u64 {
     match to {
         Type::F64 => (x as f64).to_bits(),
-        Type::F16 => f16::from_f64(x as f64).to_bits().into(),
+        Type::F16 | Type::BF16 => half_bits(x as f64, to),
+        _ => (x as f32).to_bits().into(),
+    }
+}
+
+#[inline(always)]
+fn unsigned_as_real(to: Type, x: u64) -> u64 {
+    match to {
+        Type::F64 => (x as f64).to_bits(),
+        Type::F16 | Type::BF16 => half_bits(x as f64, to),
         _ => (x as f32).to_bits().into(),
     }
 }

@@ -1,5 +1,8 @@
 //! The memory of the device: every access is checked against what is allocated and initialised.
 
+use super::access::LaneFault;
+use super::memory_block::Block;
+use super::registers::{Mask, Row};
 use std::collections::BTreeMap;
 
 /// Where allocations start, and how far apart they are at least.
@@ -10,145 +13,165 @@ const ALIGNMENT: u64 = 512;
 /// Memory of the device.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    allocations: BTreeMap<u64, Allocation>,
+    blocks: Vec<Block>,
+    /// Which of the blocks begins at an address.
+    order: BTreeMap<u64, usize>,
+    /// Places of released blocks, which others may take.
+    vacant: Vec<usize>,
     /// Start and size of what was released, for messages.
     released: Vec<(u64, usize)>,
     end: u64,
-    last: u64,
-}
-
-#[derive(Debug)]
-struct Allocation {
-    bytes: Vec<u8>,
-    /// One bit for each byte that was written.
-    written: Vec<u64>,
-    /// Bytes in use, the rest being out of bounds; none while it waits to be lent again.
-    lent: Option<usize>,
+    allocated: usize,
 }
 
 impl Memory {
     pub(crate) fn allocate(&mut self, bytes: usize) -> u64 {
         let start = self.end.max(FIRST);
         self.end = (start + bytes as u64).next_multiple_of(ALIGNMENT) + GAP;
-        let allocation = Allocation {
-            // Not zeros, so that reading too early shows even where it is not checked.
-            bytes: vec![0xa5; bytes],
-            written: vec![0; bytes.div_ceil(64)],
-            lent: Some(bytes),
+        self.allocated += bytes;
+        let block = Block::new(start, bytes);
+        let place = match self.vacant.pop() {
+            Some(place) => {
+                self.blocks[place] = block;
+                place
+            }
+            None => {
+                self.blocks.push(block);
+                self.blocks.len() - 1
+            }
         };
-        self.allocations.insert(start, allocation);
+        self.order.insert(start, place);
         start
     }
 
     pub(crate) fn free(&mut self, start: u64) -> Result<usize, String> {
-        let allocation = self.allocations.remove(&start);
-        let allocation = allocation.ok_or_else(|| format!("{start:#x} is not allocated"))?;
-        self.released.push((start, allocation.bytes.len()));
-        Ok(allocation.bytes.len())
+        let place = self.order.remove(&start).ok_or_else(|| unknown(start))?;
+        let bytes = self.blocks[place].len();
+        self.blocks[place] = Block::default();
+        self.vacant.push(place);
+        self.released.push((start, bytes));
+        self.allocated -= bytes;
+        Ok(bytes)
     }
 
     /// Starts a new life of a block, of which so many bytes are in use.
     pub(crate) fn lend(&mut self, start: u64, bytes: usize) -> Result<(), String> {
-        let allocation = self.allocations.get_mut(&start);
-        let allocation = allocation.ok_or_else(|| format!("{start:#x} is not allocated"))?;
-        if bytes > allocation.bytes.len() {
-            return Err(format!(
-                "{bytes} bytes of a block of {}",
-                allocation.bytes.len()
-            ));
-        }
-        allocation.lent = Some(bytes);
-        allocation.written.fill(0);
-        Ok(())
+        self.block(start)?.lend(bytes)
     }
 
     /// Ends a life of a block.
     pub(crate) fn reclaim(&mut self, start: u64) -> Result<(), String> {
-        let allocation = self.allocations.get_mut(&start);
-        allocation
-            .ok_or_else(|| format!("{start:#x} is not allocated"))?
-            .lent = None;
+        self.block(start)?.reclaim();
         Ok(())
     }
 
     pub(crate) fn allocated(&self) -> usize {
-        self.allocations
-            .values()
-            .map(|allocation| allocation.bytes.len())
-            .sum()
+        self.allocated
     }
 
-    /// Up to eight bytes as a number.
-    #[inline]
-    pub(crate) fn load(&mut self, address: u64, size: usize) -> Result<u64, String> {
-        let (allocation, at) = self.find(address, size)?;
-        if !allocation.is_written(at, size) {
-            return Err(format!(
-                "reads {size} bytes at offset {at} of {} that nobody has written",
-                allocation.bytes.len()
-            ));
+    /// Reads a number for each lane of a mask. `hint` is where the instruction found its block last.
+    pub(crate) fn load_lanes(
+        &mut self,
+        hint: &mut usize,
+        addresses: &Row,
+        size: usize,
+        mask: Mask,
+        values: &mut Row,
+    ) -> Result<(), LaneFault> {
+        let mut rest = mask;
+        while rest != 0 {
+            let lane = rest.trailing_zeros() as usize;
+            let found = self.find(hint, addresses[lane], size);
+            let block = found.map_err(|what| (lane, what))?;
+            rest = match size {
+                1 => block.load_lanes::<1>(addresses, rest, values),
+                2 => block.load_lanes::<2>(addresses, rest, values),
+                4 => block.load_lanes::<4>(addresses, rest, values),
+                _ => block.load_lanes::<8>(addresses, rest, values),
+            }?;
         }
-        let mut bytes = [0; 8];
-        bytes[..size].copy_from_slice(&allocation.bytes[at..at + size]);
-        Ok(u64::from_le_bytes(bytes))
+        Ok(())
     }
 
-    #[inline]
-    pub(crate) fn store(&mut self, address: u64, size: usize, value: u64) -> Result<(), String> {
-        let (allocation, at) = self.find(address, size)?;
-        allocation.bytes[at..at + size].copy_from_slice(&value.to_le_bytes()[..size]);
-        allocation.mark_written(at, size);
+    /// Writes a number for each lane of a mask; of lanes with one address the highest wins.
+    pub(crate) fn store_lanes(
+        &mut self,
+        hint: &mut usize,
+        addresses: &Row,
+        size: usize,
+        mask: Mask,
+        values: &Row,
+    ) -> Result<(), LaneFault> {
+        let mut rest = mask;
+        while rest != 0 {
+            let lane = rest.trailing_zeros() as usize;
+            let found = self.find(hint, addresses[lane], size);
+            let block = found.map_err(|what| (lane, what))?;
+            rest = match size {
+                1 => block.store_lanes::<1>(addresses, rest, values),
+                2 => block.store_lanes::<2>(addresses, rest, values),
+                4 => block.store_lanes::<4>(addresses, rest, values),
+                _ => block.store_lanes::<8>(addresses, rest, values),
+            };
+        }
         Ok(())
+    }
+
+    /// Changes a number, and returns the old one.
+    pub(crate) fn exchange(
+        &mut self,
+        hint: &mut usize,
+        address: u64,
+        size: usize,
+        change: impl FnOnce(u64) -> Result<u64, String>,
+    ) -> Result<u64, String> {
+        let block = self.find(hint, address, size)?;
+        let mut bytes = [0; 8];
+        block.read(address, &mut bytes[..size])?;
+        let old = u64::from_le_bytes(bytes);
+        block.write(address, &change(old)?.to_le_bytes()[..size]);
+        Ok(old)
     }
 
     pub(crate) fn read(&mut self, address: u64, target: &mut [u8]) -> Result<(), String> {
-        let (allocation, at) = self.find(address, target.len())?;
-        if !(at..at + target.len()).all(|i| allocation.is_written(i, 1)) {
-            return Err(format!(
-                "a copy reads some of {} bytes that nobody has written",
-                target.len()
-            ));
-        }
-        target.copy_from_slice(&allocation.bytes[at..at + target.len()]);
-        Ok(())
+        self.find(&mut 0, address, target.len())?
+            .read(address, target)
     }
 
     pub(crate) fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), String> {
-        let (allocation, at) = self.find(address, bytes.len())?;
-        allocation.bytes[at..at + bytes.len()].copy_from_slice(bytes);
-        (at..at + bytes.len()).for_each(|i| allocation.mark_written(i, 1));
+        self.find(&mut 0, address, bytes.len())?
+            .write(address, bytes);
         Ok(())
     }
 
+    fn block(&mut self, start: u64) -> Result<&mut Block, String> {
+        let place = self.order.get(&start).ok_or_else(|| unknown(start))?;
+        Ok(&mut self.blocks[*place])
+    }
+
+    /// The block that holds so many bytes, looked for where it was the last time first.
     #[inline]
-    fn find(&mut self, address: u64, size: usize) -> Result<(&mut Allocation, usize), String> {
-        let holds = |start: u64, allocation: &Allocation| {
-            let end = start + allocation.lent.unwrap_or(0) as u64;
-            allocation.lent.is_some()
-                && address >= start
-                && address.saturating_add(size as u64) <= end
-        };
-        let is_last = self
-            .allocations
-            .get(&self.last)
-            .is_some_and(|x| holds(self.last, x));
-        if !is_last {
-            match self.allocations.range(..=address).next_back() {
-                Some((&start, allocation)) if holds(start, allocation) => self.last = start,
+    fn find(&mut self, hint: &mut usize, address: u64, size: usize) -> Result<&mut Block, String> {
+        let is_there = self
+            .blocks
+            .get(*hint)
+            .is_some_and(|block| block.holds(address, size));
+        if !is_there {
+            match self.order.range(..=address).next_back() {
+                Some((_, &place)) if self.blocks[place].holds(address, size) => *hint = place,
                 _ => return Err(self.explain(address, size)),
             }
         }
-        let allocation = self.allocations.get_mut(&self.last).ok_or("no memory")?;
-        Ok((allocation, (address - self.last) as usize))
+        Ok(&mut self.blocks[*hint])
     }
 
     #[cold]
     fn explain(&self, address: u64, size: usize) -> String {
         let access = format!("access of {size} bytes at {address:#x}");
-        if let Some((&start, allocation)) = self.allocations.range(..=address).next_back() {
-            let offset = address - start;
-            if offset < allocation.bytes.len() as u64 + GAP {
-                return match allocation.lent {
+        if let Some((&start, &place)) = self.order.range(..=address).next_back() {
+            let (offset, block) = (address - start, &self.blocks[place]);
+            if offset < block.len() as u64 + GAP {
+                return match block.lent() {
                     None => {
                         format!("{access}: use after release, at offset {offset} of a cached block")
                     }
@@ -172,24 +195,6 @@ impl Memory {
     }
 }
 
-impl Allocation {
-    #[inline]
-    fn is_written(&self, at: usize, size: usize) -> bool {
-        let (word, bit) = (at / 64, at % 64);
-        if bit + size <= 64 {
-            let mask = (u64::MAX >> (64 - size)) << bit;
-            return self.written[word] & mask == mask;
-        }
-        (at..at + size).all(|i| self.written[i / 64] >> (i % 64) & 1 == 1)
-    }
-
-    #[inline]
-    fn mark_written(&mut self, at: usize, size: usize) {
-        let (word, bit) = (at / 64, at % 64);
-        if bit + size <= 64 {
-            self.written[word] |= (u64::MAX >> (64 - size)) << bit;
-        } else {
-            (at..at + size).for_each(|i| self.written[i / 64] |= 1 << (i % 64));
-        }
-    }
+fn unknown(start: u64) -> String {
+    format!("{start:#x} is not allocated")
 }

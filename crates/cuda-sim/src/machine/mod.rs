@@ -1,16 +1,19 @@
 //! The machine that runs kernels: memory, blocks of warps, and the arithmetic of instructions.
 
+mod access;
 mod arithmetic;
 mod block;
 mod conversion;
+mod exchange;
 mod memory;
+mod memory_block;
+mod registers;
 mod shared;
 mod warp;
 
 pub(crate) use block::{Launch, run};
+pub(crate) use conversion::Conversion;
 pub(crate) use memory::Memory;
 
-/// A register of all lanes of a warp.
-type Row = [u64; LANES];
-
+/// Threads of a warp.
 const LANES: usize = 32;

@@ -92,6 +92,8 @@ pub(crate) fn decode(
         body.last().map_or(0, |piece| piece.line),
     );
     decoder.resolve_labels()?;
+    let accesses = decoder.code.iter().filter_map(|it| it.op.shared_access());
+    let grain = accesses.min().unwrap_or(1);
     Ok(Kernel {
         name: name.to_string(),
         parameters: places,
@@ -104,6 +106,7 @@ pub(crate) fn decode(
             .collect(),
         local: decoder.local,
         shared: decoder.shared,
+        grain,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Instructions, decoded: operands are rows of a warp's register file.
 
+use crate::machine::Conversion;
+
 /// The type of an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
@@ -8,6 +10,7 @@ pub(crate) enum Type {
     Unsigned(u8),
     Signed(u8),
     F16,
+    BF16,
     F32,
     F64,
 }
@@ -17,6 +20,7 @@ impl Type {
         Some(match name {
             "pred" => Type::Predicate,
             "f16" => Type::F16,
+            "bf16" => Type::BF16,
             "f32" => Type::F32,
             "f64" => Type::F64,
             _ => {
@@ -37,7 +41,7 @@ impl Type {
         match self {
             Type::Predicate => 1,
             Type::Unsigned(size) | Type::Signed(size) => size.into(),
-            Type::F16 => 2,
+            Type::F16 | Type::BF16 => 2,
             Type::F32 => 4,
             Type::F64 => 8,
         }
@@ -61,6 +65,9 @@ pub(crate) enum Unary {
     Not,
     Exp2,
     Log2,
+    Sine,
+    Cosine,
+    HyperbolicTangent,
     Reciprocal,
     SquareRoot,
     ReciprocalRoot,
@@ -116,6 +123,17 @@ pub(crate) enum Shuffle {
     Down,
     Butterfly,
     Index,
+}
+
+/// What lanes vote on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vote {
+    All,
+    None,
+    Any,
+    Uniform,
+    /// The lanes that are in favour, one bit each.
+    Ballot,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,14 +192,7 @@ pub(crate) enum Op {
         inverse: Option<u32>,
     },
     Select(Type),
-    Convert {
-        to: Type,
-        from: Type,
-        rounding: Option<Rounding>,
-        whole: bool,
-        saturate: bool,
-        flush: bool,
-    },
+    Convert(Conversion),
     /// Between a space's own addresses and generic ones.
     ToGeneric(Space),
     FromGeneric(Space),
@@ -208,6 +219,16 @@ pub(crate) enum Op {
         mode: Shuffle,
         valid: Option<u32>,
     },
+    /// A vote of the lanes that `b` names on the predicate `a`.
+    Vote(Vote),
+    /// Which of the lanes that `b` names have the same `a`; of `all`, whether every one has.
+    Match {
+        ty: Type,
+        all: bool,
+        agreed: Option<u32>,
+    },
+    /// Waits for the lanes that `a` names.
+    Meet,
     BitInsert(Type),
     BitExtract(Type),
     /// Rows side by side in one, or taken apart.
@@ -225,6 +246,19 @@ pub(crate) enum Op {
     Fence,
     Return,
     Trap,
+}
+
+impl Op {
+    /// Bytes of an access that may be to shared memory.
+    pub(crate) fn shared_access(&self) -> Option<usize> {
+        let (Op::Load { ty, space, .. }
+        | Op::Store { ty, space, .. }
+        | Op::Atomic { ty, space, .. }) = self
+        else {
+            return None;
+        };
+        matches!(space, Space::Shared | Space::Generic).then(|| ty.size())
+    }
 }
 
 /// An operation of numbers of several words.

@@ -8,5 +8,6 @@ mod text;
 
 pub(crate) use instruction::{
     Atomic, Binary, Carry, Compare, Instruction, Op, Part, Rounding, Shuffle, Space, Type, Unary,
+    Vote,
 };
-pub(crate) use module::{Kernel, Module, SPECIALS};
+pub(crate) use module::{BLOCK_ROW, Kernel, Module, SPECIALS};

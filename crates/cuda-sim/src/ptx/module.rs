@@ -23,6 +23,9 @@ pub(crate) const SPECIALS: [&str; 13] = [
     "%laneid",
 ];
 
+/// The row of the first register that says which block it is.
+pub(crate) const BLOCK_ROW: u32 = 6;
+
 /// A kernel, ready to run.
 #[derive(Debug)]
 pub(crate) struct Kernel {
@@ -37,6 +40,8 @@ pub(crate) struct Kernel {
     pub(crate) local: usize,
     /// Bytes of memory of each block, without what the launch adds.
     pub(crate) shared: usize,
+    /// Bytes of the smallest access to that.
+    pub(crate) grain: usize,
 }
 
 /// What a text of PTX declares.

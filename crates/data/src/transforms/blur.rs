@@ -80,6 +80,7 @@ pub fn gaussian_blur(image: &Tensor, kernel_size: [usize; 2], sigma: [f64; 2]) -
         let shape = [[channels, 1, 1, size], [channels, 1, size, 1]][at];
         let own = [[1, 1, 1, size], [1, 1, size, 1]][at];
         let kernel = weights(size, sigma, dtype)?.view_as(&Tensor::empty(&own)?)?;
+        let kernel = kernel.to_device(image.device())?;
         let kernel = kernel.broadcast_to(&shape)?.contiguous()?;
         values = values.conv2d(&kernel, None, &options)?;
     }

@@ -139,6 +139,6 @@ pub fn erase(
     let (rows, columns) = (top..top + height, left..left + width);
     let rows = rows.start as i64..rows.end as i64;
     let columns = columns.start as i64..columns.end as i64;
-    let value = value.to_dtype(image.dtype())?;
+    let value = value.to((image.device(), image.dtype()))?;
     Ok(image.index_put((Ellipsis, rows, columns), &value, false)?)
 }

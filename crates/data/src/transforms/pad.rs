@@ -99,8 +99,8 @@ pub fn pad(
     if mode == PaddingMode::Constant {
         return colored(image, [top, left], [bottom, right], fill);
     }
-    let rows = sources(mode, height, top, bottom)?;
-    let columns = sources(mode, width, left, right)?;
+    let rows = sources(mode, height, top, bottom)?.to_device(image.device())?;
+    let columns = sources(mode, width, left, right)?.to_device(image.device())?;
     Ok(image.index_select(-2, &rows)?.index_select(-1, &columns)?)
 }
 
@@ -129,7 +129,7 @@ fn colored(
     let end = shape.len();
     shape[end - 2..].copy_from_slice(&[rows, columns]);
     let color = Tensor::from_slice(fill, &[fill.len(), 1, 1])?.to_dtype(DType::F32)?;
-    let color = color.to_dtype(image.dtype())?;
+    let color = color.to((image.device(), image.dtype()))?;
     let mut padded = color.broadcast_to(&shape)?.contiguous()?;
     let (top, left) = (top as i64, left as i64);
     let part = (

@@ -153,7 +153,7 @@ pub fn adjust_sharpness(image: &Tensor, factor: f64) -> Result<Tensor> {
     };
     let values = image.to_dtype(dtype)?;
     let values = values.reshape(&[-1, channels as isize, height as isize, width as isize])?;
-    let kernel = Tensor::from_slice(&SOFT, &[1, 1, 3, 3])?.to_dtype(dtype)?;
+    let kernel = Tensor::from_slice(&SOFT, &[1, 1, 3, 3])?.to((image.device(), dtype))?;
     let kernel = kernel.broadcast_to(&[channels, 1, 3, 3])?.contiguous()?;
     let options = ConvOptions {
         groups: channels,

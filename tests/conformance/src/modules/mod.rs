@@ -21,7 +21,7 @@ use crate::argument::Arguments;
 use crate::call::Call;
 use crate::outcome::Failure;
 use crate::output::Output;
-use crate::tensor::{DType, Tensor};
+use crate::tensor::{DType, Device, Tensor};
 use crate::tensors::Tensors;
 
 /// A module of the library, as the runner needs it.
@@ -46,6 +46,9 @@ pub trait Instance {
 
     /// Converts floating-point parameters and buffers.
     fn convert(&mut self, dtype: DType) -> Result<(), Failure>;
+
+    /// Moves parameters and buffers to a device.
+    fn move_to(&mut self, device: Device) -> Result<(), Failure>;
 
     /// Sets every probability of dropout and stochastic depth to zero.
     fn remove_dropout(&mut self) -> Result<(), Failure>;
@@ -171,6 +174,10 @@ impl<M: Module> Instance for Mapped<M> {
 
     fn convert(&mut self, dtype: DType) -> Result<(), Failure> {
         Ok(self.module.to_dtype(dtype)?)
+    }
+
+    fn move_to(&mut self, device: Device) -> Result<(), Failure> {
+        Ok(self.module.to_device(device)?)
     }
 
     fn remove_dropout(&mut self) -> Result<(), Failure> {

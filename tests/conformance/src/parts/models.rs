@@ -12,6 +12,7 @@ use crate::call::Call;
 use crate::case::Case;
 use crate::compare::{Element, element};
 use crate::container::{self, Container};
+use crate::device::device;
 use crate::fill::{Fill, Role};
 use crate::models;
 use crate::modules::Instance;
@@ -46,6 +47,7 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
         return Ok(());
     }
     model.remove_dropout()?;
+    model.move_to(device())?;
     for (mode, training) in [("eval", false), ("train", true)] {
         fill(&mut *model, check)?;
         model.set_training(training);
@@ -172,7 +174,7 @@ fn forward(
         .values("input", &shape, Role::Input)
         .ok_or_else(malformed)?;
     let tensors = Tensors::of(file);
-    let arguments = tensors.arguments([("input", Tensor::from_vec(image, &shape)?)]);
+    let arguments = tensors.arguments([("input", Tensor::from_vec(image, &shape)?.to(device())?)]);
     let output = model.forward(&Call::new(&arguments, &tensors))?;
     let logits = output.leaves().into_iter().map(|leaf| match leaf {
         Output::Tensor(logits) => Ok(logits.clone()),
@@ -187,7 +189,7 @@ fn losses(logits: &[Tensor], check: &Value, file: &Container) -> Result<Vec<Tens
     let labels: Vec<i64> = labels.iter().filter_map(Value::as_i64).collect();
     let loss = |logits: &Tensor| {
         let tensors = Tensors::of(file);
-        let labels = Tensor::from_slice(&labels, &[labels.len()])?;
+        let labels = Tensor::from_slice(&labels, &[labels.len()])?.to(device())?;
         let arguments = tensors.arguments([("logits", logits.clone()), ("labels", labels)]);
         match ops::call("nn.functional.cross_entropy", &arguments, &tensors)? {
             Output::Tensor(loss) => Ok(loss),

@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::case::Case;
 use crate::compare::{self, Tolerance};
 use crate::container::Container;
+use crate::device::device;
 use crate::gradient::{Gradients, names};
 use crate::modules::{self, Instance};
 use crate::outcome::Failure;
@@ -41,6 +42,7 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
 
     let mut module = modules::construct(name, &constructor, &Tensors::of(file))?;
     module.convert(dtype)?;
+    module.move_to(device())?;
     module.set_training(case["training"] == true);
     // A module that is to learn its shapes says so until its first call.
     if let Some(expected) = case["repr"].as_str() {

@@ -12,7 +12,7 @@ use crate::container::{self, Container};
 use crate::modules;
 use crate::optimizers;
 use crate::outcome::Failure;
-use crate::tensor::{self, DType, Tensor};
+use crate::tensor::{self, DType, Device, Tensor};
 use crate::tensors::Tensors;
 
 /// Reads the cases of a file.
@@ -51,7 +51,8 @@ fn print_tensor(case: &Value, file: &Container) -> Result<(), Failure> {
     else {
         return Err(Failure::Corpus("a case has no tensor".into()));
     };
-    let tensor = Tensors::of(file).get(&argument)?;
+    // Others print the name of their device.
+    let tensor = Tensors::on(Device::Cpu, file).get(&argument)?;
     compare_text(
         &tensor::print(&tensor, &case["printoptions"])?,
         expected(case)?,

@@ -13,6 +13,7 @@ use crate::call::Call;
 use crate::case::Case;
 use crate::compare::Tolerance;
 use crate::container::Container;
+use crate::device::device;
 use crate::models;
 use crate::modules::Instance;
 use crate::optimizers;
@@ -43,6 +44,7 @@ fn ask(case: &Value, file: &Container) -> Result<(), Failure> {
         &model.printed(),
         case["repr"].as_str().ok_or_else(malformed)?,
     )?;
+    model.move_to(device())?;
     model.load(stored_state(&case["initial"], file)?)?;
     model.set_training(true);
     let parameters: Vec<Tensor> = model

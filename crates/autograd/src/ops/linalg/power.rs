@@ -66,7 +66,7 @@ pub fn matrix_power(a: &Tensor, n: i64) -> Result<Tensor> {
         // In the graph, with a gradient of zero.
         None => {
             let one = with_batch(&identity(a, size, size)?, &batch(a))?.to_dtype(a.dtype())?;
-            Tensor::select_where(&crate::tensor(false)?, a, one)
+            Tensor::select_where(&a.nowhere()?, a, one)
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Instructions from their opcodes and operands.
 
 use super::words::{
-    atomic_named, binary_named, compare_named, is_float, part_of, rounding_of, space_of,
-    unary_named,
+    atomic_named, binary_named, compare_named, is_float, is_type, part_of, rounding_of, space_of,
+    unary_named, vote_named,
 };
 use super::{Decoder, Frame, Place};
+use crate::machine::Conversion;
 use crate::ptx::text::{inside, list};
 use crate::ptx::{Carry, Op, Rounding, Shuffle, Space, Type};
 
@@ -26,6 +27,12 @@ impl Decoder<'_> {
             .collect();
         let ty = types.first().copied().unwrap_or(Type::Unsigned(4));
         let unknown = || format!("{opcode} is not known");
+        if words[1..]
+            .iter()
+            .any(|word| is_type(word) && Type::named(word).is_none())
+        {
+            return Err(unknown());
+        }
         let argument = |i: usize| {
             operands
                 .get(i)
@@ -55,6 +62,11 @@ impl Decoder<'_> {
                 self.emit(Op::Barrier, 0, [0; 4], guard, line);
                 return Ok(());
             }
+            "bar" if has("warp") => {
+                let members = self.operand(argument(0)?, Type::Unsigned(4), frame)?;
+                self.emit(Op::Meet, 0, [members, 0, 0, 0], guard, line);
+                return Ok(());
+            }
             "membar" | "fence" => {
                 self.emit(Op::Fence, 0, [0; 4], guard, line);
                 return Ok(());
@@ -80,6 +92,8 @@ impl Decoder<'_> {
             }
             "setp" => return self.set(&words, ty, &operands, guard, line, frame),
             "shfl" if has("sync") => return self.shuffle(&words, &operands, guard, line, frame),
+            "vote" if has("sync") => return self.vote(&words, &operands, guard, line, frame),
+            "match" if has("sync") => return self.matching(&words, &operands, guard, line, frame),
             "mov" => (Op::Move(ty), &[1]),
             "activemask" => (Op::ActiveMask, &[]),
             "selp" => (Op::Select(ty), &[1, 2, 3]),
@@ -98,17 +112,15 @@ impl Decoder<'_> {
                 let from = *types.get(1).ok_or_else(unknown)?;
                 let whole = ["rni", "rzi", "rmi", "rpi"].iter().any(|word| has(word));
                 let saturate = has("sat");
-                (
-                    Op::Convert {
-                        to: ty,
-                        from,
-                        rounding,
-                        whole,
-                        saturate,
-                        flush,
-                    },
-                    &[1],
-                )
+                let conversion = Conversion {
+                    to: ty,
+                    from,
+                    rounding,
+                    whole,
+                    saturate,
+                    flush,
+                };
+                (Op::Convert(conversion), &[1])
             }
             "fma" => (
                 Op::Fused {
@@ -221,6 +233,9 @@ impl Decoder<'_> {
         // Saturation is known for conversions alone.
         if has("sat") && words[0] != "cvt" {
             return Err(unknown());
+        }
+        if operands.len() != 1 + sources.len() {
+            return Err(format!("{} operands of {opcode}", operands.len()));
         }
         let d = self.operand(argument(0)?, ty, frame)?;
         let mut rows = [0; 4];
@@ -403,6 +418,62 @@ impl Decoder<'_> {
             *row = self.operand(source, Type::Unsigned(4), frame)?;
         }
         self.emit(Op::Shuffle { mode, valid }, d, rows, guard, line);
+        Ok(())
+    }
+
+    /// `vote.sync.any.pred p, {!}q, members`.
+    fn vote(
+        &mut self,
+        words: &[&str],
+        operands: &[&str],
+        guard: Option<(u32, bool)>,
+        line: usize,
+        frame: &Frame,
+    ) -> Result<(), String> {
+        let [target, predicate, members] = operands else {
+            return Err("three operands are expected".into());
+        };
+        let negated = predicate.starts_with('!');
+        let vote = words.get(2).and_then(|name| vote_named(name, negated));
+        let vote = vote.ok_or("the vote is not known")?;
+        let rows = [
+            self.operand(predicate.trim_start_matches('!'), Type::Predicate, frame)?,
+            self.operand(members, Type::Unsigned(4), frame)?,
+            0,
+            0,
+        ];
+        let d = self.operand(target, Type::Unsigned(4), frame)?;
+        self.emit(Op::Vote(vote), d, rows, guard, line);
+        Ok(())
+    }
+
+    /// `match.all.sync.b32 d|p, a, members`.
+    fn matching(
+        &mut self,
+        words: &[&str],
+        operands: &[&str],
+        guard: Option<(u32, bool)>,
+        line: usize,
+        frame: &Frame,
+    ) -> Result<(), String> {
+        let ([target, number, members], [_, mode, _, ty]) = (operands, words) else {
+            return Err("three operands are expected".into());
+        };
+        let ty = Type::named(ty).ok_or("the type is not known")?;
+        let (d, agreed) = target.split_once('|').unwrap_or((target, ""));
+        let agreed = match agreed {
+            "" => None,
+            name => Some(self.operand(name, Type::Predicate, frame)?),
+        };
+        let all = *mode == "all";
+        let rows = [
+            self.operand(number, ty, frame)?,
+            self.operand(members, Type::Unsigned(4), frame)?,
+            0,
+            0,
+        ];
+        let d = self.operand(d, Type::Unsigned(4), frame)?;
+        self.emit(Op::Match { ty, all, agreed }, d, rows, guard, line);
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! What the words of an opcode mean.
 
-use crate::ptx::{Atomic, Binary, Compare, Part, Rounding, Space, Type, Unary};
+use crate::ptx::{Atomic, Binary, Compare, Part, Rounding, Space, Type, Unary, Vote};
 
 pub(super) fn is_float(ty: Type) -> bool {
-    matches!(ty, Type::F16 | Type::F32 | Type::F64)
+    matches!(ty, Type::F16 | Type::BF16 | Type::F32 | Type::F64)
 }
 
 pub(super) fn part_of(words: &[&str]) -> Option<Part> {
@@ -43,6 +43,9 @@ pub(super) fn unary_named(name: &str) -> Option<Unary> {
         "not" => Unary::Not,
         "ex2" => Unary::Exp2,
         "lg2" => Unary::Log2,
+        "sin" => Unary::Sine,
+        "cos" => Unary::Cosine,
+        "tanh" => Unary::HyperbolicTangent,
         "rcp" => Unary::Reciprocal,
         "sqrt" => Unary::SquareRoot,
         "rsqrt" => Unary::ReciprocalRoot,
@@ -67,6 +70,26 @@ pub(super) fn binary_named(name: &str) -> Option<Binary> {
         "shl" => Binary::ShiftLeft,
         "shr" => Binary::ShiftRight,
         "copysign" => Binary::CopySign,
+        _ => return None,
+    })
+}
+
+/// Whether a word names a type, known or not: `f16x2`, `b128`.
+pub(super) fn is_type(word: &str) -> bool {
+    let digits = word
+        .trim_start_matches("bf")
+        .trim_start_matches(['f', 'b', 'u', 's']);
+    digits.len() < word.len() && digits.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// The vote of `vote.sync.all`; on a negated predicate it is another.
+pub(super) fn vote_named(name: &str, negated: bool) -> Option<Vote> {
+    Some(match (name, negated) {
+        ("all", false) => Vote::All,
+        ("all", true) => Vote::None,
+        ("any", false) => Vote::Any,
+        ("uni", _) => Vote::Uniform,
+        ("ballot", false) => Vote::Ballot,
         _ => return None,
     })
 }
