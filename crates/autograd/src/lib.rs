@@ -35,8 +35,8 @@ pub use mode::{
 };
 pub use operand::Operand;
 pub use ops::{
-    AvgPoolOptions, Bins, Bound, ConvOptions, ConvTransposeOptions, CovarianceWeights, Ellipsis,
-    EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation,
+    Attended, AvgPoolOptions, Bins, Bound, ConvOptions, ConvTransposeOptions, CovarianceWeights,
+    Ellipsis, EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation,
     IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, ScatterReduce, Sections,
     Segments, Slice, Spacing, StftOptions, Target, TensorData, TensorOptions, Unique,
     broadcast_shapes, tensor,

@@ -4,6 +4,7 @@
 //! the output, and the output is dense, unshared and of the right dtype.
 
 use crate::cpu::Cpu;
+use crate::ops::attention::{Attention, AttentionGradients, AttentionOperands, AttentionSizes};
 use crate::ops::conv::ConvShape;
 use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
@@ -202,6 +203,24 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         g: &Array,
         y: &Array,
         out: &mut Array,
+    ) -> Result<()>;
+
+    /// Computes attention; a mask that is given has the shape of the scores.
+    fn attention(
+        &self,
+        sizes: &AttentionSizes,
+        operands: &AttentionOperands<'_>,
+        out: &mut Attention,
+    ) -> Result<()>;
+
+    /// Computes the gradients of attention from its result and the gradient `g` of that.
+    fn attention_backward(
+        &self,
+        sizes: &AttentionSizes,
+        operands: &AttentionOperands<'_>,
+        done: &Attention,
+        g: &Array,
+        out: &mut AttentionGradients,
     ) -> Result<()>;
 
     /// Normalises rows, which all operands hold densely one after another.

@@ -2,6 +2,7 @@
 
 mod activation;
 mod arithmetic;
+mod attention;
 mod conv;
 mod convert;
 mod create;
@@ -52,6 +53,7 @@ mod strided;
 mod triangle;
 
 pub use arithmetic::{Bound, IscloseOptions};
+pub use attention::Attended;
 pub use conv::{ConvOptions, ConvTransposeOptions};
 pub use convert::{MemoryFormat, Target};
 pub use create::{TensorData, TensorOptions, tensor};

@@ -2,7 +2,7 @@
 
 use crate::parts::equal_parts;
 use crate::{Error, Result};
-use rushlight_autograd::{DType, Tensor, amp};
+use rushlight_autograd::{Attended, DType, Device, Shape, Tensor, amp, broadcast_shapes};
 
 const OP: &str = "scaled_dot_product_attention";
 
@@ -53,6 +53,9 @@ pub fn scaled_dot_product_attention_with(
     options: AttentionOptions<'_>,
 ) -> Result<Tensor> {
     amp::run(OP, [query, key, value], |[query, key, value]| {
+        if let Some(y) = in_blocks(query, key, value, options)? {
+            return Ok(y);
+        }
         let scored = Scored::new(query, key, value, options)?;
         let weights = scored.scores.safe_softmax(-1)?;
         let weights = weights.dropout(options.dropout_p, true)?;
@@ -73,6 +76,66 @@ pub fn scaled_dot_product_attention_with_logsumexp(
         .logsumexp(&[-1], false)?;
     let y = scaled_dot_product_attention_with(query, key, value, options)?;
     Ok((y, logsumexp))
+}
+
+/// Attention that keeps no weights, where nothing asks for them: dropout, gradients of the mask, and
+/// heads that are broadcast do.
+fn in_blocks(
+    query: &Tensor,
+    key: &Tensor,
+    value: &Tensor,
+    options: AttentionOptions<'_>,
+) -> Result<Option<Tensor>> {
+    let (shapes, rank) = ([query.shape(), key.shape(), value.shape()], query.dim());
+    let is_plain = query.device() == Device::Cpu
+        && query.is_floating_point()
+        && [key, value].iter().all(|x| x.dtype() == query.dtype())
+        && shapes.iter().all(|shape| shape.len() == rank)
+        && rank >= 2
+        && options.dropout_p == 0.0
+        && !(options.is_causal && options.attn_mask.is_some());
+    if !is_plain || shapes.iter().any(|shape| shape.contains(&0)) {
+        return Ok(None);
+    }
+    let [query_heads, key_heads, value_heads] = shapes.each_ref().map(|shape| &shape[..rank - 2]);
+    let shares_heads = match (query_heads, key_heads) {
+        ([outer @ .., heads], [key_outer @ .., key_heads]) if options.enable_gqa => {
+            outer == key_outer && heads.is_multiple_of(*key_heads)
+        }
+        _ => query_heads == key_heads,
+    };
+    let (features, keys) = (shapes[0][rank - 1], shapes[1][rank - 2]);
+    if !shares_heads
+        || key_heads != value_heads
+        || (shapes[1][rank - 1], shapes[2][rank - 2]) != (features, keys)
+    {
+        return Ok(None);
+    }
+    let attended = match options.attn_mask {
+        None if options.is_causal => Attended::Causal,
+        None => Attended::All,
+        Some(mask) => {
+            let scores = Shape::from([query_heads, &[shapes[0][rank - 2], keys]].concat());
+            let joint = broadcast_shapes(&[mask.shape(), scores.clone()]);
+            if mask.requires_grad() || !joint.is_ok_and(|joint| joint == scores) {
+                return Ok(None);
+            }
+            Attended::Masked(mask)
+        }
+    };
+    let compute = wide(query.dtype());
+    let [wide_query, key, value] = [query, key, value].map(|x| x.to_dtype(compute));
+    let scale = options.scale.unwrap_or(1.0 / (features as f64).sqrt());
+    let y = wide_query?.attention(&key?, &value?, attended, scale)?;
+    Ok(Some(y.to_dtype(query.dtype())?))
+}
+
+/// A type that sums of products of numbers of this type do not overflow.
+fn wide(dtype: DType) -> DType {
+    match dtype.size_in_bytes() {
+        2 => DType::F32,
+        _ => dtype,
+    }
 }
 
 /// Masked scores and the values they weigh, in a type that half precision cannot overflow.
@@ -104,10 +167,7 @@ impl Scored {
         }
         let features = query.size(-1)?;
         let scale = options.scale.unwrap_or(1.0 / (features as f64).sqrt());
-        let compute = match query.dtype().size_in_bytes() {
-            2 => DType::F32,
-            _ => query.dtype(),
-        };
+        let compute = wide(query.dtype());
         let [query, key, value] = [query, key, value].map(|x| x.to_dtype(compute));
         let (query, mut key, mut value) = (query?, key?, value?);
         if options.enable_gqa {

@@ -93,7 +93,8 @@ impl Batches {
     }
 }
 
-fn starts(layout: &Layout) -> Vec<usize> {
+/// Where the elements of a layout lie, in row-major order.
+pub(super) fn starts(layout: &Layout) -> Vec<usize> {
     let mut starts = vec![0];
     for (&size, &stride) in layout.shape().iter().zip(layout.strides()) {
         let next = |&start: &usize| (0..size).map(move |i| start + i * stride as usize);

@@ -1,5 +1,6 @@
 //! The CPU backend: kernels over main memory.
 
+mod attention;
 pub(crate) mod conv;
 mod copy;
 pub(crate) mod ctc;
@@ -40,6 +41,7 @@ mod update;
 mod walk;
 
 use crate::backend::Backend;
+use crate::ops::attention::{Attention, AttentionGradients, AttentionOperands, AttentionSizes};
 use crate::ops::conv::ConvShape;
 use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
@@ -372,6 +374,28 @@ impl Backend for Cpu {
         out: &mut Array,
     ) -> Result<()> {
         softmax::softmax_backward(op, dim, g, y, out);
+        Ok(())
+    }
+
+    fn attention(
+        &self,
+        sizes: &AttentionSizes,
+        operands: &AttentionOperands<'_>,
+        out: &mut Attention,
+    ) -> Result<()> {
+        attention::attention(sizes, operands, out);
+        Ok(())
+    }
+
+    fn attention_backward(
+        &self,
+        sizes: &AttentionSizes,
+        operands: &AttentionOperands<'_>,
+        done: &Attention,
+        g: &Array,
+        out: &mut AttentionGradients,
+    ) -> Result<()> {
+        attention::attention_backward(sizes, operands, done, g, out);
         Ok(())
     }
 

@@ -142,6 +142,7 @@ macro_rules! elementary {
 
 elementary! {
     exp():         elementary::exp,    f64::exp;
+    exp_of_negative(): elementary::exp_of_negative, f64::exp;
     exp2():        elementary::exp2,   f64::exp2;
     exp_m1():      elementary::exp_m1, f64::exp_m1;
     ln():          elementary::ln,     f64::ln;

@@ -4,6 +4,7 @@ use super::device::Cuda;
 use super::missing::missing;
 use super::runtime;
 use crate::backend::Backend;
+use crate::ops::attention::{Attention, AttentionGradients, AttentionOperands, AttentionSizes};
 use crate::ops::conv::ConvShape;
 use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
@@ -202,6 +203,8 @@ impl Backend for Cuda {
         solve(System, &Array, Option<&Array>, &mut Array) -> ();
         fourier(bool, &Array, &mut Array) -> ();
         scan_extreme(ExtremeOp, usize, &Array, &mut Array, &mut Array) -> ();
+        attention(&AttentionSizes, &AttentionOperands<'_>, &mut Attention) -> ();
+        attention_backward(&AttentionSizes, &AttentionOperands<'_>, &Attention, &Array, &mut AttentionGradients) -> ();
         layer_norm(f64, &Array, Option<&Array>, Option<&Array>, &mut LayerNorm) -> ();
         layer_norm_backward([&Array; 4], Option<&Array>, &mut LayerNormGradients) -> ();
         sort(usize, bool, &Array, &mut Array, &mut Array) -> ();

@@ -1,5 +1,6 @@
 //! The operations on arrays: checks, output, then one call to the device's backend.
 
+pub mod attention;
 pub mod conv;
 pub mod ctc;
 mod elementwise;

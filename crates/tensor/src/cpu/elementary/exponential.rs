@@ -55,6 +55,15 @@ pub(crate) fn exp(x: f32) -> f32 {
     scale(1.0 + exp_m1_near_zero(r), n)
 }
 
+/// `exp(x)` for x that is not positive, in fewer steps; what is smaller than normal numbers is zero.
+#[inline(always)]
+pub(crate) fn exp_of_negative(x: f32) -> f32 {
+    const LOWEST: f32 = -87.336_54; // ln(2^-126)
+    let (_, n, r) = reduce(between(x, LOWEST, 0.0));
+    let y = (1.0 + exp_m1_near_zero(r)) * power_of_two(n);
+    if x < LOWEST { 0.0 } else { y }
+}
+
 /// `exp(high + low)`, for a low part of at most 0.05.
 #[inline(always)]
 pub(super) fn exp_of_sum(high: f32, low: f32) -> f32 {

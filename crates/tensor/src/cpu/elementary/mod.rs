@@ -36,7 +36,7 @@ mod power;
 mod trigonometric;
 
 pub(crate) use exact::{QUOTIENT_LIMIT, fmod, nextafter, nextafter_f64};
-pub(crate) use exponential::{exp, exp_m1, exp2};
+pub(crate) use exponential::{exp, exp_m1, exp_of_negative, exp2};
 pub(crate) use hyperbolic::{acosh, asinh, atanh, cosh, sinh, tanh};
 pub(crate) use logarithm::{ln, ln_1p, log2, log10};
 pub(crate) use normal::{bell, erf, erfc, erfcx, erfinv, gelu, log_ndtr, ndtr, ndtri};
@@ -172,6 +172,16 @@ mod tests {
                 is_equal || error <= limit,
                 "gelu({x:e}) = {got:e}, not {want:e}"
             );
+        }
+    }
+
+    #[test]
+    fn exponentials_of_negative_numbers_are_those_of_all() {
+        for x in (0..=u32::MAX / 1021).map(|i| f32::from_bits(i * 1021)) {
+            let (got, want) = (exp_of_negative(-x.abs()), exp(-x.abs()));
+            let is_equal = got == want || (got.is_nan() && want.is_nan());
+            let vanishes = got == 0.0 && want <= f32::MIN_POSITIVE;
+            assert!(is_equal || vanishes, "exp({x:e}) = {got:e}, not {want:e}");
         }
     }
 

@@ -9,7 +9,7 @@ use crate::cpu::simd::{Level, MOST_LANES, Real, Simd, Task, Vector};
 /// The most vectors side by side in a tile.
 const MAX_VECTORS: usize = 2;
 /// The largest tile of any level.
-pub(super) const MOST_ROWS: usize = 14;
+pub(crate) const MOST_ROWS: usize = 14;
 pub(crate) const MOST_COLUMNS: usize = MAX_VECTORS * MOST_LANES;
 
 /// One tile, `rows x columns`, of `C (+)= A B`.

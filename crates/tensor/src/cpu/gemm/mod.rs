@@ -15,7 +15,7 @@ mod tests;
 mod widened;
 
 pub(crate) use blocked::{Product, Target, split, split_evenly};
-pub(crate) use kernel::{Finish, Kernels, MOST_COLUMNS, Tile};
+pub(crate) use kernel::{Finish, Kernels, MOST_COLUMNS, MOST_ROWS, Tile};
 pub(crate) use pack::{Lines, Strided};
 
 use half::{bf16, f16};
