@@ -168,6 +168,7 @@ pub(crate) fn parametric(op: ParametricOp) -> ParametricRule {
         ParametricOp::Hardshrink | ParametricOp::Softshrink => {
             |g, x, [lambda, ..]| g.masked_where(&x.abs()?.le(lambda)?.logical_not()?)
         }
+        ParametricOp::Huber => |g, x, [delta, ..]| g * x.clamp(-delta, delta)?,
         ParametricOp::PowScalar => |g, x, [exponent, ..]| match exponent {
             0.0 => g.zeros_like(),
             exponent => g * (x.pow(exponent - 1.0)? * exponent)?,
@@ -319,6 +320,10 @@ pub(crate) fn binary(op: BinaryOp) -> (Partial, Partial) {
         BinaryOp::Hypot => (
             FromBoth(|g, a, b| g * (a / a.hypot(b)?)?),
             FromBoth(|g, a, b| g * (b / a.hypot(b)?)?),
+        ),
+        BinaryOp::PreluKernel => (
+            FromBoth(|g, x, weight| Tensor::select_where(&x.gt(0.0)?, g, &(g * weight)?)),
+            FromLhs(|g, x| g * x.clamp_max(0.0)?),
         ),
         BinaryOp::Copysign => (
             FromBoth(|g, a, b| {

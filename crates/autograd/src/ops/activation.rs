@@ -11,6 +11,12 @@ impl Tensor {
         self.parametric(ParametricOp::LeakyRelu, [negative_slope.into()])
     }
 
+    /// Huber's function of a difference: `x^2 / 2` up to a magnitude of `delta`, then
+    /// `delta * (|x| - delta / 2)`.
+    pub fn huber(&self, delta: f64) -> Result<Tensor> {
+        self.parametric(ParametricOp::Huber, [delta.into()])
+    }
+
     /// `x` where positive, else `alpha * (exp(x) - 1)`.
     pub fn elu(&self, alpha: f64) -> Result<Tensor> {
         self.scaled_elu(alpha, 1.0, 1.0)
@@ -99,7 +105,7 @@ impl Tensor {
             *size = channels as isize;
         }
         let weight = weight.reshape(&sizes)?;
-        Tensor::select_where(&self.gt(0.0)?, self, &(self * weight)?)
+        self.prelu_kernel(&weight)
     }
 
     /// The first half along `dim` times the [`sigmoid`](Tensor::sigmoid) of the second half.

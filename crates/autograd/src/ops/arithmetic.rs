@@ -124,9 +124,9 @@ impl Tensor {
             Operand::Tensor(exponent) => exponent.to_dtype(DType::I64)?,
             Operand::Scalar(exponent) => Tensor::full(&[], exponent, DType::I64, self.device())?,
         };
-        let half = exponent.floor_divide(2)?;
+        let half = exponent.bitwise_right_shift(1)?;
         let rest = (exponent - &half)?;
-        let power = |exponent: Tensor| Operand::from(2.0).pow(exponent.to_dtype(DType::F64)?);
+        let power = |exponent: Tensor| exponent.to_dtype(DType::F64)?.exp2();
         ((self.to_dtype(DType::F64)? * power(half)?)? * power(rest)?)?.to_dtype(self.dtype())
     }
 

@@ -2,7 +2,8 @@
 
 use crate::{Backward, Error, Gradients, Result, Tensor, Wants, gradients};
 use rushlight_tensor::ops::rules;
-use rushlight_tensor::{Array, DType, Shape};
+use rushlight_tensor::ops::scatter::ScatterOp;
+use rushlight_tensor::{Array, DType, Scalar, Shape};
 
 /// The backward of picking along a dimension: gradients return to where the elements came from.
 struct Gather {
@@ -177,7 +178,9 @@ impl Tensor {
         };
         let mut shape = self.shape();
         shape.push(classes);
-        let zeros = Tensor::full(&shape, 0, crate::DType::I64, self.device())?;
-        zeros.scatter(-1, &self.unsqueeze(-1)?, 1)
+        let zeros = Array::full(&shape, Scalar::Int(0), crate::DType::I64, self.device())?;
+        let place = self.unsqueeze(-1)?.array();
+        let ones = zeros.scatter_value(ScatterOp::Replace, -1, &place, Scalar::Int(1))?;
+        Ok(Tensor::new(ones))
     }
 }

@@ -95,9 +95,46 @@ impl Tensor {
             let kept = (-before).max(0)..end.min(size);
             let index = (-before..end).map(|at| mode.source(at, size, &kept));
             let index = Tensor::index_list(OP, end.saturating_add(before) as usize, index)?;
-            padded = padded.index_select(dim as isize, &index.to_device(self.device())?)?;
+            padded = padded.taken_in_runs(dim, &index)?;
         }
         Ok(padded)
+    }
+
+    /// As [`index_select`](Tensor::index_select), for an index of few runs.
+    fn taken_in_runs(&self, dim: usize, index: &Tensor) -> Result<Tensor> {
+        let (x, along) = (self.array(), dim as isize);
+        let mut pieces = Vec::new();
+        let places = index.to_vec::<i64>()?;
+        let mut rest = &places[..];
+        while let Some((&first, later)) = rest.split_first() {
+            let step = later.first().map_or(1, |&second| second - first);
+            let steps = rest.windows(2).map(|pair| pair[1] - pair[0]);
+            let length = match step {
+                -1..=1 => 1 + steps.take_while(|&other| other == step).count(),
+                _ => 1,
+            };
+            pieces.push(match step {
+                0 => {
+                    let mut shape = x.shape().clone();
+                    shape[dim] = length;
+                    x.narrow(along, first as usize, 1)?
+                        .broadcast_to("pad", &shape)?
+                }
+                -1 => x
+                    .narrow(along, first as usize + 1 - length, length)?
+                    .flip(&[along])?,
+                _ => x.narrow(along, first as usize, length)?,
+            });
+            rest = &rest[length..];
+        }
+        let y = match pieces.is_empty() {
+            true => x.narrow(along, 0, 0)?,
+            false => Array::cat(&pieces, along)?,
+        };
+        let (shape, index) = (self.shape(), index.to_device(self.device())?);
+        Ok(self.moved("pad", y, move |g| {
+            g.new_zeros(&shape)?.index_add(along, &index, g, 1)
+        }))
     }
 
     /// As [`Tensor::pad`] with one number everywhere.

@@ -29,9 +29,12 @@ impl Tensor {
                 return Err(rushlight_tensor::Error::shape(OP, x.shape(), expected).into());
             }
         }
-        let next = |x: &Tensor| x.roll(&[-1], &[dim]);
-        let (a, b) = (next(self)?, next(other)?);
-        (&a * next(&b)?)? - (next(&a)? * b)?
+        let part = |i: i64| {
+            let [(a, b), (c, d)] = [(self, other), (other, self)]
+                .map(|(x, y)| (x.select(dim, (i + 1) % 3), y.select(dim, (i + 2) % 3)));
+            (a? * b?)? - (d? * c?)?
+        };
+        Tensor::stack(&[part(0)?, part(1)?, part(2)?], dim)
     }
 
     /// The Kronecker product: every element of `self` times the whole of `other`, side by side.

@@ -10,7 +10,7 @@ use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::ops::reduce::ReduceOp;
 use rushlight_tensor::ops::rules;
 use rushlight_tensor::ops::scan::{Direction, ScanOp};
-use rushlight_tensor::{Array, Shape};
+use rushlight_tensor::{Array, DType, Shape};
 
 /// The dimensions that a reduction removes from a shape.
 #[derive(Clone, Debug)]
@@ -87,13 +87,13 @@ impl Backward for Prod {
 
 /// The backward of a sum of the elements that are numbers.
 struct NanSum {
-    is_number: Tensor,
+    x: Saved,
     reduced: Reduced,
 }
 
 impl Backward for NanSum {
     fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
-        gradients![wants; self.reduced.repeat(g)?.masked_where(&self.is_number)?]
+        gradients![wants; self.reduced.repeat(g)?.masked_where(&self.x.get().isnan()?.logical_not()?)?]
     }
 }
 
@@ -131,6 +131,9 @@ impl Tensor {
     /// # Ok(()) }
     /// ```
     pub fn sum_dim(&self, dims: &[isize], keepdim: bool) -> Result<Tensor> {
+        if self.dtype() == DType::Bool {
+            return self.reduced(ReduceOp::CountNonzero, dims, keepdim);
+        }
         amp::run("sum", [self], |[x]| {
             let reduced = Reduced::new(x, dims, keepdim);
             let y = reduced.finish(x.array().reduce(ReduceOp::Sum, dims)?)?;
@@ -147,9 +150,8 @@ impl Tensor {
     pub fn nansum_dim(&self, dims: &[isize], keepdim: bool) -> Result<Tensor> {
         let reduced = Reduced::new(self, dims, keepdim);
         let y = reduced.finish(self.array().reduce(ReduceOp::NanSum, dims)?)?;
-        let is_number = self.isnan()?.logical_not()?;
         Ok(Tensor::record(y, "nansum", &[self], || NanSum {
-            is_number,
+            x: self.save(),
             reduced,
         }))
     }

@@ -81,6 +81,12 @@ impl Tensor {
             }
         };
         let position = rules::dim(OP, dim, &self.shape())?;
+        if let Some(&count) = counts.first()
+            && counts.iter().all(|&other| other == count)
+            && let Ok(count) = usize::try_from(count)
+        {
+            return self.repeat_each(OP, position, count);
+        }
         let counts = counts.into_iter().map(|count| {
             usize::try_from(count)
                 .map_err(|_| Error::argument(OP, "repeats", count, "not negative"))
@@ -99,6 +105,17 @@ impl Tensor {
         let index = slices.flat_map(|(slice, &n)| std::iter::repeat_n(slice as i64, n));
         let index = Tensor::index_list(OP, shape[position], index)?;
         self.index_select(dim, &index.to_device(self.device())?)
+    }
+}
+
+impl Tensor {
+    /// Each slice along a dimension repeated in place.
+    fn repeat_each(&self, op: &'static str, dim: usize, count: usize) -> Result<Tensor> {
+        let mut shape = self.shape();
+        shape.insert(dim + 1, count);
+        rules::numel(op, &shape)?;
+        let repeated = self.unsqueeze(dim as isize + 1)?.broadcast_to(&shape)?;
+        repeated.flatten(dim as isize, dim as isize + 1)
     }
 }
 

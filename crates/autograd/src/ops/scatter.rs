@@ -3,6 +3,7 @@
 use crate::{
     Backward, DType, Gradients, Operand, Result, Saved, Scalar, Tensor, Wants, amp, gradients,
 };
+use rushlight_tensor::ops::rules;
 use rushlight_tensor::ops::scatter::ScatterOp;
 use rushlight_tensor::{Array, Shape};
 
@@ -334,10 +335,16 @@ impl Tensor {
             0 => 1,
             _ => self.size_along(OP, dim)?,
         };
-        let wrapped = index.wrapped(OP, size)?.array();
-        let along = Tensor::new(self.array().index_along(OP, dim, &wrapped)?);
-        let filled = self.options().dtype(DType::Bool).zeros(&self.shape())?;
-        self.masked_fill(&filled.scatter(dim, &along, true)?, value)
+        let wrapped = index.wrapped(OP, size)?;
+        // Checks the index, and says which slices it names.
+        self.array().index_along(OP, dim, &wrapped.array())?;
+        let slices = self.options().dtype(DType::Bool).zeros(&[size])?;
+        let slices = slices.scatter(0, &wrapped.flatten(0, -1)?, true)?;
+        let mut shape = vec![1; self.dim()];
+        if let Some(along) = shape.get_mut(rules::dim(OP, dim, &self.shape())?) {
+            *along = size as isize;
+        }
+        self.masked_fill(&slices.reshape(&shape)?, value)
     }
 
     /// In-place form of [`index_fill`](Tensor::index_fill).

@@ -1,11 +1,11 @@
 //! Filling, and copying between layouts and dtypes.
 
-use super::elementwise::{map, with_number};
+use super::elementwise::with_number;
 use super::lines::{Axis, Elements, Lines, with_size_of};
 use super::number::{Int, Number};
 use super::parallel::for_each_chunk;
 use super::simd::{Level, MOST_LANES, Real, Simd, Task, Vector};
-use super::walk::{BLOCK, Buffer, Source};
+use super::walk::{BLOCK, Buffer, Source, Target};
 use crate::dtype::with_dtype;
 use crate::{Array, DType, Element, Scalar};
 use std::ops::Range;
@@ -26,11 +26,30 @@ pub(crate) fn copy(x: &Array, out: &mut Array) {
     if x.dtype() == out.dtype() && !(is_dense && x.layout().has_strides_of(out.layout())) {
         with_size_of!(x.dtype(), T => move_elements::<T>(x, out));
     } else if is_dense {
-        with_number!(x.dtype(), C => map([x], out, |[x]: [&[C]; 1], out: &mut [C]| out.copy_from_slice(x)));
+        with_number!(x.dtype(), C => cast::<C>(x, out));
     } else {
         with_number!(x.dtype(), real C => with_dtype!(out.dtype(), T => convert::<C, T>(x, out)),
             int => with_dtype!(out.dtype(), T => convert::<C, T>(x, out)));
     }
+}
+
+/// Copies into a dense output, through C.
+fn cast<C: Number>(x: &Array, out: &mut Array) {
+    let (source, target) = (Source::new(x, out), Target::new(out));
+    for_each_chunk(out.numel(), GRAIN, |Range { start, end }| {
+        let mut buffer = Buffer::<C>::new();
+        for start in (start..end).step_by(BLOCK) {
+            let length = BLOCK.min(end - start);
+            // SAFETY: chunks, and the blocks in them, are disjoint parts of the output.
+            unsafe {
+                match target.lend_own::<C>(start, length) {
+                    Some(place) => source.read(start, place),
+                    None => target.put(start, source.block::<C>(start, length, &mut buffer)),
+                }
+            }
+        }
+        target.finish();
+    });
 }
 
 /// The runs in which two arrays of one shape can be walked, `out` from its start to its end.
@@ -49,7 +68,7 @@ fn move_elements<T: Copy + Send>(x: &Array, out: &mut Array) {
     let is_transposed = |axis: &Axis<2>| axis.strides[0] == 1 && axis.size >= MOST_LANES;
     if run.strides[1] == 1
         && run.strides[0].abs() > 1
-        && run.size >= MOST_LANES
+        && run.size > 1
         && size_of::<T>() >= 4
         && let Some(across) = lines.take_outer(is_transposed)
     {
@@ -163,10 +182,6 @@ impl<T: Real> Task for TransposeBand<T> {
     #[inline(always)]
     fn run<S: Simd>(self) {
         let lanes = T::Vector::<S>::LANES;
-        let whole = (
-            self.rows - self.rows % lanes,
-            self.columns - self.columns % lanes,
-        );
         // SAFETY: whoever makes the task vouches for the elements of all rows and columns.
         unsafe {
             let from = |row: usize, column: usize| {
@@ -174,15 +189,25 @@ impl<T: Real> Task for TransposeBand<T> {
                     .offset(row as isize + column as isize * self.from_stride)
             };
             let to = |row: usize, column: usize| self.to.add(row * self.to_stride + column);
-            for column in (0..whole.1).step_by(lanes) {
-                for row in (0..whole.0).step_by(lanes) {
-                    let column_of = |i| from(row, column + i);
-                    T::Vector::<S>::transpose(column_of, to(row, column), self.to_stride);
+            let mut block = [T::zero(); MOST_LANES * MOST_LANES];
+            for row in (0..self.rows - self.rows % lanes).step_by(lanes) {
+                for column in (0..self.columns).step_by(lanes) {
+                    let count = lanes.min(self.columns - column);
+                    // Where columns are missing, the last one stands in for them.
+                    let column_of = |i: usize| from(row, column + i.min(count - 1));
+                    if count == lanes {
+                        T::Vector::<S>::transpose(column_of, to(row, column), self.to_stride);
+                        continue;
+                    }
+                    T::Vector::<S>::transpose(column_of, block.as_mut_ptr(), lanes);
+                    for i in 0..lanes {
+                        let part = T::Vector::<S>::load(block.as_ptr().add(i * lanes));
+                        part.store_first(to(row + i, column), count);
+                    }
                 }
             }
-            for row in 0..self.rows {
-                let done = if row < whole.0 { whole.1 } else { 0 };
-                for column in done..self.columns {
+            for row in self.rows - self.rows % lanes..self.rows {
+                for column in 0..self.columns {
                     *to(row, column) = *from(row, column);
                 }
             }

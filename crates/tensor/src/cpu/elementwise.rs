@@ -169,7 +169,7 @@ impl<C: Number, K: Kernel<C, C, N>, const N: usize> Task for Map<'_, C, K, N> {
         let reach = reach.fold(self.target.reach::<C>(), usize::min);
         let Range { mut start, end } = self.chunk;
         while start < end {
-            let length = reach.min(end - start);
+            let length = cut(self.sources, start, reach.min(end - start));
             let blocks = lend(self.sources, start, length, [&mut a, &mut b, &mut c]);
             // SAFETY: chunks, and the blocks in them, are disjoint parts of the output.
             unsafe {
@@ -198,14 +198,23 @@ impl<C: Number, K: Kernel<C, bool, N>, const N: usize> Task for Test<'_, C, K, N
     #[inline(always)]
     fn run<S: Simd>(self) {
         let (mut a, mut b, mut c) = (Buffer::new(), Buffer::new(), Buffer::new());
-        for start in self.chunk.clone().step_by(BLOCK) {
-            let length = BLOCK.min(self.chunk.end - start);
+        let Range { mut start, end } = self.chunk;
+        while start < end {
+            let length = cut(self.sources, start, BLOCK.min(end - start));
             let blocks = lend(self.sources, start, length, [&mut a, &mut b, &mut c]);
             // SAFETY: chunks, and the blocks in them, are disjoint parts of a boolean output.
             let out = unsafe { self.target.slice_mut::<bool>(start, length) };
             self.kernel.run(blocks, out);
+            start += length;
         }
     }
+}
+
+/// How many elements the next block has.
+#[inline(always)]
+fn cut<const N: usize>(sources: &[Source; N], start: usize, length: usize) -> usize {
+    let ends = sources.iter();
+    ends.fold(length, |length, source| source.cut(start, length))
 }
 
 /// The same block of every operand, three at most.

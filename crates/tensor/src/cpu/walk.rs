@@ -16,6 +16,8 @@ use std::mem::MaybeUninit;
 pub(crate) const BLOCK: usize = 512;
 /// Elements in a block that needs no buffer.
 const LENT_BLOCK: usize = 4096;
+/// Blocks end where a run of at least this many elements does.
+const LONG_RUN: usize = 64;
 
 /// A dimension that an operand is walked along.
 #[derive(Clone, Copy)]
@@ -142,6 +144,18 @@ impl Source {
         }
     }
 
+    /// Copies the elements from `start` on into `out`, as the kernel's type.
+    pub(crate) fn read<C: Number>(&self, start: usize, out: &mut [C]) {
+        match self.lend(start, out.len()) {
+            Some(lent) => out.copy_from_slice(lent),
+            None => self.level.run_up_to_avx2(Gather {
+                source: self,
+                position: start,
+                out,
+            }),
+        }
+    }
+
     /// The elements `start..start + length` in `buffer`.
     fn collect<'a, C: Number>(
         &self,
@@ -177,6 +191,16 @@ impl Source {
             let first = self.start.cast::<C>().offset(self.offset(start));
             std::slice::from_raw_parts(first, length)
         })
+    }
+
+    /// How many of `length` elements from `start` on a block should have: no more than lie in one run, if
+    /// runs are long enough to be worth it.
+    #[inline(always)]
+    pub(crate) fn cut(&self, start: usize, length: usize) -> usize {
+        match self.dims[..] {
+            [_, .., Dim { size, .. }] if size >= LONG_RUN => length.min(size - start % size),
+            _ => length,
+        }
     }
 
     /// How many elements a block may have: more where all of them are lent.
@@ -223,21 +247,65 @@ impl Source {
     /// # Safety
     /// `self.dtype` is T's, and the operand has at least `position + out.len()` elements.
     #[inline(always)]
-    unsafe fn gather<T: Element, C: Number>(&self, mut position: usize, out: &mut [C]) {
+    unsafe fn gather<T: Element, C: Number>(&self, position: usize, out: &mut [C]) {
         let data = self.start.cast::<T>();
-        let Some(inner) = self.dims.last() else {
+        let Some((inner, outer)) = self.dims.split_last() else {
             // SAFETY: a single element is there.
             out.fill(C::load(unsafe { *data }));
             return;
         };
-        let mut filled = 0;
-        while filled < out.len() {
-            let run = (inner.size - position % inner.size).min(out.len() - filled);
-            let target = &mut out[filled..filled + run];
+        let mut start = position % inner.size;
+        let mut lines = LinesFrom::new(outer, position / inner.size);
+        let mut rest = out;
+        loop {
+            let (run, later) = rest.split_at_mut(rest.len().min(inner.size - start));
+            let first = lines.offset + start as isize * inner.stride;
             // SAFETY: the offsets of valid positions stay inside the storage.
-            unsafe { load_run(data.offset(self.offset(position)), inner.stride, target) };
-            filled += run;
-            position += run;
+            unsafe { load_run(data.offset(first), inner.stride, run) };
+            if later.is_empty() {
+                return;
+            }
+            (start, rest) = (0, later);
+            lines.advance();
+        }
+    }
+}
+
+/// Where one line after the other starts.
+struct LinesFrom<'a> {
+    dims: &'a [Dim],
+    /// The line's place in each dimension.
+    place: SmallVec<[usize; 3]>,
+    offset: isize,
+}
+
+impl LinesFrom<'_> {
+    #[inline(always)]
+    fn new(dims: &[Dim], mut line: usize) -> LinesFrom<'_> {
+        let mut place: SmallVec<[usize; 3]> = SmallVec::from_elem(0, dims.len());
+        let mut offset = 0;
+        for (place, dim) in place.iter_mut().zip(dims).rev() {
+            *place = line % dim.size;
+            line /= dim.size;
+            offset += *place as isize * dim.stride;
+        }
+        LinesFrom {
+            dims,
+            place,
+            offset,
+        }
+    }
+
+    #[inline(always)]
+    fn advance(&mut self) {
+        for (place, dim) in self.place.iter_mut().zip(self.dims).rev() {
+            *place += 1;
+            self.offset += dim.stride;
+            if *place < dim.size {
+                return;
+            }
+            *place = 0;
+            self.offset -= dim.size as isize * dim.stride;
         }
     }
 }

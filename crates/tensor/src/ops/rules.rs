@@ -98,7 +98,7 @@ pub fn indices_from_either_end(op: &'static str, indices: &Array, size: usize) -
     if indices.numel() == 0 {
         return Ok(false);
     }
-    let (lowest, highest) = indices.backend(op)?.bounds(indices)?;
+    let (lowest, highest) = indices.backend(op)?.bounds(&indices.each_once()?)?;
     index(op, lowest, size)?;
     index(op, highest, size)?;
     Ok(lowest < 0)

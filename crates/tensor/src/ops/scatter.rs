@@ -94,6 +94,17 @@ impl Array {
         out.to_dtype(dtype)
     }
 
+    /// The array without the repetitions that a broadcast made.
+    pub(super) fn each_once(&self) -> Result<Array> {
+        let mut shape = self.shape().clone();
+        for (dim, &stride) in self.strides().iter().enumerate() {
+            if stride == 0 {
+                shape[dim] = shape[dim].min(1);
+            }
+        }
+        self.narrowed_to(&shape)
+    }
+
     /// The leading corner of the array that has the given shape.
     fn narrowed_to(&self, shape: &[usize]) -> Result<Array> {
         let mut layout = self.layout().clone();

@@ -264,6 +264,8 @@ macro_rules! for_each_binary_op {
             bitwise_or, bitwise_or_, BitwiseOr, Bits, |a, b| a | b, 1.0..9.0;
             /// Bits set in one alone; of booleans, their difference.
             bitwise_xor, bitwise_xor_, BitwiseXor, Bits, |a, b| a ^ b, 1.0..9.0;
+            /// `self` where positive, else `rhs * self`.
+            prelu_kernel, prelu_kernel_, PreluKernel, Real, |x, weight| if x > x.number(0.0) { x } else { weight * x }, -2.0..2.0;
             /// The derivative of `pow` with respect to the exponent, `self^rhs * log(self)`.
             pow_exponent_slope, pow_exponent_slope_, PowExponentSlope, Real, |a, b| a.in_double_with(b, special::power_slope), 0.5..2.5;
             /// The gradient through `relu`, from that of its output and the output.
@@ -365,6 +367,8 @@ macro_rules! for_each_parametric_op {
             Hardshrink, "hardshrink", Real, |x, lambda| if x >= -lambda && x <= lambda { x.number(0.0) } else { x }, [0.5, 0.0, 0.0], 0.7..2.0;
             /// `x` moved towards 0 by `lambda`, and 0 where its magnitude is at most `lambda`.
             Softshrink, "softshrink", Real, |x, lambda| if x > lambda { x - lambda } else if x < -lambda { x + lambda } else { x * x.number(0.0) }, [0.5, 0.0, 0.0], 0.7..2.0;
+            /// `x^2 / 2` up to a magnitude of `delta`, and from there on a line.
+            Huber, "huber", Real, |x, delta| { let far = x.magnitude(); if far <= delta { far * far * x.number(0.5) } else { delta * (far - delta * x.number(0.5)) } }, [0.7, 0.0, 0.0], -2.0..2.0;
             /// `x` raised to a fixed power.
             PowScalar, "pow", Number, |x, exponent| x.power(exponent), [2.5, 0.0, 0.0], 0.5..2.5;
             /// NaN and the infinities replaced.

@@ -65,10 +65,8 @@ pub fn smooth_l1_loss_with(
         return l1_loss_with(input, target, None, reduction);
     }
     check_positive("smooth_l1_loss", "beta", beta)?;
-    let d = (input - target)?.abs()?;
-    let near = (d.square()? * (0.5 / beta))?;
-    let far = (&d - 0.5 * beta)?;
-    reduction.of(&Tensor::select_where(&d.lt(beta)?, &near, &far)?)
+    let loss = (input - target)?.huber(beta)?;
+    reduction.of(&if beta == 1.0 { loss } else { (loss / beta)? })
 }
 
 /// The mean of `d^2 / 2` where `d = |input - target|` is at most 1, of `d - 1/2` elsewhere.
@@ -87,10 +85,7 @@ pub fn huber_loss_with(
 ) -> Result<Tensor> {
     let [input, target] = &amp::operands("huber_loss", [input, target])?;
     check_positive("huber_loss", "delta", delta)?;
-    let d = (input - target)?.abs()?;
-    let near = (d.square()? * 0.5)?;
-    let far = ((&d - 0.5 * delta)? * delta)?;
-    let loss = Tensor::select_where(&d.le(delta)?, &near, &far)?;
+    let loss = (input - target)?.huber(delta)?;
     reduce_weighted(loss, weight, reduction)
 }
 
