@@ -51,6 +51,7 @@ mod field;
 pub mod functional;
 mod functional_call;
 mod fusion;
+mod hooks;
 pub mod init;
 mod inventory;
 mod layer;
@@ -72,13 +73,16 @@ mod state_dict;
 mod tree;
 mod vector;
 
-pub use backward_hook::{FullBackwardHook, FullBackwardPreHook};
+pub use backward_hook::{
+    FullBackwardHook, FullBackwardHookAll, FullBackwardPreHook, FullBackwardPreHookAll,
+};
 pub use checkpoint::checkpoint_sequential;
 pub use containers::{ModuleDict, ModuleList, Sequential};
 pub use error::Error;
 pub use field::{Absent, Entry, Field, Fields, Kind};
 pub use functional_call::{functional_call, with_tensors};
 pub use fusion::{fuse_conv_bn_eval, fuse_conv_transpose_bn_eval, fuse_linear_bn_eval};
+pub use hooks::{ForwardHook, ForwardHookAll, ForwardPreHook, ForwardPreHookAll, Outputs};
 pub use load::{IncompatibleKeys, ShapeMismatch, StateMismatch};
 pub use module::{AsModule, Forward, Loss, Module, Target};
 pub use modules::*;
@@ -90,7 +94,7 @@ pub use recurrence::{Nonlinearity, RecurrentWeights, States};
 pub use rushlight_autograd::Result;
 pub use rushlight_nn_derive::Module;
 pub use setting::{Inplace, Setting};
-pub use site::{ForwardHook, ForwardHookHandle, ForwardPreHook, Site};
+pub use site::{ForwardHookHandle, Site};
 pub use size::Size;
 pub use spatial::Spatial;
 pub use state_dict::StateDict;

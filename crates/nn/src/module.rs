@@ -269,6 +269,55 @@ pub trait Module: AsModule + Any + Send + Sync {
         Ok(self.site()?.register_full_backward_pre_hook(hook))
     }
 
+    /// As [`Module::register_forward_hook`], with all inputs and outputs of a module that has several,
+    /// such as attention, a recurrent network or a loss.
+    fn register_forward_hook_all(
+        &self,
+        hook: impl Fn(&[Tensor], &[Tensor]) -> Result<Option<Vec<Tensor>>> + Send + Sync + 'static,
+    ) -> Result<ForwardHookHandle>
+    where
+        Self: Sized,
+    {
+        Ok(self.site()?.register_forward_hook_all(hook))
+    }
+
+    /// As [`Module::register_forward_pre_hook`], with all inputs.
+    fn register_forward_pre_hook_all(
+        &self,
+        hook: impl Fn(&[Tensor]) -> Result<Option<Vec<Tensor>>> + Send + Sync + 'static,
+    ) -> Result<ForwardHookHandle>
+    where
+        Self: Sized,
+    {
+        Ok(self.site()?.register_forward_pre_hook_all(hook))
+    }
+
+    /// As [`Module::register_full_backward_hook`], with the gradients of all inputs and outputs, none
+    /// for those that need none.
+    fn register_full_backward_hook_all(
+        &self,
+        hook: impl Fn(&[Option<Tensor>], &[Option<Tensor>]) -> Result<Option<Vec<Option<Tensor>>>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Result<ForwardHookHandle>
+    where
+        Self: Sized,
+    {
+        Ok(self.site()?.register_full_backward_hook_all(hook))
+    }
+
+    /// As [`Module::register_full_backward_pre_hook`], with the gradients of all outputs.
+    fn register_full_backward_pre_hook_all(
+        &self,
+        hook: impl Fn(&[Option<Tensor>]) -> Result<Option<Vec<Option<Tensor>>>> + Send + Sync + 'static,
+    ) -> Result<ForwardHookHandle>
+    where
+        Self: Sized,
+    {
+        Ok(self.site()?.register_full_backward_pre_hook_all(hook))
+    }
+
     /// The module's [`Site`]; an error if it has none.
     fn site(&self) -> Result<&Site> {
         site_of(self.as_module())

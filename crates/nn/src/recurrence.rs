@@ -263,6 +263,21 @@ pub(crate) fn states_of<S: States>(parts: Vec<Tensor>) -> S {
     S::of(parts).expect("a recurrence keeps the number of its states")
 }
 
+/// The inputs of a call as hooks see them: the sequence, and the states if any are given.
+pub(crate) fn inputs_of<S: States>(x: &Tensor, states: Option<&S>) -> Vec<Tensor> {
+    let mut inputs = vec![x.clone()];
+    inputs.extend(states.into_iter().flat_map(States::parts));
+    inputs
+}
+
+/// The opposite of [`inputs_of`].
+pub(crate) fn split_inputs<S: States>(inputs: &[Tensor]) -> (&Tensor, Option<S>) {
+    let (x, states) = inputs
+        .split_first()
+        .expect("hooks keep the number of inputs");
+    (x, S::of(states.to_vec()))
+}
+
 /// Errors unless sizes are positive, and that of a projection is less than that of the state.
 pub(crate) fn check_sizes(op: &'static str, sizes: RecurrentSizes) -> Result<()> {
     for (name, size) in [

@@ -1,19 +1,12 @@
 //! What a module knows about its place in a model.
 
-use crate::backward_hook::BackwardHooks;
+use crate::hooks::{Hooks, Outputs, with_first};
 use crate::parametrize::Parametrizations;
 use crate::{Error, Result};
 use rushlight_autograd::Tensor;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-
-/// Called with the input and the output of a module; what it returns, if anything, takes the
-/// output's place.
-pub type ForwardHook = Arc<dyn Fn(&Tensor, &Tensor) -> Result<Option<Tensor>> + Send + Sync>;
-
-/// Called with the input of a module; what it returns, if anything, takes the input's place.
-pub type ForwardPreHook = Arc<dyn Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync>;
 
 /// A module's place in a model: whether it trains, the path that leads to it, and the hooks around
 /// its call. Every layer of this crate has one; a module of your own that wants to know its mode,
@@ -53,32 +46,6 @@ pub struct Site {
     pub(crate) parametrizations: Parametrizations,
 }
 
-#[derive(Default, Clone)]
-struct Hooks {
-    before: Vec<(u64, ForwardPreHook)>,
-    after: Vec<(u64, ForwardHook)>,
-    backward: BackwardHooks,
-}
-
-impl Hooks {
-    /// What the module is called with.
-    fn before(&self, x: &Tensor) -> Result<Tensor> {
-        let mut x = x.clone();
-        for (_, hook) in &self.before {
-            x = hook(&x)?.unwrap_or(x);
-        }
-        Ok(x)
-    }
-
-    /// What the call returns.
-    fn after(&self, x: &Tensor, mut y: Tensor) -> Result<Tensor> {
-        for (_, hook) in &self.after {
-            y = hook(x, &y)?.unwrap_or(y);
-        }
-        Ok(y)
-    }
-}
-
 /// Takes a hook away again. Dropping it leaves the hook in place.
 #[derive(Debug)]
 pub struct ForwardHookHandle {
@@ -90,11 +57,7 @@ impl ForwardHookHandle {
     /// Takes the hook away.
     pub fn remove(self) {
         if let Some(hooks) = self.hooks.upgrade() {
-            let mut hooks = lock(&hooks);
-            hooks.before.retain(|hook| hook.0 != self.number);
-            hooks.after.retain(|hook| hook.0 != self.number);
-            hooks.backward.before.retain(|hook| hook.0 != self.number);
-            hooks.backward.after.retain(|hook| hook.0 != self.number);
+            lock(&hooks).remove(self.number);
         }
     }
 }
@@ -144,22 +107,47 @@ impl Site {
         x: &Tensor,
         compute: impl FnOnce(&Tensor) -> Result<Tensor>,
     ) -> Result<Tensor> {
-        let compute = |x: &Tensor| {
-            let _computed = self.parametrizations.stand_in()?;
-            compute(x)
-        };
-        let between_hooks = || {
-            let Some(hooks) = self.copied_hooks() else {
-                return compute(x);
-            };
-            let x = hooks.before(x)?;
-            let y = hooks.backward.clone().around(&x, compute)?;
-            hooks.after(&x, y)
-        };
-        self.locate(between_hooks())
+        self.call_list(std::slice::from_ref(x), |inputs| compute(&inputs[0]))
     }
 
-    /// As [`Site::call`] without hooks, for modules with other signatures.
+    /// As [`Site::call`], for a module with several inputs, or outputs.
+    ///
+    /// ```
+    /// # use rushlight_autograd::{Result, tensor};
+    /// # use rushlight_nn::Site;
+    /// # fn main() -> Result<()> {
+    /// let (site, x, y) = (Site::default(), tensor(1.0)?, tensor(2.0)?);
+    /// site.register_forward_pre_hook_all(|inputs| Ok(Some(vec![inputs[1].clone(), inputs[0].clone()])));
+    /// assert_eq!(site.call_all([&x, &y], |[x, y]| x.sub(y))?.item()?, 1.0);
+    /// # Ok(()) }
+    /// ```
+    pub fn call_all<const N: usize, T: Outputs>(
+        &self,
+        inputs: [&Tensor; N],
+        compute: impl FnOnce([&Tensor; N]) -> Result<T>,
+    ) -> Result<T> {
+        self.call_list(&inputs.map(Tensor::clone), |inputs| {
+            compute(std::array::from_fn(|place| &inputs[place]))
+        })
+    }
+
+    /// As [`Site::call_all`], for any number of inputs.
+    pub fn call_list<T: Outputs>(
+        &self,
+        inputs: &[Tensor],
+        compute: impl FnOnce(&[Tensor]) -> Result<T>,
+    ) -> Result<T> {
+        let compute = |inputs: &[Tensor]| {
+            let _computed = self.parametrizations.stand_in()?;
+            compute(inputs)
+        };
+        self.locate(match self.copied_hooks() {
+            Some(hooks) => hooks.around(inputs, compute),
+            None => compute(inputs),
+        })
+    }
+
+    /// As [`Site::call`] without hooks.
     pub fn run<T>(&self, compute: impl FnOnce() -> Result<T>) -> Result<T> {
         let run = || {
             let _computed = self.parametrizations.stand_in()?;
@@ -171,9 +159,7 @@ impl Site {
     /// The hooks, if there are any; copied out, so that one may register or remove others.
     fn copied_hooks(&self) -> Option<Hooks> {
         let hooks = lock(&self.hooks);
-        let is_empty =
-            hooks.before.is_empty() && hooks.after.is_empty() && hooks.backward.is_empty();
-        (!is_empty).then(|| hooks.clone())
+        (!hooks.is_empty()).then(|| hooks.clone())
     }
 
     /// Adds the module's path to an error that carries none.
@@ -207,27 +193,51 @@ impl Site {
         }
     }
 
-    /// Registers a hook that is called after the module; see [`ForwardHook`].
+    /// Registers a hook that is called after the module; see [`ForwardHook`](crate::ForwardHook).
     pub fn register_forward_hook(
         &self,
         hook: impl Fn(&Tensor, &Tensor) -> Result<Option<Tensor>> + Send + Sync + 'static,
     ) -> ForwardHookHandle {
+        self.register_forward_hook_all(move |inputs, outputs| {
+            let (Some(x), Some(y)) = (inputs.first(), outputs.first()) else {
+                return Ok(None);
+            };
+            Ok(hook(x, y)?.map(|y| with_first(outputs, y)))
+        })
+    }
+
+    /// As [`Site::register_forward_hook`], for all inputs and outputs; see
+    /// [`ForwardHookAll`](crate::ForwardHookAll).
+    pub fn register_forward_hook_all(
+        &self,
+        hook: impl Fn(&[Tensor], &[Tensor]) -> Result<Option<Vec<Tensor>>> + Send + Sync + 'static,
+    ) -> ForwardHookHandle {
         let handle = self.handle();
-        lock(&self.hooks)
-            .after
-            .push((handle.number, Arc::new(hook)));
+        let entry = (handle.number, Arc::new(hook) as crate::ForwardHookAll);
+        lock(&self.hooks).after.push(entry);
         handle
     }
 
-    /// Registers a hook that is called before the module; see [`ForwardPreHook`].
+    /// Registers a hook that is called before the module; see [`ForwardPreHook`](crate::ForwardPreHook).
     pub fn register_forward_pre_hook(
         &self,
         hook: impl Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync + 'static,
     ) -> ForwardHookHandle {
+        self.register_forward_pre_hook_all(move |inputs| {
+            let replaced = inputs.first().map(&hook).transpose()?.flatten();
+            Ok(replaced.map(|x| with_first(inputs, x)))
+        })
+    }
+
+    /// As [`Site::register_forward_pre_hook`], for all inputs; see
+    /// [`ForwardPreHookAll`](crate::ForwardPreHookAll).
+    pub fn register_forward_pre_hook_all(
+        &self,
+        hook: impl Fn(&[Tensor]) -> Result<Option<Vec<Tensor>>> + Send + Sync + 'static,
+    ) -> ForwardHookHandle {
         let handle = self.handle();
-        lock(&self.hooks)
-            .before
-            .push((handle.number, Arc::new(hook)));
+        let entry = (handle.number, Arc::new(hook) as crate::ForwardPreHookAll);
+        lock(&self.hooks).before.push(entry);
         handle
     }
 
@@ -237,8 +247,27 @@ impl Site {
         &self,
         hook: impl Fn(Option<&Tensor>, &Tensor) -> Result<Option<Tensor>> + Send + Sync + 'static,
     ) -> ForwardHookHandle {
+        self.register_full_backward_hook_all(move |of_inputs, of_outputs| {
+            let Some(Some(of_output)) = of_outputs.first() else {
+                return Ok(None);
+            };
+            let of_input = of_inputs.first().and_then(Option::as_ref);
+            let replaced = hook(of_input, of_output)?;
+            Ok(replaced.map(|g| with_first(of_inputs, Some(g))))
+        })
+    }
+
+    /// As [`Site::register_full_backward_hook`], for all inputs and outputs; see
+    /// [`FullBackwardHookAll`](crate::FullBackwardHookAll).
+    pub fn register_full_backward_hook_all(
+        &self,
+        hook: impl Fn(&[Option<Tensor>], &[Option<Tensor>]) -> Result<Option<Vec<Option<Tensor>>>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> ForwardHookHandle {
         let handle = self.handle();
-        let entry: (u64, crate::FullBackwardHook) = (handle.number, Arc::new(hook));
+        let entry = (handle.number, Arc::new(hook) as crate::FullBackwardHookAll);
         lock(&self.hooks).backward.after.push(entry);
         handle
     }
@@ -249,8 +278,24 @@ impl Site {
         &self,
         hook: impl Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync + 'static,
     ) -> ForwardHookHandle {
+        self.register_full_backward_pre_hook_all(move |of_outputs| {
+            let of_output = of_outputs.first().and_then(Option::as_ref);
+            let replaced = of_output.map(&hook).transpose()?.flatten();
+            Ok(replaced.map(|g| with_first(of_outputs, Some(g))))
+        })
+    }
+
+    /// As [`Site::register_full_backward_pre_hook`], for all outputs; see
+    /// [`FullBackwardPreHookAll`](crate::FullBackwardPreHookAll).
+    pub fn register_full_backward_pre_hook_all(
+        &self,
+        hook: impl Fn(&[Option<Tensor>]) -> Result<Option<Vec<Option<Tensor>>>> + Send + Sync + 'static,
+    ) -> ForwardHookHandle {
         let handle = self.handle();
-        let entry: (u64, crate::FullBackwardPreHook) = (handle.number, Arc::new(hook));
+        let entry = (
+            handle.number,
+            Arc::new(hook) as crate::FullBackwardPreHookAll,
+        );
         lock(&self.hooks).backward.before.push(entry);
         handle
     }
@@ -271,17 +316,6 @@ impl fmt::Debug for Site {
             .field("is_training", &self.is_training())
             .field("is_frozen", &self.is_frozen())
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Hooks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} before, {} after",
-            self.before.len(),
-            self.after.len()
-        )
     }
 }
 

@@ -2,8 +2,8 @@ use rushlight_autograd::{DType, Result, Tensor, gradcheck, gradgradcheck, manual
 use rushlight_nn::{
     AdaptiveAvgPool2d, AdaptiveLogSoftmaxWithLoss, BatchNorm1d, BatchNorm2d, Conv2d,
     ConvTranspose2d, CrossEntropyLoss, CrossMapLRN2d, Dropout, Embedding, Forward, GroupNorm,
-    LayerNorm, Linear, Loss, MaxPool2d, Module, Padding, PaddingMode, ReLU, ReflectionPad2d,
-    Sequential, functional as f, sequential,
+    LayerNorm, LazyBatchNorm2d, Linear, Loss, MaxPool2d, Module, Padding, PaddingMode, ReLU,
+    ReflectionPad2d, Sequential, convert_sync_batchnorm, functional as f, sequential,
 };
 
 fn item(tensor: &Option<rushlight_nn::Buffer>) -> Result<f64> {
@@ -439,5 +439,31 @@ fn the_mean_of_groups_gives_a_weight_a_gradient_of_zero() -> Result<()> {
     (mean.sum()? + rstd.sum()?)?.backward()?;
     let gradient = weight.grad().map(|gradient| gradient.to_vec::<f64>());
     assert_eq!(gradient.transpose()?, Some(vec![0.0; 4]));
+    Ok(())
+}
+
+#[test]
+fn batch_norms_become_synchronized_ones_with_the_same_state() -> Result<()> {
+    let model = sequential![
+        BatchNorm1d::new(3)?,
+        ReLU::new(),
+        LazyBatchNorm2d::new(BatchNorm2d::builder(0))
+    ];
+    let x = Tensor::randn(&[4, 3])?;
+    let (norm, lazy) = (model.get(0)?, model.get(2)?);
+    lazy.forward(&Tensor::randn(&[4, 3, 2, 2])?)?;
+    model.eval();
+    let (before, state) = (norm.forward(&x)?, model.state_dict());
+    assert!(norm.forward(&Tensor::randn(&[4, 3, 2, 2])?).is_err());
+    convert_sync_batchnorm(&model);
+    let text = "SyncBatchNorm(3, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)";
+    assert_eq!(
+        (norm.repr(), lazy.repr()),
+        (text.to_string(), text.to_string())
+    );
+    assert_eq!(norm.forward(&x)?.to_vec::<f32>()?, before.to_vec::<f32>()?);
+    assert!(state.keys().eq(model.state_dict().keys()));
+    norm.forward(&Tensor::randn(&[4, 3, 2, 2])?)?;
+    assert!(norm.forward(&Tensor::randn(&[3])?).is_err());
     Ok(())
 }

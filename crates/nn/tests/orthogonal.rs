@@ -1,8 +1,6 @@
-use rushlight_autograd::{
-    DType, GradcheckOptions, Result, Tensor, gradcheck, manual_seed, no_grad,
-};
+use rushlight_autograd::{DType, Generator, GradcheckOptions, Result, Tensor, gradcheck, no_grad};
 use rushlight_nn::parametrize::{OrthogonalMap, OrthogonalOptions, orthogonal, orthogonal_with};
-use rushlight_nn::{Linear, Module, functional_call};
+use rushlight_nn::{Conv2d, Linear, Module, functional_call};
 
 /// A layer and what PyTorch has for it: the weight at first, the weight after a change of the original,
 /// and the gradient of the original then.
@@ -18,9 +16,21 @@ struct Case {
     gradient: &'static [f32],
 }
 
-const REFLECTIONS: OrthogonalOptions = OrthogonalOptions {
+const NO_BASE: OrthogonalOptions = OrthogonalOptions {
     orthogonal_map: None,
     use_trivialization: false,
+};
+const REFLECTIONS: OrthogonalOptions = OrthogonalOptions {
+    orthogonal_map: Some(OrthogonalMap::Householder),
+    use_trivialization: false,
+};
+const CAYLEY: OrthogonalOptions = OrthogonalOptions {
+    orthogonal_map: Some(OrthogonalMap::Cayley),
+    use_trivialization: true,
+};
+const CAYLEY_OF_THE_WEIGHT: OrthogonalOptions = OrthogonalOptions {
+    use_trivialization: false,
+    ..CAYLEY
 };
 const BASE: OrthogonalOptions = OrthogonalOptions {
     orthogonal_map: None,
@@ -53,7 +63,7 @@ const WIDE: &[f32] = &[
 ];
 
 #[rustfmt::skip]
-const CASES: [Case; 6] = [
+const CASES: [Case; 11] = [
     Case {
         seed: 3, sizes: [3, 3], options: BASE, keeps_diagonal: false,
         first: &[-0.672475, -0.5187307, -0.5279166, -0.6416938,
@@ -100,6 +110,51 @@ const CASES: [Case; 6] = [
         gradient: &[0.0, 0.0, -0.6039382, 0.0, 2.6012294, 3.7854447,
             6.531756, 7.0546637],
     },
+    Case {
+        seed: 5, sizes: [3, 3], options: CAYLEY, keeps_diagonal: false,
+        first: &[0.5801463, -0.50733083, -0.6372173, 0.56200886, 0.81559306,
+            -0.13767383, -0.58955616, 0.27825078, -0.7582876],
+        changed: &[0.4043045, -0.74178654, -0.5350615, 0.45327654, 0.6706166,
+            -0.5872085, -0.7944045, 0.0051197708, -0.60736763],
+        gradient: &[0.0, 0.0, 0.0, 4.1922026, 0.0,
+            0.0, -0.9867201, -9.274198, 0.0],
+    },
+    Case {
+        seed: 5, sizes: [2, 4], options: CAYLEY, keeps_diagonal: false,
+        first: &[0.43966508, -0.40123114, 0.5424652, 0.82803285,
+            0.55928457, -0.35414845, -0.44679627, 0.16719462],
+        changed: &[0.46852985, -0.42296726, 0.360397, 0.71796745,
+            0.4373539, -0.5009249, -0.67772806, -0.23387104],
+        gradient: &[0.0, 0.0, -0.74539685, 0.0,
+            -2.018796, -2.7753599, -6.855388, -7.1668715],
+    },
+    Case {
+        seed: 6, sizes: [4, 2], options: CAYLEY_OF_THE_WEIGHT, keeps_diagonal: false,
+        first: &[0.8830335, -0.0018008434, 0.4582016, 0.10148837,
+            -0.10097176, 0.9551782, 0.1458513, 0.23699537],
+        changed: &[0.9203711, -0.22562863, 0.3179166, 0.03062395,
+            0.016023751, 0.72043335, 0.4111313, 0.55829227],
+        gradient: &[0.0, -1.6178787, 0.48901784, 1.0314997,
+            0.0, 0.0, 0.8603989, 1.3324411],
+    },
+    Case {
+        seed: 6, sizes: [3, 3], options: NO_BASE, keeps_diagonal: false,
+        first: &[0.97227883, -0.15038484, -0.17904812, 0.09339627, 0.95177346,
+            -0.29224035, 0.21436179, 0.2674167, 0.9394345],
+        changed: &[0.8745725, -0.27167383, -0.40164202, -0.051763162, 0.7712663,
+            -0.6344044, 0.48212397, 0.5756229, 0.6604655],
+        gradient: &[0.0, 0.0, 0.0, 0.998013, 0.0,
+            0.0, -2.4359388, -6.723949, 0.0],
+    },
+    Case {
+        seed: 6, sizes: [3, 3], options: REFLECTIONS, keeps_diagonal: true,
+        first: &[0.33204865, 0.07189405, 0.94051844, 0.4968464, -0.8608894,
+            -0.10960373, 0.80180246, 0.50368696, -0.3215776],
+        changed: &[0.024272323, -0.64542836, -0.76343495, 0.38204762, 0.71168387,
+            -0.58953, 0.9238238, -0.27735922, 0.26385868],
+        gradient: &[0.0, 0.0, 0.0, -5.609665, 0.0,
+            0.0, -11.152447, -2.5835116, 0.0],
+    },
 ];
 
 fn close(what: &str, got: &Tensor, expected: &[f32]) -> Result<()> {
@@ -119,53 +174,61 @@ fn weight(layer: &Linear) -> Result<Tensor> {
 #[test]
 fn weights_and_gradients_are_pytorchs() -> Result<()> {
     for (index, case) in CASES.iter().enumerate() {
-        manual_seed(case.seed);
-        let [inputs, outputs] = case.sizes;
-        let layer = Linear::builder(inputs, outputs).bias(false).build()?;
-        orthogonal_with(&layer, "weight", case.options)?;
-        close(&format!("{index} first"), &weight(&layer)?, case.first)?;
-        let original = layer.get_parameter("parametrizations.weight.original")?;
-        let count = (inputs * outputs) as i64;
-        let sizes = [outputs as isize, inputs as isize];
-        let ramp = Tensor::arange(0, count, 1)?.float()?.reshape(&sizes)?;
-        no_grad(|| {
-            let shift = ((&ramp / 10.0)? - 0.3)?;
-            // The square one is set, the others are moved.
-            let moved = if index == 0 {
-                shift
-            } else {
-                (&*original + shift)?
-            };
-            let ones = Tensor::ones(&[inputs.min(outputs)])?;
-            original.set_data(&match case.keeps_diagonal {
-                true => moved.diagonal_scatter(&ones.neg()?, 0, 0, 1)?,
-                false => moved,
-            })
-        })?;
-        let changed = weight(&layer)?;
-        close(&format!("{index} changed"), &changed, case.changed)?;
-        (changed * ramp)?.sum()?.backward()?;
-        close(
-            &format!("{index} gradient"),
-            &original.grad().unwrap(),
-            case.gradient,
-        )?;
+        Generator::from_seed(case.seed).scope(|| check(index, case))?;
     }
+    Ok(())
+}
+
+fn check(index: usize, case: &Case) -> Result<()> {
+    let [inputs, outputs] = case.sizes;
+    let layer = Linear::builder(inputs, outputs).bias(false).build()?;
+    orthogonal_with(&layer, "weight", case.options)?;
+    close(&format!("{index} first"), &weight(&layer)?, case.first)?;
+    let original = layer.get_parameter("parametrizations.weight.original")?;
+    let count = (inputs * outputs) as i64;
+    let sizes = [outputs as isize, inputs as isize];
+    let ramp = Tensor::arange(0, count, 1)?.float()?.reshape(&sizes)?;
+    no_grad(|| {
+        let shift = ((&ramp / 10.0)? - 0.3)?;
+        // The square one is set, the others are moved.
+        let moved = if index == 0 {
+            shift
+        } else {
+            (&*original + shift)?
+        };
+        let ones = Tensor::ones(&[inputs.min(outputs)])?;
+        original.set_data(&match case.keeps_diagonal {
+            true => moved.diagonal_scatter(&ones.neg()?, 0, 0, 1)?,
+            false => moved,
+        })
+    })?;
+    let changed = weight(&layer)?;
+    close(&format!("{index} changed"), &changed, case.changed)?;
+    (changed * ramp)?.sum()?.backward()?;
+    close(
+        &format!("{index} gradient"),
+        &original.grad().unwrap(),
+        case.gradient,
+    )?;
     Ok(())
 }
 
 #[test]
 fn weights_stay_orthogonal_and_gradients_are_those_of_differences() -> Result<()> {
     for sizes in [[3, 3], [2, 4], [4, 2], [1, 3], [1, 1]] {
-        for options in [BASE, EXPONENTIAL, REFLECTIONS] {
+        for options in [
+            BASE,
+            EXPONENTIAL,
+            REFLECTIONS,
+            CAYLEY,
+            NO_BASE,
+            CAYLEY_OF_THE_WEIGHT,
+        ] {
             let layer = Linear::builder(sizes[0], sizes[1])
                 .bias(false)
                 .dtype(DType::F64)
                 .build()?;
-            if orthogonal_with(&layer, "weight", options).is_err() {
-                assert!(sizes[0] == sizes[1] && options == REFLECTIONS);
-                continue;
-            }
+            orthogonal_with(&layer, "weight", options)?;
             let x = Tensor::eye(sizes[0])?.double()?;
             let of_original = |o: &[Tensor]| {
                 functional_call(&layer, [("parametrizations.weight.original", &o[0])], &x)
@@ -215,4 +278,20 @@ fn weights_without_full_rank_and_bad_calls() -> Result<()> {
     assert!(orthogonal(&layer, "weight").is_err());
     assert!(orthogonal_with(&layer, "weight", REFLECTIONS).is_err());
     Ok(())
+}
+
+/// A convolution's kernels, as `parametrizations.orthogonal` makes them after `manual_seed(7)`.
+#[test]
+fn a_weight_of_more_dimensions_is_a_batch_of_matrices() -> Result<()> {
+    let layer = Generator::from_seed(7).scope(|| -> Result<_> {
+        let layer = Conv2d::builder(2, 2, 2).bias(false).build()?;
+        orthogonal(&layer, "weight")?;
+        Ok(layer)
+    })?;
+    #[rustfmt::skip]
+    let expected = [
+        0.21425295, -0.9767783, 0.9767783, 0.21425277, -0.67398775, -0.7387426, -0.7387426, 0.6739877,
+        -0.35476995, 0.9349536, 0.9349536, 0.35476995, -0.96838653, 0.24945435, -0.24945435, -0.96838653,
+    ];
+    close("kernels", &layer.weight, &expected)
 }

@@ -117,19 +117,17 @@ impl AdaptiveLogSoftmaxWithLoss {
     ///
     /// Shapes: `[n, in_features]`, `[n] -> [n]`, all with or without `n`.
     pub fn forward(&self, x: &Tensor, target: &Tensor) -> Result<(Tensor, Tensor)> {
-        let is_batched = x.dim() == 2;
-        let result = match is_batched {
-            true => self.of_targets(x, target),
-            false => x
-                .unsqueeze(0)
-                .and_then(|x| self.of_targets(&x, &target.unsqueeze(0)?)),
-        };
-        let output = self.site.locate(result)?;
-        let loss = output.neg()?.mean()?;
-        match is_batched {
-            true => Ok((output, loss)),
-            false => Ok((output.squeeze_dims(&[0])?, loss)),
-        }
+        self.site.call_all([x, target], |[x, target]| {
+            let output = match x.dim() {
+                2 => self.of_targets(x, target)?,
+                _ => self.of_targets(&x.unsqueeze(0)?, &target.unsqueeze(0)?)?,
+            };
+            let loss = output.neg()?.mean()?;
+            match x.dim() {
+                2 => Ok((output, loss)),
+                _ => Ok((output.squeeze_dims(&[0])?, loss)),
+            }
+        })
     }
 
     fn of_targets(&self, x: &Tensor, target: &Tensor) -> Result<Tensor> {

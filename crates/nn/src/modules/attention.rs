@@ -191,8 +191,7 @@ impl MultiheadAttention {
         self.forward_with(query, key, value, &MultiHeadAttentionOptions::default())
     }
 
-    /// As [`MultiheadAttention::forward`], with masks, or without weights. Hooks see the queries and what
-    /// becomes of them.
+    /// As [`MultiheadAttention::forward`], with masks, or without weights.
     pub fn forward_with(
         &self,
         query: &Tensor,
@@ -202,13 +201,9 @@ impl MultiheadAttention {
     ) -> Result<(Tensor, Option<Tensor>)> {
         // The function applies the last layer itself.
         let last = &self.out_proj.linear.site;
-        let mut weights = None;
-        let y = self.site.call(query, |query| {
-            let (y, own) = last.run(|| self.attend([query, key, value], options))?;
-            weights = own;
-            Ok(y)
-        })?;
-        Ok((y, weights))
+        self.site.call_all([query, key, value], |inputs| {
+            last.run(|| self.attend(inputs, options))
+        })
     }
 
     fn attend(

@@ -6,6 +6,7 @@ use crate::modules::lazy::channels;
 use crate::spatial::name_for;
 use crate::{Buffer, Error, Forward, LazyBuilder, Module, Parameter, Result, Setting, Site};
 use rushlight_autograd::{DType, Tensor};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Normalises each channel over the batch and all places: `(x - mean) / sqrt(var + eps) * weight +
 /// bias`, by the statistics of the batch while training and by running ones in evaluation mode.
@@ -32,7 +33,7 @@ use rushlight_autograd::{DType, Tensor};
 /// # Ok(()) }
 /// ```
 #[derive(Module, Debug)]
-#[module(name = Self::NAME, repr = Self::text, version = 2)]
+#[module(name = self.name(), repr = Self::text, version = 2)]
 pub struct BatchNorm<const N: usize> {
     /// The number of channels.
     pub num_features: usize,
@@ -52,6 +53,9 @@ pub struct BatchNorm<const N: usize> {
     /// How many batches there were.
     #[module(since = 2)]
     pub num_batches_tracked: Option<Buffer>,
+    /// Whether the layer is a [`SyncBatchNorm`](crate::SyncBatchNorm).
+    #[module(skip)]
+    is_synchronized: AtomicBool,
     /// The layer's place in a model.
     pub site: Site,
 }
@@ -84,18 +88,44 @@ builder! {
 
 impl<const N: usize> BatchNorm<N> {
     const NAME: &'static str = match N {
+        0 => "SyncBatchNorm",
         1 => "BatchNorm1d",
         2 => "BatchNorm2d",
         _ => "BatchNorm3d",
     };
+
+    fn name(&self) -> &'static str {
+        match self.is_synchronized() {
+            true => BatchNorm::<0>::NAME,
+            false => Self::NAME,
+        }
+    }
+
+    fn is_synchronized(&self) -> bool {
+        self.is_synchronized.load(Ordering::Relaxed)
+    }
+
+    /// Makes the layer a [`SyncBatchNorm`](crate::SyncBatchNorm).
+    pub(super) fn synchronize(&self) {
+        self.is_synchronized.store(true, Ordering::Relaxed);
+    }
+
+    /// Errors unless the input has the dimensions that the layer takes.
+    fn check_input(&self, x: &Tensor) -> Result<()> {
+        let expected = match self.is_synchronized() {
+            true if x.dim() >= 2 => return Ok(()),
+            true => "at least two dimensions".to_string(),
+            false if x.dim() == N + 2 || (N, x.dim()) == (1, 2) => return Ok(()),
+            false => self.expected_shape(),
+        };
+        Err(Error::shape(self.name(), x.shape(), expected).into())
+    }
 }
 
 impl<const N: usize> Forward for BatchNorm<N> {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.site.call(x, |x| {
-            if x.dim() != N + 2 && (N, x.dim()) != (1, 2) {
-                return Err(Error::shape(Self::NAME, x.shape(), self.expected_shape()).into());
-            }
+            self.check_input(x)?;
             let training = self.site.is_training();
             let batches = match &self.num_batches_tracked {
                 Some(batches) if training => Some((batches, batches.detach().add(1_i64)?)),
@@ -210,7 +240,9 @@ impl<const N: usize> Forward for InstanceNorm<N> {
 }
 
 /// What both norms have in common.
-macro_rules! norms { ($($Norm:ident $Builder:ident, $inputs:expr, $($lazy:literal)*;)*) => { $(
+macro_rules! norms { ($(
+    $Norm:ident $Builder:ident { $($own:ident: $initial:expr)? }, $inputs:expr, $($lazy:literal)*;
+)*) => { $(
     impl<const N: usize> $Builder<N> {
         /// Makes the layer.
         pub fn build(self) -> Result<$Norm<N>> {
@@ -229,6 +261,7 @@ macro_rules! norms { ($($Norm:ident $Builder:ident, $inputs:expr, $($lazy:litera
                 running_mean: tracked.then(|| statistic(0.0)).transpose()?,
                 running_var: tracked.then(|| statistic(1.0)).transpose()?,
                 num_batches_tracked: tracked.then(count).transpose()?,
+                $($own: $initial,)?
                 site: Site::default(),
             })
         }
@@ -283,8 +316,9 @@ macro_rules! norms { ($($Norm:ident $Builder:ident, $inputs:expr, $($lazy:litera
     }
 )* } }
 norms! {
-    BatchNorm BatchNormBuilder, |x: &Tensor, _| x.shape().get(1).copied(),
+    BatchNorm BatchNormBuilder { is_synchronized: AtomicBool::new(N == 0) },
+        |x: &Tensor, _| x.shape().get(1).copied(),
         "LazyBatchNorm1d" "LazyBatchNorm2d" "LazyBatchNorm3d";
-    InstanceNorm InstanceNormBuilder, channels,
+    InstanceNorm InstanceNormBuilder {}, channels,
         "LazyInstanceNorm1d" "LazyInstanceNorm2d" "LazyInstanceNorm3d";
 }

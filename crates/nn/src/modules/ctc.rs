@@ -94,7 +94,9 @@ impl CTCLoss {
             reduction: self.reduction,
             zero_infinity: self.zero_infinity,
         };
-        let loss = ctc_loss_with(log_probs, targets, input_lengths, target_lengths, options);
-        self.site.locate(loss)
+        self.site
+            .call_all([log_probs, targets], |[log_probs, targets]| {
+                ctc_loss_with(log_probs, targets, input_lengths, target_lengths, options)
+            })
     }
 }

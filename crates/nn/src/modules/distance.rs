@@ -42,7 +42,7 @@ macro_rules! distance {
             /// Calls the layer.
             pub fn forward(&self, $x1: &Tensor, $x2: &Tensor) -> Result<Tensor> {
                 let $layer = self;
-                self.site.locate($forward)
+                self.site.call_all([$x1, $x2], |[$x1, $x2]| $forward)
             }
         }
     };

@@ -79,17 +79,21 @@ impl<const N: usize> FractionalMaxPool<N> {
 
     /// The maxima, and their positions in the flattened last dimensions of the input.
     pub fn forward_with_indices(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+        self.site.call_all([x], |[x]| self.pool(x))
+    }
+
+    fn pool(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let options = FractionalMaxPoolOptions {
             kernel_size: self.kernel_size,
             output: self.output,
             random_samples: self.random_samples.as_deref(),
         };
-        self.site.locate(fractional_max_pool(x, &options))
+        fractional_max_pool(x, &options)
     }
 }
 
 impl<const N: usize> Forward for FractionalMaxPool<N> {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        self.site.call(x, |x| Ok(self.forward_with_indices(x)?.0))
+        self.site.call(x, |x| Ok(self.pool(x)?.0))
     }
 }

@@ -180,8 +180,9 @@ impl BilinearBuilder {
 impl Bilinear {
     /// Calls the layer.
     pub fn forward(&self, x1: &Tensor, x2: &Tensor) -> Result<Tensor> {
-        self.site
-            .run(|| functional::bilinear(x1, x2, &self.weight, self.bias.as_deref()))
+        self.site.call_all([x1, x2], |[x1, x2]| {
+            functional::bilinear(x1, x2, &self.weight, self.bias.as_deref())
+        })
     }
 }
 

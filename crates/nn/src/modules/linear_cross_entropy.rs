@@ -137,6 +137,8 @@ impl Loss for LinearCrossEntropyLoss {
     fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
         // The function applies the linear map itself.
         let linear = &self.linear.site;
-        self.site.run(|| linear.run(|| self.loss(input, target)))
+        self.site.call_all([input, target], |[input, target]| {
+            linear.run(|| self.loss(input, target))
+        })
     }
 }

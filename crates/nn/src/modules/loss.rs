@@ -76,7 +76,7 @@ macro_rules! loss {
         impl Loss for $Loss {
             fn forward(&self, $input: &Tensor, $target: &Tensor) -> Result<Tensor> {
                 let $loss = self;
-                self.site.locate($forward)
+                self.site.call_all([$input, $target], |[$input, $target]| $forward)
             }
         }
     };
@@ -85,7 +85,7 @@ macro_rules! loss {
             /// The loss.
             pub fn forward(&self, $a: &Tensor, $b: &Tensor, $c: &Tensor) -> Result<Tensor> {
                 let $loss = self;
-                self.site.locate($forward)
+                self.site.call_all([$a, $b, $c], |[$a, $b, $c]| $forward)
             }
         }
     };

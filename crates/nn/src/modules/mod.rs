@@ -23,6 +23,7 @@ mod recurrent;
 mod recurrent_cell;
 mod resize;
 mod shuffle;
+mod sync_batch_norm;
 mod transformer;
 mod triplet;
 
@@ -49,5 +50,6 @@ pub use recurrent::*;
 pub use recurrent_cell::*;
 pub use resize::*;
 pub use shuffle::*;
+pub use sync_batch_norm::*;
 pub use transformer::*;
 pub use triplet::*;

@@ -65,7 +65,7 @@ impl<const N: usize> MaxPool<N> {
     where
         Tensor: Spatial<N>,
     {
-        self.site.locate(x.max_pool(&self.options()))
+        self.site.call_all([x], |[x]| x.max_pool(&self.options()))
     }
 }
 
@@ -298,7 +298,7 @@ impl<const N: usize> AdaptiveMaxPool<N> {
         Tensor: Spatial<N>,
     {
         self.site
-            .locate(x.adaptive_max_pool(self.output_size.each()))
+            .call_all([x], |[x]| x.adaptive_max_pool(self.output_size.each()))
     }
 }
 
@@ -400,6 +400,8 @@ impl<const N: usize> MaxUnpool<N> {
             padding: self.padding,
             output_size,
         };
-        self.site.locate(max_unpool(x, indices, &options))
+        self.site.call_all([x, indices], |[x, indices]| {
+            max_unpool(x, indices, &options)
+        })
     }
 }

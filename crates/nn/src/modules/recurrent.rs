@@ -3,7 +3,8 @@
 use crate::builder::builder;
 use crate::functional::check_probability;
 use crate::recurrence::{
-    Nonlinearity, Recurrence, RecurrentSizes, RecurrentWeights, States, check_sizes, states_of,
+    Nonlinearity, Recurrence, RecurrentSizes, RecurrentWeights, States, check_sizes, inputs_of,
+    split_inputs, states_of,
 };
 use crate::{Error, Module, PackedSequence, Result, Site};
 use rushlight_autograd::Tensor;
@@ -318,7 +319,10 @@ macro_rules! network {
                 states: Option<&$States>,
             ) -> Result<(Tensor, $States)> {
                 let network = &self.network;
-                network.site.run(|| network.call(stringify!($Layer), x, states))
+                network.site.call_list(&inputs_of(x, states), |inputs| {
+                    let (x, states) = split_inputs(inputs);
+                    network.call(stringify!($Layer), x, states.as_ref())
+                })
             }
 
             /// As [`forward_from`](Self::forward_from), for sequences of several lengths.
@@ -328,7 +332,11 @@ macro_rules! network {
                 states: Option<&$States>,
             ) -> Result<(PackedSequence, $States)> {
                 let network = &self.network;
-                network.site.run(|| network.call_packed(stringify!($Layer), x, states))
+                network.site.call_list(&inputs_of(&x.data, states), |inputs| {
+                    let (data, states) = split_inputs(inputs);
+                    let x = PackedSequence { data: data.clone(), ..x.clone() };
+                    network.call_packed(stringify!($Layer), &x, states.as_ref())
+                })
             }
 
             fn text(&self) -> String {

@@ -2,7 +2,8 @@
 
 use crate::builder::builder;
 use crate::recurrence::{
-    Nonlinearity, Recurrence, RecurrentSizes, RecurrentWeights, States, check_sizes, states_of,
+    Nonlinearity, Recurrence, RecurrentSizes, RecurrentWeights, States, check_sizes, inputs_of,
+    split_inputs, states_of,
 };
 use crate::{Error, Module, Result, Site};
 use rushlight_autograd::Tensor;
@@ -146,7 +147,10 @@ macro_rules! cell {
 
             /// The states after a step.
             pub fn forward_from(&self, x: &Tensor, states: Option<&$States>) -> Result<$States> {
-                self.cell.site.run(|| self.cell.call(stringify!($Cell), x, states))
+                self.cell.site.call_list(&inputs_of(x, states), |inputs| {
+                    let (x, states) = split_inputs(inputs);
+                    self.cell.call(stringify!($Cell), x, states.as_ref())
+                })
             }
 
             fn text(&self) -> String {

@@ -329,7 +329,7 @@ impl TransformerDecoderLayer {
         tgt_masks: AttentionMasks<'_>,
         memory_masks: AttentionMasks<'_>,
     ) -> Result<Tensor> {
-        self.site.call(tgt, |x| {
+        self.site.call_all([tgt, memory], |[x, memory]| {
             let attend = |x: &Tensor| {
                 let y = tgt_masks.attend(&self.self_attn, x, x)?;
                 self.dropout1.forward(&y)
@@ -490,7 +490,7 @@ impl TransformerDecoder {
         tgt_masks: AttentionMasks<'_>,
         memory_masks: AttentionMasks<'_>,
     ) -> Result<Tensor> {
-        self.site.call(tgt, |tgt| {
+        self.site.call_all([tgt, memory], |[tgt, memory]| {
             let x = self.layers.iter().try_fold(tgt.clone(), |x, layer| {
                 layer.forward_with(&x, memory, tgt_masks, memory_masks)
             })?;
@@ -594,7 +594,7 @@ impl Transformer {
         tgt: &Tensor,
         masks: TransformerMasks<'_>,
     ) -> Result<Tensor> {
-        self.site.call(src, |src| {
+        self.site.call_all([src, tgt], |[src, tgt]| {
             let memory = self.encoder.forward_with(src, masks.src)?;
             self.decoder
                 .forward_with(tgt, &memory, masks.tgt, masks.memory)

@@ -110,7 +110,11 @@ impl TripletMarginWithDistanceLoss {
             (None, Some(module)) => module.forward(a, b),
             (None, None) => crate::functional::pairwise_distance(a, b),
         };
-        let loss = triplet_margin_with_distance_loss(anchor, positive, negative, distance, options);
-        self.site.locate(loss)
+        self.site.call_all(
+            [anchor, positive, negative],
+            |[anchor, positive, negative]| {
+                triplet_margin_with_distance_loss(anchor, positive, negative, distance, options)
+            },
+        )
     }
 }

@@ -9,7 +9,7 @@ use rushlight_autograd::{Tensor, no_grad};
 #[derive(Module, Debug)]
 #[module(name = "_WeightNorm")]
 pub struct WeightNorm {
-    /// The dimension whose slices have a length each; `None` for one length of the whole.
+    /// The dimension whose slices have a length each; `None` or -1 for one length of the whole.
     #[module(skip)]
     pub dim: Option<isize>,
 }
@@ -17,7 +17,8 @@ pub struct WeightNorm {
 impl WeightNorm {
     /// The lengths of a weight, which broadcast against it.
     fn length(&self, weight: &Tensor) -> Result<Tensor> {
-        let Some(dim) = self.dim else {
+        // PyTorch takes -1 for no dimension at all.
+        let Some(dim) = self.dim.filter(|&dim| dim != -1) else {
             return weight.norm();
         };
         let rank = weight.dim() as isize;
@@ -53,6 +54,9 @@ impl Parametrization for WeightNorm {
 
 /// Trains length and direction of a weight apart (Salimans and Kingma, 2016): PyTorch's
 /// `parametrizations.weight_norm`, where `dim` is 0 by default.
+///
+/// As in PyTorch, -1 is not the last dimension but stands for `None`, one length of the whole weight;
+/// other negative dimensions count from the end.
 ///
 /// ```
 /// # use rushlight_autograd::Result;
