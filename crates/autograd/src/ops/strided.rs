@@ -122,11 +122,7 @@ impl Tensor {
         let options = TensorOptions::new().device(self.device());
         let starts = (options.arange(0, count as i64, 1)? * step as i64)?.unsqueeze(1)?;
         let index = (starts + options.arange(0, size as i64, 1)?)?.flatten(0, -1)?;
-        self.new_zeros(shape)?.index_add(
-            dim,
-            &index,
-            &windows.flatten(dim, dim + 1)?,
-            1,
-        )
+        self.new_zeros(shape)?
+            .index_add(dim, &index, &windows.flatten(dim, dim + 1)?, 1)
     }
 }

@@ -94,12 +94,7 @@ impl Tensor {
 
 /// The numbers of a matrix's columns, `[col]`, and in which column a diagonal crosses each row,
 /// `[row, 1]`.
-fn crossings(
-    row: usize,
-    col: usize,
-    diagonal: i64,
-    device: Device,
-) -> Result<(Tensor, Tensor)> {
+fn crossings(row: usize, col: usize, diagonal: i64, device: Device) -> Result<(Tensor, Tensor)> {
     rules::numel("triangle", &Shape::from([row, col]))?;
     let options = TensorOptions::new().device(device);
     let positions = |size: usize| options.arange(0, size as i64, 1);
