@@ -196,6 +196,10 @@ impl Backend for Cuda {
         self.step(op, hyperparameters, gradient, parameter, states)
     }
 
+    fn prepare_update(&self, op: UpdateOp, dtype: DType) -> Result<()> {
+        self.prepare_step(op, dtype)
+    }
+
     missing! {
         nonzero(&Array, &mut Array) -> ();
         factorize(Factorization, &Array, &mut [Array]) -> ();
