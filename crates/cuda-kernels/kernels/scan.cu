@@ -32,6 +32,28 @@ SCAN(Sum, C(0), before + x, total)
 SCAN(Prod, C(1), before * x, total)
 SCAN(ProdBefore, C(1), before * x, before)
 
+/// The best element so far, the last of several, and where it is; NaN from the first one on. Operands are
+/// [values, indices, x].
+#define SCAN_EXTREME(name, relation)                                                             \
+    KERNEL(scan_extreme, name)(const __grid_constant__ Plan<3> lines, unsigned length,           \
+                               const __grid_constant__ Steps<3> steps) {                         \
+        FOR_EACH(line, lines.count) {                                                            \
+            Int at[3], index = 0;                                                                \
+            locate(lines, line, at);                                                             \
+            C best = C(0);                                                                       \
+            for (unsigned k = 0; k < length; k++) {                                              \
+                C x = load(lines.operands[2], at[2] + k * steps.of[2]);                          \
+                bool wins = is_nan(x) || (!is_nan(best) && x relation best);                     \
+                if (k == 0 || wins) best = x, index = k;                                         \
+                store(lines.operands[0], at[0] + k * steps.of[0], best);                         \
+                ::at<Int>(lines.operands[1].data, at[1] + k * steps.of[1]) = index;              \
+            }                                                                                    \
+        }                                                                                        \
+    }
+
+SCAN_EXTREME(Max, >=)
+SCAN_EXTREME(Min, <=)
+
 #ifdef REAL_TYPE
 SCAN(LogSumExp, C(-INFINITE), logaddexp(before, x), total)
 

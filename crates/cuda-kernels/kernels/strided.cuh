@@ -6,6 +6,7 @@
 #pragma once
 
 #define FUNCTION static __device__ __forceinline__
+#define METHOD __device__ __forceinline__
 #define JOIN(family, type, name) family##_##type##_##name
 #define NAMED(family, type, name) JOIN(family, type, name)
 /// A kernel called FAMILY_TYPE_NAME.
@@ -109,6 +110,24 @@ FUNCTION C load(const Operand& x, Int i) {
         case I8: assign(number, Int(at<signed char>(data, i))); break;
         default: assign(number, Int(at<unsigned char>(data, i))); break;
     }
+    return number;
+}
+
+FUNCTION void read(double& number, const Operand& x, Int i) { number = at<double>(x.data, i); }
+
+FUNCTION void read(float& number, const Operand& x, Int i) {
+    switch (x.dtype) {
+        case F32: number = at<float>(x.data, i); break;
+        case F16: number = widen_half(at<unsigned short>(x.data, i)); break;
+        default: number = widen_bfloat(at<unsigned short>(x.data, i)); break;
+    }
+}
+
+/// The i-th element of an operand whose dtype computes in this type, which is a real one.
+template <class T = C>
+FUNCTION T load_real(const Operand& x, Int i) {
+    T number;
+    read(number, x, i);
     return number;
 }
 

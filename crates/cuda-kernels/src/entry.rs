@@ -24,6 +24,15 @@ modules! {
     "scatter_f32" "scatter_f64" "scatter_i64"
     "scan_f64" "scan_i64"
     "update_f32" "update_f64"
+    "conv_f32" "conv_f64"
+    "pool_f32" "pool_f64" "pool_i64"
+    "layer_norm_f32" "layer_norm_f64"
+    "patches_f32" "patches_f64" "patches_i64"
+    "resample_f32" "resample_f64" "resample_i64"
+    "sort_f64" "sort_i64"
+    "search_f64" "search_i64"
+    "nonzero_f64" "nonzero_i64"
+    "histogram_f64" "histogram_i64"
 }
 
 /// A type that kernels compute in.

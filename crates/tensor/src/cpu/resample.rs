@@ -49,11 +49,9 @@ fn mapped<C: Number>(map: &LineMap, source: &[C], inner: usize) -> Vec<C> {
     mapped_by(map, source, inner, C::from_f64)
 }
 
-/// As [`mapped`], in fixed-point numbers of as many digits as 15 bits have room for, as PyTorch
-/// computes on bytes.
+/// As [`mapped`], in fixed-point numbers, as PyTorch computes on bytes.
 fn mapped_bytes(map: &LineMap, source: &[Int], inner: usize) -> Vec<Int> {
-    let fits = |digits: &i32| 0.5 + map.largest_weight() * f64::from(1 << (digits + 1)) < 32768.0;
-    let digits = (0..22).take_while(fits).count() as u32;
+    let digits = map.digits();
     let one = f64::from(1 << digits);
     let mut sums = mapped_by(map, source, inner, |weight| {
         Wrapping((weight * one).round() as i64)

@@ -1,7 +1,6 @@
-//! The backend of one device: what it offers, and what it does not offer yet.
+//! The backend of one device: what it offers, by the files that compute it.
 
 use super::device::Cuda;
-use super::missing::missing;
 use super::runtime;
 use crate::backend::Backend;
 use crate::ops::conv::ConvShape;
@@ -200,28 +199,181 @@ impl Backend for Cuda {
         self.prepare_step(op, dtype)
     }
 
-    missing! {
-        nonzero(&Array, &mut Array) -> ();
-        factorize(Factorization, &Array, &mut [Array]) -> ();
-        solve(System, &Array, Option<&Array>, &mut Array) -> ();
-        fourier(bool, &Array, &mut Array) -> ();
-        scan_extreme(ExtremeOp, usize, &Array, &mut Array, &mut Array) -> ();
-        layer_norm(f64, &Array, Option<&Array>, Option<&Array>, &mut LayerNorm) -> ();
-        layer_norm_backward([&Array; 4], Option<&Array>, &mut LayerNormGradients) -> ();
-        sort(usize, bool, &Array, &mut Array, &mut Array) -> ();
-        topk(usize, bool, bool, &Array, &mut Array, &mut Array) -> ();
-        statistic(StatisticOp, usize, &Array, &mut Array, &mut Array) -> ();
-        search(Side, &Array, &Array, &mut Array) -> ();
-        unique(bool, &Array) -> Unique;
-        count(&Array, Option<&Array>, &mut Array) -> ();
-        conv(&ConvShape, &Array, &Array, Option<&Array>, &mut Array) -> ();
-        conv_backward_input(&ConvShape, &Array, &Array, &mut Array) -> ();
-        conv_backward_weight(&ConvShape, &Array, &Array, &mut Array) -> ();
-        max_pool(&PoolShape, &Array, &mut Array, &mut Array) -> ();
-        avg_pool(&PoolShape, AverageCount, &Array, &mut Array) -> ();
-        avg_pool_backward(&PoolShape, AverageCount, &Array, &mut Array) -> ();
-        resample(&ResampleShape<'_>, &Array, &mut Array) -> ();
-        im2col(&PatchShape, &Array, &mut Array) -> ();
-        col2im(&PatchShape, &Array, &mut Array) -> ();
+    fn nonzero(&self, x: &Array, out: &mut Array) -> Result<()> {
+        self.positions_of_nonzero(x, out)
+    }
+
+    fn factorize(
+        &self,
+        factorization: Factorization,
+        x: &Array,
+        outputs: &mut [Array],
+    ) -> Result<()> {
+        self.factorize_on_host(factorization, x, outputs)
+    }
+
+    fn solve(
+        &self,
+        system: System,
+        factors: &Array,
+        pivots: Option<&Array>,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.solve_on_host(system, factors, pivots, out)
+    }
+
+    fn fourier(&self, inverse: bool, x: &Array, out: &mut Array) -> Result<()> {
+        self.fourier_on_host(inverse, x, out)
+    }
+
+    fn scan_extreme(
+        &self,
+        op: ExtremeOp,
+        dim: usize,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        self.scan_extremes(op, dim, x, values, indices)
+    }
+
+    fn layer_norm(
+        &self,
+        eps: f64,
+        x: &Array,
+        weight: Option<&Array>,
+        bias: Option<&Array>,
+        out: &mut LayerNorm,
+    ) -> Result<()> {
+        self.normalise(eps, x, weight, bias, out)
+    }
+
+    fn layer_norm_backward(
+        &self,
+        operands: [&Array; 4],
+        weight: Option<&Array>,
+        out: &mut LayerNormGradients,
+    ) -> Result<()> {
+        self.normalise_backward(operands, weight, out)
+    }
+
+    fn sort(
+        &self,
+        dim: usize,
+        descending: bool,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        self.sort_along("sort", dim, descending, x, [values, indices])
+    }
+
+    /// In order whether asked for or not.
+    fn topk(
+        &self,
+        dim: usize,
+        largest: bool,
+        _sorted: bool,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        self.sort_along("topk", dim, largest, x, [values, indices])
+    }
+
+    fn statistic(
+        &self,
+        op: StatisticOp,
+        dim: usize,
+        x: &Array,
+        values: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        self.pick_statistic(op, dim, x, [values, indices])
+    }
+
+    fn search(&self, side: Side, sorted: &Array, x: &Array, out: &mut Array) -> Result<()> {
+        self.search_rows(side, sorted, x, out)
+    }
+
+    fn unique(&self, neighbours: bool, x: &Array) -> Result<Unique> {
+        self.group_rows(neighbours, x)
+    }
+
+    fn count(&self, bins: &Array, weights: Option<&Array>, out: &mut Array) -> Result<()> {
+        self.count_bins(bins, weights, out)
+    }
+
+    fn conv(
+        &self,
+        shape: &ConvShape,
+        x: &Array,
+        weight: &Array,
+        bias: Option<&Array>,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.convolve(shape, x, weight, bias, out)
+    }
+
+    fn conv_backward_input(
+        &self,
+        shape: &ConvShape,
+        g: &Array,
+        weight: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.convolve_backward_input(shape, g, weight, out)
+    }
+
+    fn conv_backward_weight(
+        &self,
+        shape: &ConvShape,
+        g: &Array,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.convolve_backward_weight(shape, g, x, out)
+    }
+
+    fn max_pool(
+        &self,
+        shape: &PoolShape,
+        x: &Array,
+        out: &mut Array,
+        indices: &mut Array,
+    ) -> Result<()> {
+        self.pool_maxima(shape, x, out, indices)
+    }
+
+    fn avg_pool(
+        &self,
+        shape: &PoolShape,
+        count: AverageCount,
+        x: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.pool_averages(shape, count, x, out)
+    }
+
+    fn avg_pool_backward(
+        &self,
+        shape: &PoolShape,
+        count: AverageCount,
+        g: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.pool_averages_backward(shape, count, g, out)
+    }
+
+    fn resample(&self, shape: &ResampleShape<'_>, x: &Array, out: &mut Array) -> Result<()> {
+        self.map_lines(shape, x, out)
+    }
+
+    fn im2col(&self, shape: &PatchShape, x: &Array, out: &mut Array) -> Result<()> {
+        self.take_patches(shape, x, out)
+    }
+
+    fn col2im(&self, shape: &PatchShape, x: &Array, out: &mut Array) -> Result<()> {
+        self.add_patches(shape, x, out)
     }
 }

@@ -49,12 +49,12 @@ impl Cuda {
         result.map_err(|error| failure(op, self.index, error))
     }
 
-    /// What an operation answers that is not there, or not for such sizes.
+    /// What an operation answers whose kernel does not count so far.
     pub(super) fn unoffered(&self, op: &'static str) -> Error {
         Error::Unavailable {
             op,
             device: Device::Cuda(self.index),
-            reason: "does not offer the operation yet; move the operands with `to`".into(),
+            reason: "does not take operands of such sizes; move them with `to`".into(),
         }
     }
 

@@ -4,7 +4,7 @@ use super::buffer::pointer;
 use super::device::Cuda;
 use crate::ops::scan::Direction;
 use crate::{Array, DType, Result, Scalar};
-use rushlight_cuda_kernels::{Compute, Entry, Operand, Plan, find, plans};
+use rushlight_cuda_kernels::{Compute, Entry, Operand, Plan, find, plans, walk};
 
 /// Threads of a block.
 const THREADS: usize = 256;
@@ -17,6 +17,14 @@ pub(super) fn compute(dtype: DType) -> Compute {
         DType::F32 => Compute::F32,
         DType::F64 => Compute::F64,
         _ => Compute::I64,
+    }
+}
+
+/// The wider type in which kernels compute that exist for two alone: it holds all numbers of a dtype.
+pub(super) fn widest(dtype: DType) -> Compute {
+    match compute(dtype) {
+        Compute::F32 | Compute::F64 => Compute::F64,
+        Compute::I64 => Compute::I64,
     }
 }
 
@@ -53,6 +61,13 @@ pub(super) fn elements(out: &Array, others: &[&Array]) -> Vec<Plan> {
         .map(|x| operand(x, order.iter().copied()))
         .collect();
     plans(&sizes, operands)
+}
+
+/// Arrays that a kernel walks over by itself, since they are dense.
+pub(super) fn dense(arrays: &[&Array]) -> Vec<u8> {
+    let operands = arrays.iter().map(|x| operand(x, [])).collect();
+    let plan = walk(&[], operands).expect("a walk over no dimensions is one launch");
+    plan.bytes()
 }
 
 /// Lines of elements along one dimension of some operands.
@@ -135,9 +150,16 @@ impl Cuda {
         Ok(())
     }
 
+    /// Sizes as parameters of a kernel, which takes up to 31 bits of each.
+    pub(super) fn sizes(&self, op: &'static str, sizes: &[usize]) -> Result<Vec<u8>> {
+        let number = |&size: &usize| i32::try_from(size).ok().map(i32::to_le_bytes);
+        let numbers: Option<Vec<[u8; 4]>> = sizes.iter().map(number).collect();
+        Ok(numbers.ok_or_else(|| self.unoffered(op))?.concat())
+    }
+
     /// Blocks and threads for so many elements, over which threads stride.
     pub(super) fn grid(&self, count: usize) -> (u32, u32) {
-        let threads = count.next_multiple_of(32).min(THREADS);
+        let threads = count.next_multiple_of(32).clamp(32, THREADS);
         (self.blocks(count.div_ceil(threads)), threads as u32)
     }
 

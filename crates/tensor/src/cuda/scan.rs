@@ -1,7 +1,8 @@
 //! Scans: a thread for each line. Fractions are carried in `f64`.
 
 use super::device::Cuda;
-use super::launch::{Lines, kernel};
+use super::launch::{Lines, kernel, widest};
+use crate::ops::reduce::ExtremeOp;
 use crate::ops::scan::{Direction, ScanOp};
 use crate::{Array, Result};
 use rushlight_cuda_kernels::Compute;
@@ -15,18 +16,28 @@ impl Cuda {
         x: &Array,
         out: &Array,
     ) -> Result<()> {
-        let compute = match out.dtype().is_floating_point() {
-            true => Compute::F64,
-            false => Compute::I64,
-        };
         let lines = Lines::new(dim, &[out, x]).directed(direction);
         let parameters: [&[u8]; 2] = [&lines.length_bytes(), &lines.step_bytes()];
         self.launch_over(
             op.name(),
-            kernel("scan", compute, op),
+            kernel("scan", widest(out.dtype()), op),
             &lines.plans,
             &parameters,
         )
+    }
+
+    pub(super) fn scan_extremes(
+        &self,
+        op: ExtremeOp,
+        dim: usize,
+        x: &Array,
+        values: &Array,
+        indices: &Array,
+    ) -> Result<()> {
+        let lines = Lines::new(dim, &[values, indices, x]);
+        let parameters: [&[u8]; 2] = [&lines.length_bytes(), &lines.step_bytes()];
+        let entry = kernel("scan_extreme", widest(x.dtype()), op);
+        self.launch_over(op.name(), entry, &lines.plans, &parameters)
     }
 
     pub(super) fn recur(

@@ -81,7 +81,7 @@ impl Array {
     }
 
     /// A 0-d array as one with a single dimension.
-    pub(super) fn at_least_1d(&self) -> Array {
+    pub(crate) fn at_least_1d(&self) -> Array {
         match self.rank() {
             0 => self.with_layout(self.layout().unsqueeze(0)),
             _ => self.clone(),

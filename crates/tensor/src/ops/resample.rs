@@ -147,9 +147,18 @@ impl LineMap {
         self.weights.iter().all(|&weight| weight == 1.0) && self.places.len() == self.outputs()
     }
 
-    /// The largest weight.
-    pub(crate) fn largest_weight(&self) -> f64 {
-        self.weights.iter().copied().fold(0.0, f64::max)
+    /// How many binary digits behind the point the weights have on bytes: as many as 15 bits have room
+    /// for, as in PyTorch.
+    pub(crate) fn digits(&self) -> u32 {
+        let largest = self.weights.iter().copied().fold(0.0, f64::max);
+        let fits = |digits: &i32| 0.5 + largest * f64::from(1 << (digits + 1)) < 32768.0;
+        (0..22).take_while(fits).count() as u32
+    }
+
+    /// Where the row of each output begins and the last one ends, and all inputs and weights.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn taps(&self) -> (&[usize], &[usize], &[f64]) {
+        (&self.starts, &self.places, &self.weights)
     }
 
     /// Whether outputs are the inputs.

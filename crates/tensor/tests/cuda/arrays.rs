@@ -72,6 +72,30 @@ pub fn check(name: &str, got: Result<Array>, want: Result<Array>, units: f64) {
     }
 }
 
+/// Rounding errors, in units of the last place, that sums in another order may have.
+const UNITS: f64 = 64.0;
+
+/// Numbers between -6 and 6.
+pub fn numbers(shape: &[usize], dtype: DType) -> Array {
+    let count = shape.iter().product();
+    let values: Vec<f64> = (0..count)
+        .map(|i| f64::from((i * 37 % 97) as i32) / 8.0 - 6.0)
+        .collect();
+    Array::from_slice(&values, shape)
+        .and_then(|x| x.to_dtype(dtype))
+        .expect("an array")
+}
+
+/// Runs on both devices; what they refuse, both refuse.
+pub fn each_device(name: &str, x: &Array, run: impl Fn(&Array) -> Result<Array>) {
+    check(
+        name,
+        run(&x.to_device(CUDA).expect("a copy")),
+        run(x),
+        UNITS,
+    );
+}
+
 #[test]
 fn devices_are_there() {
     simulate();
@@ -108,15 +132,6 @@ fn operands_on_two_devices_are_an_error() {
             .compare(CompareOp::Eq, &b)
             .is_ok()
     );
-}
-
-#[test]
-fn what_is_not_offered_yet_is_an_error_that_names_it() {
-    simulate();
-    let x = samples(4, 0, DType::F32).to_device(CUDA).expect("a copy");
-    let error = x.sort(0, false).map(drop).expect_err("not offered");
-    let expected = "sort: cuda:0 does not offer the operation yet; move the operands with `to`";
-    assert_eq!(error.to_string(), expected);
 }
 
 #[test]

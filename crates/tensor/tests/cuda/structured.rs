@@ -1,35 +1,12 @@
 //! Operations with kernels of their own, for every dtype they take.
 
-use crate::arrays::{CUDA, check, samples, simulate};
+use crate::arrays::{CUDA, each_device, numbers, samples, simulate};
 use rushlight_tensor::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
 use rushlight_tensor::ops::scan::{Direction, ScanOp};
 use rushlight_tensor::ops::scatter::ScatterOp;
 use rushlight_tensor::ops::softmax::SoftmaxOp;
 use rushlight_tensor::ops::update::UpdateOp;
-use rushlight_tensor::{Array, DType, Result, Scalar};
-
-const UNITS: f64 = 64.0;
-
-/// Numbers between -6 and 6.
-fn numbers(shape: &[usize], dtype: DType) -> Array {
-    let count = shape.iter().product();
-    let values: Vec<f64> = (0..count)
-        .map(|i| f64::from((i * 37 % 97) as i32) / 8.0 - 6.0)
-        .collect();
-    Array::from_slice(&values, shape)
-        .and_then(|x| x.to_dtype(dtype))
-        .expect("an array")
-}
-
-/// Runs on both devices; what they refuse, both refuse.
-fn each_device(name: &str, x: &Array, run: impl Fn(&Array) -> Result<Array>) {
-    check(
-        name,
-        run(&x.to_device(CUDA).expect("a copy")),
-        run(x),
-        UNITS,
-    );
-}
+use rushlight_tensor::{Array, DType, Scalar};
 
 const REDUCTIONS: [ReduceOp; 13] = [
     ReduceOp::Sum,

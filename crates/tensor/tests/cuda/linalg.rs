@@ -1,0 +1,70 @@
+//! What runs on the host: factorizations, systems and Fourier transforms.
+
+use crate::arrays::{each_device, numbers, simulate};
+use rushlight_tensor::ops::linalg::{Factorization, SingularVectors, System};
+use rushlight_tensor::{Array, DType, Result};
+
+/// `x x^T`.
+fn definite(x: &Array) -> Result<Array> {
+    x.matmul(&x.transpose(-1, -2)?)
+}
+
+#[test]
+fn factors_are_those_of_the_cpu() {
+    simulate();
+    let x = numbers(&[2, 3, 5], DType::F64);
+    for factorization in [
+        Factorization::Lu { pivot: true },
+        Factorization::Qr,
+        Factorization::Svd(SingularVectors::Reduced),
+    ] {
+        for which in 0..2 {
+            let name = format!("{factorization:?}");
+            each_device(&name, &x, |x| {
+                Ok(x.factorize(factorization)?.swap_remove(which))
+            });
+        }
+    }
+    for factorization in [
+        Factorization::Cholesky,
+        Factorization::Ldl,
+        Factorization::Eigen,
+    ] {
+        for which in 0..2 {
+            let name = format!("{factorization:?}");
+            each_device(&name, &x, |x| {
+                Ok(definite(x)?.factorize(factorization)?.swap_remove(which))
+            });
+        }
+    }
+    each_device("none", &numbers(&[0, 3, 3], DType::F64), |x| {
+        Ok(x.factorize(Factorization::Qr)?.swap_remove(0))
+    });
+}
+
+#[test]
+fn solutions_are_those_of_the_cpu() {
+    simulate();
+    let x = numbers(&[2, 3, 5], DType::F64);
+    let triangular = System::Triangular {
+        upper: false,
+        unit: false,
+    };
+    each_device("a triangle", &x, |x| {
+        definite(x)?.solve(triangular, None, &x.narrow(2, 1, 2)?)
+    });
+    each_device("ldl", &x, |x| {
+        let factors = definite(x)?.factorize(Factorization::Ldl)?;
+        factors[0].solve(System::Ldl, Some(&factors[1]), x)
+    });
+}
+
+#[test]
+fn transforms_are_those_of_the_cpu() {
+    simulate();
+    for shape in [&[3, 7, 2][..], &[8, 2], &[0, 4, 2]] {
+        for inverse in [false, true] {
+            each_device("fft", &numbers(shape, DType::F64), |x| x.fourier(inverse));
+        }
+    }
+}
