@@ -7,7 +7,8 @@ use rushlight_cuda_kernels::driver::{
     DriverError, Event, Function, Launch, Module, Pointer, Properties, Result, Stream,
 };
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// CUDA's numbers of errors.
 const INVALID_VALUE: u32 = 1;
@@ -26,12 +27,12 @@ pub enum Call {
     Launch,
 }
 
-/// A driver whose devices are simulated.
-#[derive(Debug)]
+/// A driver whose devices are simulated. Clones are handles to the same.
+#[derive(Clone, Debug)]
 pub struct Simulator {
     devices: usize,
     capacity: usize,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +44,7 @@ struct State {
     /// The stream, and how much of its work, that an event stands for.
     events: Vec<Option<(usize, u64)>>,
     calls: HashMap<Call, u64>,
-    failures: HashMap<Call, u64>,
+    failures: HashMap<Call, Range<u64>>,
     lane_instructions: u64,
 }
 
@@ -85,7 +86,7 @@ impl Simulator {
         Simulator {
             devices,
             capacity,
-            state: Mutex::default(),
+            state: Arc::default(),
         }
     }
 
@@ -96,9 +97,22 @@ impl Simulator {
 
     /// Makes the n-th call from now on fail, counted from 1.
     pub fn fail(&self, call: Call, n: u64) {
+        self.fail_several(call, n, 1);
+    }
+
+    /// Makes so many calls fail, the first of them the n-th from now on, counted from 1.
+    pub fn fail_several(&self, call: Call, n: u64, count: u64) {
         let mut state = self.state();
-        let at = state.calls.get(&call).copied().unwrap_or(0) + n;
-        state.failures.insert(call, at);
+        let first = state.calls.get(&call).copied().unwrap_or(0) + n;
+        state.failures.insert(call, first..first + count);
+    }
+
+    /// Takes back failures that were asked for. Returns whether the first of them has happened.
+    pub fn forgive(&self, call: Call) -> bool {
+        let mut state = self.state();
+        let count = state.calls.get(&call).copied().unwrap_or(0);
+        let asked = state.failures.remove(&call);
+        asked.is_some_and(|calls| calls.start <= count)
     }
 
     /// Bytes that are allocated.
@@ -131,8 +145,8 @@ impl State {
     fn count(&mut self, call: Call, name: &'static str, code: u32) -> Result<()> {
         let count = self.calls.entry(call).or_default();
         *count += 1;
-        if self.failures.get(&call) == Some(count) {
-            self.failures.remove(&call);
+        let fails = |calls: &Range<u64>| calls.contains(count);
+        if self.failures.get(&call).is_some_and(fails) {
             return Err(error(name, code, "a failure was asked for"));
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What a module is, and what every module can do.
 
 use crate::field::{Fields, Kind};
-use crate::parameter::{check_floating, convert};
+use crate::parameter::{Converted, check_floating};
 use crate::{
     Buffer, Error, ForwardHookHandle, IncompatibleKeys, Parameter, Result, Site, StateDict,
     inventory, load, pattern, printing, tree,
@@ -469,6 +469,7 @@ fn to_dtype(root: &dyn Module, dtype: DType) -> Result<()> {
 }
 
 fn convert_all(root: &dyn Module, form: &dyn Fn(&Tensor) -> (DType, Device)) -> Result<()> {
+    let mut converted = Vec::new();
     for stop in tree::stops(root) {
         for entry in stop.fields.iter() {
             let tensor: &Tensor = match entry.kind {
@@ -477,10 +478,10 @@ fn convert_all(root: &dyn Module, form: &dyn Fn(&Tensor) -> (DType, Device)) -> 
                 _ => continue,
             };
             let (dtype, device) = form(tensor);
-            convert(tensor, dtype, device)?;
+            converted.extend(Converted::of(tensor, dtype, device)?);
         }
     }
-    Ok(())
+    converted.into_iter().try_for_each(Converted::assign)
 }
 
 fn set_frozen(op: &'static str, root: &dyn Module, pattern: &str, frozen: bool) -> Result<()> {

@@ -114,19 +114,34 @@ handle! {
     Buffer tensor;
 }
 
-/// Converts the value of a leaf, and its gradient with it, for all handles to it.
-pub(crate) fn convert(tensor: &Tensor, dtype: DType, device: Device) -> Result<()> {
-    if tensor.dtype() == dtype && tensor.device() == device {
-        return Ok(());
+/// The value of a leaf and its gradient, converted but not yet assigned: the one can fail, the other
+/// cannot.
+pub(crate) struct Converted {
+    tensor: Tensor,
+    value: Tensor,
+    grad: Option<Tensor>,
+}
+
+impl Converted {
+    /// `None` where nothing changes.
+    pub(crate) fn of(tensor: &Tensor, dtype: DType, device: Device) -> Result<Option<Converted>> {
+        if tensor.dtype() == dtype && tensor.device() == device {
+            return Ok(None);
+        }
+        let converted = |x: &Tensor| x.detach().to_device(device)?.to_dtype(dtype);
+        Ok(Some(Converted {
+            tensor: tensor.clone(),
+            value: converted(tensor)?,
+            grad: tensor.grad().as_ref().map(converted).transpose()?,
+        }))
     }
-    let converted = |x: &Tensor| x.detach().to_device(device)?.to_dtype(dtype);
-    let (value, grad) = (
-        converted(tensor)?,
-        tensor.grad().as_ref().map(converted).transpose()?,
-    );
-    tensor.set_grad(None)?;
-    tensor.set_data(&value)?;
-    tensor.set_grad(grad)
+
+    /// Changes the leaf for all handles to it.
+    pub(crate) fn assign(self) -> Result<()> {
+        self.tensor.set_grad(None)?;
+        self.tensor.set_data(&self.value)?;
+        self.tensor.set_grad(self.grad)
+    }
 }
 
 /// Errors unless `dtype` is one a module can be converted to.

@@ -28,6 +28,7 @@ mod adamax;
 mod asgd;
 mod averaging;
 mod clip;
+mod draft;
 mod error;
 mod grad_scaler;
 mod group;

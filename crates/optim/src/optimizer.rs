@@ -47,7 +47,7 @@ pub trait Algorithm: Send + Sync + Sized + 'static {
         parameter.clone()
     }
 
-    /// Changes the value of one parameter by its gradient.
+    /// Works out how the value of one parameter changes by its gradient: see [`Slot::update`].
     fn step(options: &Options, slot: &mut Slot, value: &mut Array, gradient: &Array) -> Result<()>;
 
     /// Takes a step after calling the closure once, for its loss and gradients.
@@ -66,7 +66,8 @@ pub trait Optimizer: Send {
     /// Changes every parameter that has a gradient. Parameters without one, such as frozen ones, are
     /// left alone.
     ///
-    /// Options are checked before anything changes.
+    /// Options are checked before anything changes, and memory is allocated: after an error parameters
+    /// and state are as they were, unless the device itself is lost.
     fn step(&mut self) -> Result<()>;
 
     /// Calls the closure, which computes the loss and its gradients, and takes a step; returns the
@@ -184,6 +185,21 @@ impl<A: Algorithm> OptimizerOf<A> {
         (&mut self.groups, &mut self.slots)
     }
 
+    /// Works out the steps of all parameters.
+    fn draft(&mut self) -> Result<()> {
+        for (group, slots) in self.groups.iter().zip(&mut self.slots) {
+            for (parameter, slot) in group.params().iter().zip(slots) {
+                let Some(gradient) = parameter.grad().filter(|_| parameter.requires_grad()) else {
+                    continue;
+                };
+                let gradient = gradient.array();
+                slot.begin();
+                parameter.update(|value| A::step(group.options(), slot, value, &gradient))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses groups that cannot be optimized together.
     fn check_groups(&self) -> Result<()> {
         let optimizer = A::NAME;
@@ -225,17 +241,16 @@ impl<A: Algorithm> Optimizer for OptimizerOf<A> {
 
     fn step(&mut self) -> Result<()> {
         self.check()?;
+        let drafted = self.draft();
         for (group, slots) in self.groups.iter().zip(&mut self.slots) {
             for (parameter, slot) in group.params().iter().zip(slots) {
-                let Some(gradient) = parameter.grad().filter(|_| parameter.requires_grad()) else {
-                    continue;
-                };
-                let gradient = gradient.array();
-                parameter.update(|value| A::step(group.options(), slot, value, &gradient))?;
-                slot.advance();
+                match drafted {
+                    Ok(()) => parameter.update(|value| slot.commit(value))?,
+                    Err(_) => slot.roll_back(),
+                }
             }
         }
-        Ok(())
+        drafted
     }
 
     fn step_with(&mut self, closure: &mut Closure<'_>) -> Result<Tensor> {

@@ -1,12 +1,10 @@
 //! What an optimizer keeps for a parameter, and how a rule makes its step.
 
+use crate::draft::Draft;
 use crate::{Algorithm, Error, ParameterState, Result, StateValue};
 use rushlight_autograd::Tensor;
 use rushlight_tensor::Array;
 use rushlight_tensor::ops::update::UpdateOp;
-
-/// At most this many numbers are kept for a parameter, beside the number of steps.
-const NUMBERS: usize = 2;
 
 /// What an optimizer keeps for one parameter: how many steps were taken, arrays such as `exp_avg`, and
 /// perhaps some numbers.
@@ -14,15 +12,20 @@ const NUMBERS: usize = 2;
 pub struct Slot {
     steps: u64,
     /// In the order of [`Algorithm::NUMBERS`]; PyTorch keeps them in `f32`.
-    numbers: [f32; NUMBERS],
-    names: Vec<&'static str>,
+    pub(crate) numbers: [f32; Slot::NUMBERS],
+    pub(crate) names: Vec<&'static str>,
     /// Parallel to `names`.
-    arrays: Vec<Array>,
+    pub(crate) arrays: Vec<Array>,
     /// What is neither: the state of an optimizer that treats all parameters as one.
     other: ParameterState,
+    /// The step that is being worked out.
+    pub(crate) draft: Option<Draft>,
 }
 
 impl Slot {
+    /// At most this many numbers are kept for a parameter, beside the number of steps.
+    pub const NUMBERS: usize = 2;
+
     /// The number of the step that is being taken, from 1 on.
     pub fn step(&self) -> u64 {
         self.steps.saturating_add(1)
@@ -34,7 +37,7 @@ impl Slot {
     }
 
     /// The numbers that the rule keeps; zero before the first step.
-    pub fn numbers_mut(&mut self) -> &mut [f32; NUMBERS] {
+    pub fn numbers_mut(&mut self) -> &mut [f32; Slot::NUMBERS] {
         &mut self.numbers
     }
 
@@ -70,6 +73,8 @@ impl Slot {
 
     /// Takes one fused step: changes `value` and the named arrays by a row of the update table, in one
     /// pass. Arrays that are not there yet are zero.
+    ///
+    /// In a step of an optimizer this happens once all parameters have come so far.
     pub fn update(
         &mut self,
         op: UpdateOp,
@@ -89,7 +94,14 @@ impl Slot {
             }
         }
         let arrays = &mut self.arrays[..names.len()];
-        Ok(value.update(op, numbers, gradient, arrays)?)
+        match &mut self.draft {
+            Some(draft) => {
+                value.prepare_update(op, numbers, gradient, arrays)?;
+                draft.update = Some((op, numbers.to_vec(), gradient.clone()));
+            }
+            None => value.update(op, numbers, gradient, arrays)?,
+        }
+        Ok(())
     }
 
     /// Moves the named array, which is kept for `value`, towards another by `weight`, and returns it. An
@@ -102,8 +114,13 @@ impl Slot {
         weight: f64,
     ) -> Result<Tensor> {
         let array = self.array(name, &towards.shape(), 0.0, value)?;
-        array.update(UpdateOp::Average, &[weight], &towards.array(), &mut [])?;
-        Ok(Tensor::new(array.clone()))
+        let mut average = array.clone();
+        average.update(UpdateOp::Average, &[weight], &towards.array(), &mut [])?;
+        match &mut self.draft {
+            Some(draft) => draft.averages.push((name, average.clone())),
+            None => *self.array(name, &towards.shape(), 0.0, value)? = average.clone(),
+        }
+        Ok(Tensor::new(average))
     }
 
     /// The state under PyTorch's names; empty before the first step.
@@ -160,7 +177,7 @@ impl Slot {
                 slot.arrays
                     .push(tensor.to_device(parameter.device())?.array());
             } else if A::OTHER.contains(&name) {
-                slot.other.set(name, value.clone());
+                slot.other.set(name, value.on(parameter.device())?);
             } else {
                 let known = [A::NUMBERS, A::STATE, A::OTHER].concat();
                 return Err(refuse(format!("{name}, not among {known:?}")));

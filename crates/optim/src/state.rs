@@ -1,7 +1,7 @@
 //! Saved state of an optimizer.
 
-use crate::OptionValue;
-use rushlight_autograd::Tensor;
+use crate::{OptionValue, Result};
+use rushlight_autograd::{Device, Tensor};
 
 /// What PyTorch's `optimizer.state_dict()` holds.
 #[derive(Clone, Debug, Default)]
@@ -78,6 +78,18 @@ impl StateValue {
             StateValue::Tensor(tensor) if tensor.numel() == 1 => tensor.item().ok(),
             _ => None,
         }
+    }
+
+    /// The value with its tensors on a device.
+    pub(crate) fn on(&self, device: Device) -> Result<StateValue> {
+        Ok(match self {
+            StateValue::Tensor(tensor) => tensor.to_device(device)?.into(),
+            StateValue::List(values) => {
+                let values = values.iter().map(|value| value.on(device));
+                StateValue::List(values.collect::<Result<_>>()?)
+            }
+            other => other.clone(),
+        })
     }
 
     /// Whether this is nothing.

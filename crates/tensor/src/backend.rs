@@ -141,6 +141,12 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         states: &mut [Array],
     ) -> Result<()>;
 
+    /// Makes ready what a step needs besides its operands, so that nothing is left to fail.
+    fn prepare_update(&self, op: UpdateOp, dtype: DType) -> Result<()> {
+        let _nothing_needed = (op, dtype);
+        Ok(())
+    }
+
     /// Finds extreme elements along the one marked dimension, and where they are.
     fn extreme(
         &self,

@@ -3,6 +3,7 @@
 use crate::backend::{Backend, CPU};
 use crate::{Error, Result};
 use std::fmt;
+use std::str::FromStr;
 use std::sync::RwLock;
 
 /// Where an array's data lives and its kernels run.
@@ -74,6 +75,29 @@ pub fn register_backend(backend: &'static dyn Backend) -> Device {
         .unwrap_or_else(|poisoned| poisoned.into_inner());
     backends.push(backend);
     Device::Custom(backends.len() - 1)
+}
+
+/// Reads what a device prints as; `cuda` is the first one.
+///
+/// ```
+/// # use rushlight_tensor::Device;
+/// assert_eq!("cuda:1".parse(), Ok(Device::Cuda(1)));
+/// assert_eq!("cuda".parse(), Ok(Device::Cuda(0)));
+/// ```
+impl FromStr for Device {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Device> {
+        let (kind, index) = name.split_once(':').unwrap_or((name, "0"));
+        let device = match (kind, index.parse()) {
+            ("cpu", Ok(0)) => Some(Device::Cpu),
+            ("cuda", Ok(index)) => Some(Device::Cuda(index)),
+            ("custom", Ok(index)) => Some(Device::Custom(index)),
+            _ => None,
+        };
+        let expected = "cpu, cuda, or one of several as in cuda:1";
+        device.ok_or_else(|| Error::argument("Device", "name", name, expected))
+    }
 }
 
 impl fmt::Display for Device {

@@ -41,12 +41,18 @@ impl Tensor {
     /// # use rushlight_autograd::{tensor, Result};
     /// # fn main() -> Result<()> {
     /// let classes = tensor([0_i64, 2])?;
-    /// assert!(classes.has_indices_of(3) && !classes.has_indices_of(2));
+    /// assert!(classes.has_indices_of(3)? && !classes.has_indices_of(2)?);
     /// # Ok(()) }
     /// ```
-    pub fn has_indices_of(&self, size: usize) -> bool {
-        self.dtype() == DType::I64
-            && rules::indices_from_either_end("has_indices_of", &self.array(), size) == Ok(false)
+    pub fn has_indices_of(&self, size: usize) -> Result<bool> {
+        if self.dtype() != DType::I64 {
+            return Ok(false);
+        }
+        match rules::indices_from_either_end("has_indices_of", &self.array(), size) {
+            Ok(some_from_the_end) => Ok(!some_from_the_end),
+            Err(rushlight_tensor::Error::Index { .. }) => Ok(false),
+            Err(other) => Err(other.into()),
+        }
     }
 
     /// Picks along `dim`: element `i` of a line of the result is element `index[i]` of the line of

@@ -196,6 +196,10 @@ impl Backend for Cuda {
         self.step(op, hyperparameters, gradient, parameter, states)
     }
 
+    fn prepare_update(&self, op: UpdateOp, dtype: DType) -> Result<()> {
+        self.prepare_step(op, dtype)
+    }
+
     fn nonzero(&self, x: &Array, out: &mut Array) -> Result<()> {
         self.positions_of_nonzero(x, out)
     }

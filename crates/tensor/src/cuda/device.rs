@@ -79,7 +79,7 @@ impl Cuda {
     }
 
     /// Finds a kernel, loading its module first.
-    fn function(&self, entry: Entry) -> driver::Result<Function> {
+    pub(super) fn function(&self, entry: Entry) -> driver::Result<Function> {
         let mut kernels = self.kernels();
         if let Some(&function) = kernels.functions.get(entry.name) {
             return Ok(function);

@@ -172,6 +172,22 @@ impl Array {
         gradient: &Array,
         states: &mut [Array],
     ) -> Result<()> {
+        self.prepare_update(op, numbers, gradient, states)?;
+        let mut hyperparameters = [0.0; HYPERPARAMETERS];
+        hyperparameters[..numbers.len()].copy_from_slice(numbers);
+        self.backend(op.name())?
+            .update(op, &hyperparameters, gradient, self, states)
+    }
+
+    /// Does of a step what may fail: checks operands, and gives the array and its states memory of their
+    /// own. Values stay as they are.
+    pub fn prepare_update(
+        &mut self,
+        op: UpdateOp,
+        numbers: &[f64],
+        gradient: &Array,
+        states: &mut [Array],
+    ) -> Result<()> {
         let name = op.name();
         rules::dtype(
             name,
@@ -179,16 +195,14 @@ impl Array {
             self.dtype().is_floating_point(),
             "floating point",
         )?;
-        let mut hyperparameters = [0.0; HYPERPARAMETERS];
-        let Some(places) = hyperparameters.get_mut(..numbers.len()) else {
+        if numbers.len() > HYPERPARAMETERS {
             return Err(Error::argument(
                 name,
                 "numbers",
                 numbers.len(),
                 "as many as a step takes",
             ));
-        };
-        places.copy_from_slice(numbers);
+        }
         if states.len() != op.states() {
             return Err(Error::argument(
                 name,
@@ -217,7 +231,6 @@ impl Array {
                 *state = state.copy_to_layout(self.layout().clone().at_start(), self.dtype())?;
             }
         }
-        self.backend(name)?
-            .update(op, &hyperparameters, gradient, self, states)
+        self.backend(name)?.prepare_update(op, self.dtype())
     }
 }

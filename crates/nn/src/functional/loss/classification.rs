@@ -200,12 +200,12 @@ fn nll_of(
     }
     let target = target.to_dtype(DType::I64)?;
     let may_ignore = (0..classes as i64).contains(&ignore_index);
-    let (target, counted) = match may_ignore || !target.has_indices_of(classes) {
+    let (target, counted) = match may_ignore || !target.has_indices_of(classes)? {
         false => (target, None),
         true => {
             let counted = target.ne(ignore_index)?;
             let target = target.masked_fill(&counted.logical_not()?, 0_i64)?;
-            if !target.has_indices_of(classes) {
+            if !target.has_indices_of(classes)? {
                 let expected = "class indices below the number of classes";
                 let got = format!("an index outside of 0..{classes}");
                 return Err(Error::argument(op, "target", got, expected).into());

@@ -1,0 +1,5 @@
+//! Whole programs on a simulated GPU.
+
+mod faults;
+mod machine;
+mod models;
