@@ -41,7 +41,7 @@ pub(super) fn forward<T: Real>(
         return forward_pointwise(shape, x, weight, bias, y);
     }
     let image = shape.out_channels * plane;
-    for_each_padded(shape, x, 0..shape.batch, |images, group, patches| {
+    for_each_padded(shape, x, 0..shape.batch, level, |images, group, patches| {
         let weight = &weight[group * m * k..][..m * k];
         let y = &mut y[images.start * image + group * m * plane..];
         let product = Product {
@@ -178,7 +178,7 @@ fn add_products<T: Real>(
 ) {
     let (m, n, plane) = (shape.group_outputs(), shape.patch(), shape.output_plane());
     let image = shape.out_channels * plane;
-    for_each_padded(shape, x, images, |images, group, patches| {
+    for_each_padded(shape, x, images, level, |images, group, patches| {
         let dy = &dy[images.start * image + group * m * plane..];
         let dw = &mut dw[group * m * n..][..m * n];
         let product = Product {
@@ -205,6 +205,7 @@ fn for_each_padded<T: Real>(
     shape: &ConvShape,
     x: &[T],
     images: Range<usize>,
+    level: Level,
     mut f: impl FnMut(Range<usize>, usize, Patches<'_, T>),
 ) {
     let padded = Padded::new(shape);
@@ -220,9 +221,8 @@ fn for_each_padded<T: Real>(
             for i in range {
                 let x = &x[(images.start * channels + i) * plane..][..plane];
                 // SAFETY: planes do not overlap.
-                padded.fill(x, unsafe {
-                    to.slice(i * padded.plane..(i + 1) * padded.plane)
-                });
+                let to = unsafe { to.slice(i * padded.plane..(i + 1) * padded.plane) };
+                padded.fill(x, to, level);
             }
         });
         for group in 0..shape.groups {

@@ -5,8 +5,11 @@
 //! ones. The inputs under one element of the kernel are then a run of memory for a whole row of
 //! the output, and each element of the kernel is a fixed distance from the first.
 
+mod fill;
+
+use self::fill::Fill;
 use super::ConvShape;
-use crate::cpu::simd::{MOST_LANES, Real};
+use crate::cpu::simd::{Level, MOST_LANES, Real};
 
 /// The layout of padded planes.
 #[derive(Debug, Clone)]
@@ -123,52 +126,9 @@ impl Padded {
     }
 
     /// Copies a plane of the input, with zeros around it; places no patch has are left alone.
-    pub(super) fn fill<T: Real>(&self, x: &[T], padded: &mut [T]) {
-        let [depth, height, width] = self.input;
-        let rows = padded
-            .chunks_exact_mut(self.row)
-            .zip(&self.used_rows)
-            .enumerate();
-        for (i, (to, _)) in rows.filter(|(_, (_, is_used))| **is_used) {
-            let slice = (i / self.reach[1]).wrapping_sub(self.padding[0]);
-            let row = (i % self.reach[1]).wrapping_sub(self.padding[1]);
-            let is_inside = slice < depth && row < height;
-            let x = if is_inside {
-                &x[(slice * height + row) * width..][..width]
-            } else {
-                &[]
-            };
-            let phases = to
-                .chunks_exact_mut(self.phase)
-                .zip(&self.used_phases)
-                .enumerate();
-            for (phase, (to, _)) in phases.filter(|(_, (_, is_used))| **is_used) {
-                self.fill_phase(x, phase, to);
-            }
-        }
-    }
-
-    /// Copies every `phases`th column of a row; the row is empty where all is padding.
-    fn fill_phase<T: Real>(&self, x: &[T], phase: usize, to: &mut [T]) {
-        let before = self.padding[2]
-            .saturating_sub(phase)
-            .div_ceil(self.phases)
-            .min(to.len());
-        let first =
-            before * self.phases + phase - self.padding[2].min(before * self.phases + phase);
-        let x = x.get(first..).unwrap_or_default();
-        let count = x.len().div_ceil(self.phases).min(to.len() - before);
-        let (zeros, to) = to.split_at_mut(before);
-        let (to, more_zeros) = to.split_at_mut(count);
-        zeros.fill(T::zero());
-        more_zeros.fill(T::zero());
-        if self.phases == 1 {
-            to.copy_from_slice(&x[..count]);
-        } else {
-            to.iter_mut()
-                .zip(x.iter().step_by(self.phases))
-                .for_each(|(to, &x)| *to = x);
-        }
+    pub(super) fn fill<T: Real>(&self, x: &[T], to: &mut [T], level: Level) {
+        let padded = self;
+        level.run_up_to_avx2(Fill { padded, x, to });
     }
 
     /// Copies a plane back to where the input has elements, adding `bias`.
