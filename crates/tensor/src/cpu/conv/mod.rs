@@ -14,6 +14,7 @@ mod flipped;
 mod padded;
 mod patches;
 mod pixels;
+mod pointwise;
 mod product;
 #[cfg(test)]
 mod tests;
@@ -137,6 +138,8 @@ pub(crate) fn forward<T: Real>(
     }
     if shape.is_depthwise() {
         depthwise::forward(shape, x, weight, bias, y, level);
+    } else if shape.is_pointwise() || shape.patch() == 0 {
+        pointwise::forward(shape, x, weight, bias, y, level);
     } else {
         product::forward(shape, x, weight, bias, y, level);
     }
@@ -160,6 +163,9 @@ pub(crate) fn backward_input<T: Real>(
     let level = Level::current();
     if shape.is_depthwise() {
         return depthwise::backward_input(shape, dy, weight, bias, dx, level);
+    }
+    if shape.is_pointwise() {
+        return pointwise::backward_input(shape, dy, weight, bias, dx, level);
     }
     if let Some(flipped) = flipped::shape(shape) {
         if let Some(side) = winograd::best_side(&flipped)

@@ -135,19 +135,23 @@ impl Padded {
     pub(super) fn empty<T: Real>(&self, padded: &[T], bias: T, x: &mut [T]) {
         x.fill(bias);
         self.for_each_row(|to, from, columns| {
-            for (i, x) in x[to..to + columns].iter_mut().enumerate() {
-                *x = *x + padded[from + self.place(i)];
+            let (x, padded) = (&mut x[to..to + columns], &padded[from..from + self.row]);
+            for phase in 0..self.phases {
+                // The first column of the phase that is no padding, and where it is.
+                let before = self.padding[2].saturating_sub(phase).div_ceil(self.phases);
+                let first = before * self.phases + phase - self.padding[2];
+                let padded = padded[phase * self.phase..][..self.phase]
+                    .iter()
+                    .skip(before);
+                let x = x.iter_mut().skip(first);
+                let add = |(x, &sum): (&mut T, &T)| *x = *x + sum;
+                match self.phases {
+                    1 => x.zip(padded).for_each(add),
+                    2 => x.step_by(2).zip(padded).for_each(add),
+                    phases => x.step_by(phases).zip(padded).for_each(add),
+                }
             }
         });
-    }
-
-    /// The place in a row of the input's column `i`.
-    fn place(&self, i: usize) -> usize {
-        let column = i + self.padding[2];
-        match self.phases {
-            1 => column,
-            phases => column % phases * self.phase + column / phases,
-        }
     }
 
     /// Calls `f` with the start of each row in the input and in the padded plane, and with the
