@@ -4,11 +4,9 @@ use super::ConvShape;
 use crate::cpu::simd::Real;
 
 /// Returns the convolution from `dy` to `dx`, if it is a good one: outputs must not be apart by
-/// more than one input, the padding must not reach beyond the kernel, and channels that stand
-/// alone must stay so.
+/// more than one input, and the padding must not reach beyond the kernel.
 pub(super) fn shape(shape: &ConvShape) -> Option<ConvShape> {
-    let merges_channels = shape.is_depthwise() && shape.group_outputs() > 1;
-    if shape.stride != [1; 3] || shape.output.contains(&0) || merges_channels {
+    if shape.stride != [1; 3] || shape.output.contains(&0) {
         return None;
     }
     let mut padding = [0; 3];

@@ -14,6 +14,7 @@ mod flipped;
 mod padded;
 mod patches;
 mod pixels;
+mod pointwise;
 mod product;
 #[cfg(test)]
 mod tests;
@@ -137,6 +138,8 @@ pub(crate) fn forward<T: Real>(
     }
     if shape.is_depthwise() {
         depthwise::forward(shape, x, weight, bias, y, level);
+    } else if shape.is_pointwise() || shape.patch() == 0 {
+        pointwise::forward(shape, x, weight, bias, y, level);
     } else {
         product::forward(shape, x, weight, bias, y, level);
     }
@@ -157,6 +160,13 @@ pub(crate) fn backward_input<T: Real>(
     if dx.is_empty() {
         return;
     }
+    let level = Level::current();
+    if shape.is_depthwise() {
+        return depthwise::backward_input(shape, dy, weight, bias, dx, level);
+    }
+    if shape.is_pointwise() {
+        return pointwise::backward_input(shape, dy, weight, bias, dx, level);
+    }
     if let Some(flipped) = flipped::shape(shape) {
         if let Some(side) = winograd::best_side(&flipped)
             && let (Some(dy), Some(weight)) = (singles(dy), singles(weight))
@@ -168,17 +178,12 @@ pub(crate) fn backward_input<T: Real>(
                 input: shape.patch(),
                 is_flipped: true,
             };
-            let (bias, level) = (bias.and_then(singles), Level::current());
+            let bias = bias.and_then(singles);
             return winograd::forward(&flipped, side, dy, taps, bias, dx, level);
         }
         return forward(&flipped, dy, &flipped::weight(shape, weight), bias, dx);
     }
-    let level = Level::current();
-    if shape.is_depthwise() {
-        depthwise::backward_input(shape, dy, weight, bias, dx, level);
-    } else {
-        product::backward_input(shape, dy, weight, bias, dx, level);
-    }
+    product::backward_input(shape, dy, weight, bias, dx, level);
 }
 
 /// Computes the gradient `dw` of the weight from that of the output, `dy`.

@@ -25,32 +25,48 @@ pub(super) unsafe fn from_planes<V: Vector<Element: Real>>(
     count: usize,
     mut next: impl FnMut() -> *mut V::Element,
 ) {
-    let zeros = [num_traits::zero::<V::Element>(); MOST_LANES];
-    let mut square = Square::<V::Element>::uninit();
+    let (mut rows, mut square) = (
+        Square::<V::Element>::uninit(),
+        Square::<V::Element>::uninit(),
+    );
+    let rows: *mut V::Element = rows.as_mut_ptr().cast();
     let square: *mut V::Element = square.as_mut_ptr().cast();
     let mut done = 0;
-    // SAFETY: the caller vouches for the planes and the places; the square has room for a vector of
+    // SAFETY: the caller vouches for the planes and the places; both squares have room for a vector of
     // vectors.
     unsafe {
-        while done < count && count >= V::LANES {
+        while done < count {
             // The last square begins early enough to be a whole one.
-            let start = done.min(count - V::LANES);
-            let row = |i: usize| match i < channels {
-                true => planes.add(i * plane + start),
-                false => zeros.as_ptr(),
-            };
-            V::transpose(row, square, V::LANES);
-            for i in done - start..V::LANES {
+            let start = done.min(count.saturating_sub(V::LANES));
+            let from = planes.add(start);
+            if channels == V::LANES && count >= V::LANES {
+                V::transpose(|i| from.add(i * plane), square, V::LANES);
+            } else {
+                for i in 0..V::LANES {
+                    let some = match i < channels {
+                        true => V::load_first(from.add(i * plane), count.min(V::LANES)),
+                        false => V::splat(num_traits::zero()),
+                    };
+                    some.store(rows.add(i * V::LANES));
+                }
+                V::transpose(|i| rows.add(i * V::LANES), square, V::LANES);
+            }
+            let end = count.min(start + V::LANES);
+            for i in done - start..end - start {
                 V::load(square.add(i * V::LANES)).store(next());
             }
-            done = start + V::LANES;
+            done = end;
         }
-        for pixel in done..count {
-            for i in 0..channels {
-                *square.add(i) = *planes.add(i * plane + pixel);
-            }
-            V::load_first(square, channels).store(next());
-        }
+    }
+}
+
+/// Places one after the other.
+pub(super) fn in_turn<V: Vector>(start: *mut V::Element) -> impl FnMut() -> *mut V::Element {
+    let mut next = start;
+    move || {
+        let here = next;
+        next = next.wrapping_add(V::LANES);
+        here
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::ConvShape;
 use super::padded::{Padded, Run};
 use super::patches::{Patches, Planes, Transposed};
+use super::pointwise;
 use crate::cpu::gemm::{
     Finish, MOST_COLUMNS, Operand, Output, Product, Shape, Strided, Target, multiply_finished,
     split,
@@ -17,8 +18,6 @@ use crate::cpu::simd::{Level, Real, Simd, Task};
 const PADDED_AT_ONCE: usize = 1 << 21;
 /// Padded elements that are worth a thread's attention.
 const FILLED: usize = 1 << 14;
-/// Outputs in a plane from which on an image alone fills the tiles of a product.
-const LARGE_PLANE: usize = 128;
 /// Rows and elements of the products that are scattered into the gradient of the input.
 const SCATTERED_ROWS: usize = 144;
 const SCATTERED: usize = 1 << 16;
@@ -37,11 +36,8 @@ pub(super) fn forward<T: Real>(
     level: Level,
 ) {
     let (m, k, plane) = (shape.group_outputs(), shape.patch(), shape.output_plane());
-    if k == 0 || shape.is_pointwise() && plane >= LARGE_PLANE {
-        return forward_pointwise(shape, x, weight, bias, y);
-    }
     let image = shape.out_channels * plane;
-    for_each_padded(shape, x, 0..shape.batch, |images, group, patches| {
+    for_each_padded(shape, x, 0..shape.batch, level, |images, group, patches| {
         let weight = &weight[group * m * k..][..m * k];
         let y = &mut y[images.start * image + group * m * plane..];
         let product = Product {
@@ -69,61 +65,6 @@ pub(super) fn forward<T: Real>(
         // SAFETY: the weights, patches and outputs of the group have the sizes of the product.
         unsafe { product.run(level) };
     });
-}
-
-/// One product for each image and group.
-fn forward_pointwise<T: Real>(
-    shape: &ConvShape,
-    x: &[T],
-    weight: &[T],
-    bias: Option<&[T]>,
-    y: &mut [T],
-) {
-    let (m, k, n) = (shape.group_outputs(), shape.patch(), shape.output_plane());
-    for group in 0..shape.groups {
-        let (weight, x, y) = (
-            &weight[group * m * k..],
-            &x[group * k * n..],
-            &mut y[group * m * n..],
-        );
-        let a = Operand {
-            start: weight.as_ptr(),
-            batch: 0,
-            row: k,
-            column: 1,
-        };
-        let b = Operand {
-            start: x.as_ptr(),
-            batch: shape.in_channels * n,
-            row: n,
-            column: 1,
-        };
-        let c = Output {
-            start: y.as_mut_ptr(),
-            batch: shape.out_channels * n,
-            row: n,
-        };
-        let finish = Finish {
-            row_bias: group_bias(bias, group * m),
-            ..Finish::NONE
-        };
-        // SAFETY: the slices hold the group's part of every image.
-        unsafe {
-            multiply_finished(
-                Shape {
-                    batch: shape.batch,
-                    m,
-                    n,
-                    k,
-                },
-                a,
-                b,
-                c,
-                false,
-                finish,
-            )
-        };
-    }
 }
 
 pub(super) fn backward_weight<T: Real>(
@@ -176,9 +117,12 @@ fn add_products<T: Real>(
     dw: &mut [T],
     level: Level,
 ) {
+    if shape.is_pointwise() {
+        return pointwise::add_gradients(shape, x, dy, images, dw, level);
+    }
     let (m, n, plane) = (shape.group_outputs(), shape.patch(), shape.output_plane());
     let image = shape.out_channels * plane;
-    for_each_padded(shape, x, images, |images, group, patches| {
+    for_each_padded(shape, x, images, level, |images, group, patches| {
         let dy = &dy[images.start * image + group * m * plane..];
         let dw = &mut dw[group * m * n..][..m * n];
         let product = Product {
@@ -205,6 +149,7 @@ fn for_each_padded<T: Real>(
     shape: &ConvShape,
     x: &[T],
     images: Range<usize>,
+    level: Level,
     mut f: impl FnMut(Range<usize>, usize, Patches<'_, T>),
 ) {
     let padded = Padded::new(shape);
@@ -220,9 +165,8 @@ fn for_each_padded<T: Real>(
             for i in range {
                 let x = &x[(images.start * channels + i) * plane..][..plane];
                 // SAFETY: planes do not overlap.
-                padded.fill(x, unsafe {
-                    to.slice(i * padded.plane..(i + 1) * padded.plane)
-                });
+                let to = unsafe { to.slice(i * padded.plane..(i + 1) * padded.plane) };
+                padded.fill(x, to, level);
             }
         });
         for group in 0..shape.groups {

@@ -40,15 +40,21 @@ fn for_each_product(shape: &ConvShape, mut f: impl FnMut(usize, usize, usize)) {
 }
 
 fn random_shape(inputs: &mut RandomInputs) -> ConvShape {
-    let spatial = 1 + inputs.below(3);
     let groups = inputs.pick(&[1, 1, 1, 2, 3]);
-    let [into, out] = [(); 2].map(|()| {
-        if cfg!(miri) {
-            1
-        } else {
-            inputs.pick(&[1, 1, 2, 3, 5, 9])
-        }
+    let channels = [(); 2].map(|()| match cfg!(miri) {
+        true => 1,
+        false => inputs.pick(&[1, 1, 2, 3, 5, 9]),
     });
+    random_shape_with(inputs, groups, channels)
+}
+
+/// A convolution with so many groups, and channels of each.
+fn random_shape_with(
+    inputs: &mut RandomInputs,
+    groups: usize,
+    [into, out]: [usize; 2],
+) -> ConvShape {
+    let spatial = 1 + inputs.below(3);
     let largest = if cfg!(miri) {
         6
     } else {
@@ -151,6 +157,20 @@ fn convolutions_and_gradients_equal_plain_sums_at_every_level() {
     });
 }
 
+#[test]
+fn depthwise_convolutions_and_gradients_equal_plain_sums_at_every_level() {
+    each_level(|_| {
+        let mut inputs = RandomInputs::new(9);
+        for _ in 0..if cfg!(miri) { 3 } else { 80 } {
+            let groups = inputs.pick(&[7, 8, 11, 16, 19, 33]);
+            let outputs = inputs.pick(&[1, 1, 1, 2]);
+            let shape = random_shape_with(&mut inputs, groups, [1, outputs]);
+            check::<f32>(&shape, &mut inputs, 1e-6);
+            check::<f64>(&shape, &mut inputs, 1e-14);
+        }
+    });
+}
+
 /// Two spatial dimensions, padded so that a stride of 1 keeps the size.
 fn square(
     [batch, groups, in_channels, out_channels]: [usize; 4],
@@ -186,6 +206,8 @@ fn layers_of_networks_equal_plain_sums() {
         square([2, 1, 3, 5], 64, 16, 16),
         square([2, 24, 24, 24], 28, 3, 1),
         square([2, 8, 8, 16], 15, 5, 2),
+        square([2, 20, 20, 20], 112, 3, 1),
+        square([1, 16, 16, 16], 113, 5, 2),
         square([1, 4, 32, 32], 20, 3, 2),
     ];
     let mut inputs = RandomInputs::new(2);
@@ -243,6 +265,7 @@ fn the_number_of_threads_does_not_change_a_bit() {
     for shape in [
         square([5, 1, 6, 20], size, 3, 1),
         square([3, 8, 8, 8], size, 3, 2),
+        square([5, 20, 20, 20], 3 * size, 3, 1),
         square([if cfg!(miri) { 1 } else { 6 }, 1, 32, 40], size, 3, 1),
     ] {
         let mut inputs = RandomInputs::new(6);

@@ -6,6 +6,7 @@
 //! accurate.
 
 use std::ops::Range;
+use std::slice;
 
 use super::kernel::{Finish, Kernels, MOST_COLUMNS, MOST_ROWS, Tile};
 use super::pack::{Lines, pack};
@@ -18,7 +19,7 @@ const DEPTH: usize = 256;
 /// Rows of a task, roughly: with a group of columns they fit into the second-level cache.
 const TASK_ROWS: usize = 48;
 /// Columns of a task.
-const TASK_COLUMNS: usize = 256;
+const TASK_COLUMNS: usize = 128;
 /// Rows and columns packed at once, which bounds the working memory.
 const PACKED_ROWS: usize = 4096;
 const PACKED_COLUMNS: usize = 4096;
@@ -52,6 +53,17 @@ impl<T> Target<T> {
 
     fn offset(&self, row: usize, column: usize) -> usize {
         row * self.row + column / self.run_columns * self.run + column % self.run_columns
+    }
+
+    /// Cuts columns where a run ends.
+    fn runs(&self, columns: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let (run, mut start) = (self.run_columns, columns.start);
+        std::iter::from_fn(move || {
+            let end = columns.end.min((start / run + 1).saturating_mul(run));
+            let part = start..end;
+            start = end;
+            (!part.is_empty()).then_some(part)
+        })
     }
 
     fn is_one_run(&self, column: usize, columns: usize) -> bool {
@@ -307,20 +319,27 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
                 return;
             }
             let mut copy = [T::zero(); MOST_ROWS * MOST_COLUMNS];
-            let places = rows.enumerate().flat_map(|(i, row)| {
-                let row_places = columns.clone().enumerate();
-                row_places.map(move |(j, column)| (i * MOST_COLUMNS + j, row, column))
-            });
+            let parts = || {
+                product.c.runs(columns.clone()).flat_map(|run| {
+                    let row_parts = rows.clone().enumerate();
+                    row_parts.map(move |(i, row)| {
+                        let place = i * MOST_COLUMNS + run.start - columns.start;
+                        (place, product.c.offset(row, run.start), run.len())
+                    })
+                })
+            };
             if tile.accumulate {
-                for (i, row, column) in places.clone() {
-                    copy[i] = *product.c.start.add(product.c.offset(row, column));
+                for (place, from, count) in parts() {
+                    let from = slice::from_raw_parts(product.c.start.add(from), count);
+                    copy[place..place + count].copy_from_slice(from);
                 }
             }
             tile.c = copy.as_mut_ptr();
             tile.c_row = MOST_COLUMNS;
             self.kernels.multiply_packed(&tile);
-            for (i, row, column) in places {
-                *product.c.start.add(product.c.offset(row, column)) = copy[i];
+            for (place, to, count) in parts() {
+                let to = slice::from_raw_parts_mut(product.c.start.add(to), count);
+                to.copy_from_slice(&copy[place..place + count]);
             }
         }
     }

@@ -147,9 +147,8 @@ unsafe fn copy_rows<V: Vector>(
                 V::load(from.add(column)).store(to.add(column));
                 column += V::LANES;
             }
-            for column in column..width {
-                *to.add(column) = *from.add(column);
-            }
+            let rest = width - column;
+            V::load_first(from.add(column), rest).store_first(to.add(column), rest);
         }
     }
 }

@@ -60,13 +60,17 @@ mod tests {
             expect(a.div(b), &|i| x[i] / y[i]);
             expect(a.mul_add(b, c), &|i| x[i] * y[i] + z[i]);
             if cfg!(miri) && size_of::<V>() == 64 {
-                println!("not tested: min and max of 512 bits, which miri cannot interpret");
+                println!("not tested: what miri cannot interpret of 512 bits");
             } else {
                 expect(a.min(b), &|i| x[i].min(y[i]));
                 expect(a.max(b), &|i| x[i].max(y[i]));
                 let nan = V::splat(V::Element::nan());
                 expect(nan.min(a), &|i| x[i]);
                 expect(nan.max(a), &|i| x[i]);
+                let both = |i: usize| if i < lanes { x[i] } else { y[i - lanes] };
+                let (even, odd) = a.deinterleave(b);
+                expect(even, &|i| both(2 * i));
+                expect(odd, &|i| both(2 * i + 1));
             }
             assert_eq!(c.sum(), number(lanes * (lanes - 1) / 2));
             for count in 0..=lanes {

@@ -107,6 +107,19 @@ macro_rules! array_vector {
             }
 
             #[inline(always)]
+            unsafe fn deinterleave(self, other: Self) -> (Self, Self) {
+                let lane = |i: usize| {
+                    if i < $lanes {
+                        self[i]
+                    } else {
+                        other[i - $lanes]
+                    }
+                };
+                let (even, odd) = (|i| lane(2 * i), |i| lane(2 * i + 1));
+                (std::array::from_fn(even), std::array::from_fn(odd))
+            }
+
+            #[inline(always)]
             unsafe fn transpose(
                 row: impl Fn(usize) -> *const $element,
                 to: *mut $element,

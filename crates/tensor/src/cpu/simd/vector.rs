@@ -39,6 +39,8 @@ pub(crate) trait Vector: Copy {
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// The sum of all lanes.
     unsafe fn sum(self) -> Self::Element;
+    /// The even and the odd of all lanes, those of `other` coming after those of `self`.
+    unsafe fn deinterleave(self, other: Self) -> (Self, Self);
     /// Writes the transpose of a `LANES x LANES` block, whose rows start at `row(0)` and so on, as
     /// rows that are `stride` apart.
     unsafe fn transpose(

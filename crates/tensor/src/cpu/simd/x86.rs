@@ -10,7 +10,8 @@ macro_rules! intrinsic_vector {
      splat $splat:ident, load $load:ident, store $store:ident,
      add $add:ident, sub $sub:ident, mul $mul:ident, div $div:ident,
      min $min:ident, max $max:ident, mul_add $mul_add:ident, sum $sum:ident,
-     load_first $load_first:ident, store_first $store_first:ident, transpose $transpose:ident) => {
+     load_first $load_first:ident, store_first $store_first:ident,
+     deinterleave $deinterleave:ident, transpose $transpose:ident) => {
         // SAFETY, for every block: callers run where the vector's features are enabled and vouch
         // for the memory, as the trait asks.
         #[allow(
@@ -74,6 +75,10 @@ macro_rules! intrinsic_vector {
                 unsafe { $sum(self) }
             }
             #[inline(always)]
+            unsafe fn deinterleave(self, other: Self) -> (Self, Self) {
+                unsafe { $deinterleave(self, other) }
+            }
+            #[inline(always)]
             unsafe fn transpose(
                 row: impl Fn(usize) -> *const $element,
                 to: *mut $element,
@@ -89,25 +94,29 @@ intrinsic_vector!(__m256, f32, 8,
     splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps,
     add _mm256_add_ps, sub _mm256_sub_ps, mul _mm256_mul_ps, div _mm256_div_ps,
     min _mm256_min_ps, max _mm256_max_ps, mul_add _mm256_fmadd_ps, sum sum_8,
-    load_first load_first_8, store_first store_first_8, transpose transpose_8);
+    load_first load_first_8, store_first store_first_8,
+    deinterleave deinterleave_8, transpose transpose_8);
 
 intrinsic_vector!(__m256d, f64, 4,
     splat _mm256_set1_pd, load _mm256_loadu_pd, store _mm256_storeu_pd,
     add _mm256_add_pd, sub _mm256_sub_pd, mul _mm256_mul_pd, div _mm256_div_pd,
     min _mm256_min_pd, max _mm256_max_pd, mul_add _mm256_fmadd_pd, sum sum_4,
-    load_first load_first_4, store_first store_first_4, transpose transpose_4);
+    load_first load_first_4, store_first store_first_4,
+    deinterleave deinterleave_4, transpose transpose_4);
 
 intrinsic_vector!(__m512, f32, 16,
     splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps,
     add _mm512_add_ps, sub _mm512_sub_ps, mul _mm512_mul_ps, div _mm512_div_ps,
     min _mm512_min_ps, max _mm512_max_ps, mul_add _mm512_fmadd_ps, sum _mm512_reduce_add_ps,
-    load_first load_first_16, store_first store_first_16, transpose transpose_16);
+    load_first load_first_16, store_first store_first_16,
+    deinterleave deinterleave_16, transpose transpose_16);
 
 intrinsic_vector!(__m512d, f64, 8,
     splat _mm512_set1_pd, load _mm512_loadu_pd, store _mm512_storeu_pd,
     add _mm512_add_pd, sub _mm512_sub_pd, mul _mm512_mul_pd, div _mm512_div_pd,
     min _mm512_min_pd, max _mm512_max_pd, mul_add _mm512_fmadd_pd, sum _mm512_reduce_add_pd,
-    load_first load_first_8d, store_first store_first_8d, transpose transpose_8d);
+    load_first load_first_8d, store_first store_first_8d,
+    deinterleave deinterleave_8d, transpose transpose_8d);
 
 /// Eight set words and then eight clear ones: the mask for `count` lanes starts at `8 - count`.
 static LANES_32: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -241,6 +250,47 @@ fn sum_4(vector: __m256d) -> f64 {
 
 #[inline]
 #[target_feature(enable = "avx2")]
+fn deinterleave_8(first: __m256, second: __m256) -> (__m256, __m256) {
+    let in_order = |pairs| _mm256_castpd_ps(_mm256_permute4x64_pd::<0xd8>(_mm256_castps_pd(pairs)));
+    (
+        in_order(_mm256_shuffle_ps::<0x88>(first, second)),
+        in_order(_mm256_shuffle_ps::<0xdd>(first, second)),
+    )
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn deinterleave_4(first: __m256d, second: __m256d) -> (__m256d, __m256d) {
+    (
+        _mm256_permute4x64_pd::<0xd8>(_mm256_unpacklo_pd(first, second)),
+        _mm256_permute4x64_pd::<0xd8>(_mm256_unpackhi_pd(first, second)),
+    )
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn deinterleave_16(first: __m512, second: __m512) -> (__m512, __m512) {
+    let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    let odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+    (
+        _mm512_permutex2var_ps(first, even, second),
+        _mm512_permutex2var_ps(first, odd, second),
+    )
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn deinterleave_8d(first: __m512d, second: __m512d) -> (__m512d, __m512d) {
+    let even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+    let odd = _mm512_add_epi64(even, _mm512_set1_epi64(1));
+    (
+        _mm512_permutex2var_pd(first, even, second),
+        _mm512_permutex2var_pd(first, odd, second),
+    )
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
 unsafe fn transpose_8(row: impl Fn(usize) -> *const f32, to: *mut f32, stride: usize) {
     // SAFETY: the caller vouches for both blocks.
     unsafe {
@@ -294,19 +344,61 @@ unsafe fn transpose_4(row: impl Fn(usize) -> *const f64, to: *mut f64, stride: u
     }
 }
 
-/// Four transposes of half the size, which keep to registers that every AVX-512 processor has.
 #[inline]
-#[target_feature(enable = "avx512f,avx2")]
+#[target_feature(enable = "avx512f")]
 unsafe fn transpose_16(row: impl Fn(usize) -> *const f32, to: *mut f32, stride: usize) {
-    for (first_row, column) in [(0, 0), (0, 8), (8, 0), (8, 8)] {
-        // SAFETY: each quarter lies within the blocks the caller vouches for.
-        unsafe {
-            let quarter = |i: usize| row(first_row + i).add(column);
-            transpose_8(quarter, to.add(column * stride + first_row), stride);
+    // SAFETY: each half of the columns lies within the blocks the caller vouches for.
+    unsafe {
+        transpose_8_columns(&row, to, stride);
+        transpose_8_columns(|i| row(i).add(8), to.add(8 * stride), stride);
+    }
+}
+
+/// Transposes 16 rows of 8 elements; vectors hold those of a row and of the one four rows below.
+#[inline(always)]
+unsafe fn transpose_8_columns(row: impl Fn(usize) -> *const f32, to: *mut f32, stride: usize) {
+    // SAFETY: the caller vouches for both blocks.
+    unsafe {
+        let mut quads = [[_mm512_setzero_ps(); 4]; 2];
+        for (i, quads) in quads.iter_mut().enumerate() {
+            let rows = |j: usize| (row(8 * i + j), row(8 * i + j + 4));
+            *quads = quads_of([rows(0), rows(1), rows(2), rows(3)]);
+        }
+        let [upper, lower] = quads;
+        for i in 0..4 {
+            let first = _mm512_shuffle_f32x4::<0x88>(upper[i], lower[i]);
+            let second = _mm512_shuffle_f32x4::<0xdd>(upper[i], lower[i]);
+            _mm512_storeu_ps(to.add(i * stride), first);
+            _mm512_storeu_ps(to.add((i + 4) * stride), second);
         }
     }
 }
 
+/// Transposes the four squares of four rows of 8 elements and those of four others.
+#[inline(always)]
+unsafe fn quads_of(rows: [(*const f32, *const f32); 4]) -> [__m512; 4] {
+    // SAFETY: the caller vouches for the rows.
+    unsafe {
+        let mut both = [_mm512_setzero_ps(); 4];
+        for (both, (row, other)) in both.iter_mut().zip(rows) {
+            let row = _mm512_castpd256_pd512(_mm256_loadu_pd(row.cast()));
+            let other = _mm256_loadu_pd(other.cast());
+            *both = _mm512_castpd_ps(_mm512_insertf64x4::<1>(row, other));
+        }
+        let low = _mm512_unpacklo_ps(both[0], both[1]);
+        let high = _mm512_unpackhi_ps(both[0], both[1]);
+        let next_low = _mm512_unpacklo_ps(both[2], both[3]);
+        let next_high = _mm512_unpackhi_ps(both[2], both[3]);
+        [
+            _mm512_shuffle_ps::<0x44>(low, next_low),
+            _mm512_shuffle_ps::<0xee>(low, next_low),
+            _mm512_shuffle_ps::<0x44>(high, next_high),
+            _mm512_shuffle_ps::<0xee>(high, next_high),
+        ]
+    }
+}
+
+/// Four transposes of half the size.
 #[inline]
 #[target_feature(enable = "avx512f,avx2")]
 unsafe fn transpose_8d(row: impl Fn(usize) -> *const f64, to: *mut f64, stride: usize) {

@@ -1,13 +1,12 @@
-//! Convolutions with one input channel for each group: sums of shifted planes.
+//! Sums of shifted planes, row by row, for kernels of any shape.
 
-use super::ConvShape;
-use super::padded::{Padded, Run};
+use super::grain;
+use crate::cpu::conv::ConvShape;
+use crate::cpu::conv::padded::{Padded, Run};
 use crate::cpu::parallel::{DisjointMut, for_each_chunk};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::simd::{Level, Real, Simd, Task, Vector};
 
-/// Multiplications that are worth a thread's attention.
-const SHARED_WORK: usize = 1 << 16;
 /// Vectors of outputs that are summed at the same time.
 const VECTORS: usize = 4;
 
@@ -20,17 +19,14 @@ pub(super) fn forward<T: Real>(
     level: Level,
 ) {
     let plan = Plan::new(shape);
-    let (kernel, outputs) = (
-        shape.kernel_plane(),
-        shape.group_outputs() * shape.output_plane(),
-    );
+    let (kernel, outputs) = (shape.kernel_plane(), plan.outputs(shape));
     let y = DisjointMut::new(y);
     for_each_chunk(shape.batch * shape.groups, plan.grain, |planes| {
         let mut padded = Scratch::new(plan.padded.plane + Padded::SLACK);
         let padded = padded.as_mut_slice();
         for i in planes {
             let x = &x[i * shape.input_plane()..][..shape.input_plane()];
-            plan.padded.fill(x, &mut padded[..plan.padded.plane]);
+            plan.padded.fill(x, &mut padded[..plan.padded.plane], level);
             // SAFETY: each plane of the input has planes of the output of its own.
             let y = unsafe { y.slice(i * outputs..(i + 1) * outputs) };
             for (j, y) in y.chunks_exact_mut(shape.output_plane()).enumerate() {
@@ -57,14 +53,8 @@ pub(super) fn backward_input<T: Real>(
     dx: &mut [T],
     level: Level,
 ) {
-    if dy.is_empty() {
-        return super::product::fill_with_bias(shape, bias, dx);
-    }
     let plan = Plan::new(shape);
-    let (kernel, outputs) = (
-        shape.kernel_plane(),
-        shape.group_outputs() * shape.output_plane(),
-    );
+    let (kernel, outputs) = (shape.kernel_plane(), plan.outputs(shape));
     let dx = DisjointMut::new(dx);
     for_each_chunk(shape.batch * shape.groups, plan.grain, |planes| {
         let mut sums = Scratch::new(plan.padded.plane);
@@ -100,10 +90,7 @@ pub(super) fn backward_weight<T: Real>(
     level: Level,
 ) {
     let plan = Plan::new(shape);
-    let (kernel, outputs) = (
-        shape.kernel_plane(),
-        shape.group_outputs() * shape.output_plane(),
-    );
+    let (kernel, outputs) = (shape.kernel_plane(), plan.outputs(shape));
     let weights = shape.group_outputs() * kernel;
     let dw = DisjointMut::new(dw);
     for_each_chunk(shape.groups, plan.grain.div_ceil(shape.batch), |channels| {
@@ -116,7 +103,7 @@ pub(super) fn backward_weight<T: Real>(
             for image in 0..shape.batch {
                 let i = image * shape.groups + channel;
                 let x = &x[i * shape.input_plane()..][..shape.input_plane()];
-                plan.padded.fill(x, &mut padded[..plan.padded.plane]);
+                plan.padded.fill(x, &mut padded[..plan.padded.plane], level);
                 let dy = dy[i * outputs..][..outputs].chunks_exact(shape.output_plane());
                 for (dw, dy) in dw.chunks_exact_mut(kernel).zip(dy) {
                     level.run(AddDots {
@@ -147,13 +134,17 @@ impl Plan {
         let padded = Padded::new(shape);
         let runs = padded.runs(0, shape.output_plane(), 0).collect();
         let work = shape.kernel_plane() * shape.output_plane() * shape.group_outputs();
-        let grain = (SHARED_WORK / work.max(1)).max(1);
         Self {
             offsets: padded.offsets(1),
             padded,
             runs,
-            grain,
+            grain: grain(work),
         }
+    }
+
+    /// Elements of the output for each plane of the input.
+    fn outputs(&self, shape: &ConvShape) -> usize {
+        shape.group_outputs() * shape.output_plane()
     }
 }
 

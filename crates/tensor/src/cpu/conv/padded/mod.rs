@@ -5,8 +5,11 @@
 //! ones. The inputs under one element of the kernel are then a run of memory for a whole row of
 //! the output, and each element of the kernel is a fixed distance from the first.
 
+mod fill;
+
+use self::fill::Fill;
 use super::ConvShape;
-use crate::cpu::simd::{MOST_LANES, Real};
+use crate::cpu::simd::{Level, MOST_LANES, Real};
 
 /// The layout of padded planes.
 #[derive(Debug, Clone)]
@@ -123,71 +126,32 @@ impl Padded {
     }
 
     /// Copies a plane of the input, with zeros around it; places no patch has are left alone.
-    pub(super) fn fill<T: Real>(&self, x: &[T], padded: &mut [T]) {
-        let [depth, height, width] = self.input;
-        let rows = padded
-            .chunks_exact_mut(self.row)
-            .zip(&self.used_rows)
-            .enumerate();
-        for (i, (to, _)) in rows.filter(|(_, (_, is_used))| **is_used) {
-            let slice = (i / self.reach[1]).wrapping_sub(self.padding[0]);
-            let row = (i % self.reach[1]).wrapping_sub(self.padding[1]);
-            let is_inside = slice < depth && row < height;
-            let x = if is_inside {
-                &x[(slice * height + row) * width..][..width]
-            } else {
-                &[]
-            };
-            let phases = to
-                .chunks_exact_mut(self.phase)
-                .zip(&self.used_phases)
-                .enumerate();
-            for (phase, (to, _)) in phases.filter(|(_, (_, is_used))| **is_used) {
-                self.fill_phase(x, phase, to);
-            }
-        }
-    }
-
-    /// Copies every `phases`th column of a row; the row is empty where all is padding.
-    fn fill_phase<T: Real>(&self, x: &[T], phase: usize, to: &mut [T]) {
-        let before = self.padding[2]
-            .saturating_sub(phase)
-            .div_ceil(self.phases)
-            .min(to.len());
-        let first =
-            before * self.phases + phase - self.padding[2].min(before * self.phases + phase);
-        let x = x.get(first..).unwrap_or_default();
-        let count = x.len().div_ceil(self.phases).min(to.len() - before);
-        let (zeros, to) = to.split_at_mut(before);
-        let (to, more_zeros) = to.split_at_mut(count);
-        zeros.fill(T::zero());
-        more_zeros.fill(T::zero());
-        if self.phases == 1 {
-            to.copy_from_slice(&x[..count]);
-        } else {
-            to.iter_mut()
-                .zip(x.iter().step_by(self.phases))
-                .for_each(|(to, &x)| *to = x);
-        }
+    pub(super) fn fill<T: Real>(&self, x: &[T], to: &mut [T], level: Level) {
+        let padded = self;
+        level.run_up_to_avx2(Fill { padded, x, to });
     }
 
     /// Copies a plane back to where the input has elements, adding `bias`.
     pub(super) fn empty<T: Real>(&self, padded: &[T], bias: T, x: &mut [T]) {
         x.fill(bias);
         self.for_each_row(|to, from, columns| {
-            for (i, x) in x[to..to + columns].iter_mut().enumerate() {
-                *x = *x + padded[from + self.place(i)];
+            let (x, padded) = (&mut x[to..to + columns], &padded[from..from + self.row]);
+            for phase in 0..self.phases {
+                // The first column of the phase that is no padding, and where it is.
+                let before = self.padding[2].saturating_sub(phase).div_ceil(self.phases);
+                let first = before * self.phases + phase - self.padding[2];
+                let padded = padded[phase * self.phase..][..self.phase]
+                    .iter()
+                    .skip(before);
+                let x = x.iter_mut().skip(first);
+                let add = |(x, &sum): (&mut T, &T)| *x = *x + sum;
+                match self.phases {
+                    1 => x.zip(padded).for_each(add),
+                    2 => x.step_by(2).zip(padded).for_each(add),
+                    phases => x.step_by(phases).zip(padded).for_each(add),
+                }
             }
         });
-    }
-
-    /// The place in a row of the input's column `i`.
-    fn place(&self, i: usize) -> usize {
-        let column = i + self.padding[2];
-        match self.phases {
-            1 => column,
-            phases => column % phases * self.phase + column / phases,
-        }
     }
 
     /// Calls `f` with the start of each row in the input and in the padded plane, and with the
