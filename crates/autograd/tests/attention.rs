@@ -66,7 +66,9 @@ fn assert_close(got: &Tensor, want: &Tensor, what: &str) {
     let (got, want) = (numbers(got), numbers(want));
     let furthest = got.iter().zip(&want).map(|(a, b)| (a - b).abs());
     let furthest = furthest.fold(0.0, f64::max);
-    let largest = want.iter().fold(1.0, |largest: f64, x| largest.max(x.abs()));
+    let largest = want
+        .iter()
+        .fold(1.0, |largest: f64, x| largest.max(x.abs()));
     assert!(furthest < 1e-5 * largest, "{what}: {furthest}");
 }
 

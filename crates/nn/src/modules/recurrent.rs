@@ -3,10 +3,10 @@
 use crate::builder::builder;
 use crate::functional::check_probability;
 use crate::recurrence::{
-    Nonlinearity, Recurrence, RecurrentSizes, RecurrentWeights, States, check_sizes, states_of,
+    Nonlinearity, RecurrentSizes, RecurrentWeights, States, check_sizes, states_of,
 };
 use crate::{Error, Module, PackedSequence, Result, Site};
-use rushlight_autograd::Tensor;
+use rushlight_autograd::{Recurrence, Tensor};
 
 /// What [`RNN`], [`LSTM`] and [`GRU`] have in common: their settings, and their parameters with names
 /// such as `weight_ih_l0` and `weight_ih_l0_reverse`.
@@ -341,7 +341,7 @@ network! {
     ///
     /// Shapes: `[length, n, input_size] -> [length, n, directions * hidden_size]`, with `n` in front
     /// if `batch_first`, or without it; states `[num_layers * directions, n, hidden_size]`.
-    RNN, RNNBuilder, Tensor, |builder| (Recurrence::Simple(builder.nonlinearity), 0);
+    RNN, RNNBuilder, Tensor, |builder| (builder.nonlinearity.recurrence(), 0);
     /// The function of each step. Default: tanh.
     nonlinearity: Nonlinearity = Nonlinearity::Tanh;
 }

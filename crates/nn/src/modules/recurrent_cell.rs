@@ -2,10 +2,10 @@
 
 use crate::builder::builder;
 use crate::recurrence::{
-    Nonlinearity, Recurrence, RecurrentSizes, RecurrentWeights, States, check_sizes, states_of,
+    Nonlinearity, RecurrentSizes, RecurrentWeights, States, check_sizes, states_of,
 };
 use crate::{Error, Module, Result, Site};
-use rushlight_autograd::Tensor;
+use rushlight_autograd::{Recurrence, Tensor};
 
 /// A step of a recurrent network: its parameters, without the `_l0` of a network's names.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl RecurrentCell {
         if self.weights.bias_ih.is_none() {
             text += ", bias=False";
         }
-        if self.kind == Recurrence::Simple(Nonlinearity::Relu) {
+        if self.kind == Recurrence::Relu {
             text += ", nonlinearity=relu";
         }
         text
@@ -158,7 +158,7 @@ cell! {
     /// A step of an [`RNN`](crate::RNN): `h' = tanh(w_ih x + b_ih + w_hh h + b_hh)`.
     ///
     /// Shapes: `[n, input_size]`, `[n, hidden_size] -> [n, hidden_size]`, all with or without `n`.
-    RNNCell, RNNCellBuilder, Tensor, |builder| Recurrence::Simple(builder.nonlinearity);
+    RNNCell, RNNCellBuilder, Tensor, |builder| builder.nonlinearity.recurrence();
     /// The function of each step. Default: tanh.
     nonlinearity: Nonlinearity = Nonlinearity::Tanh;
 }

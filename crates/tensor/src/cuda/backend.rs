@@ -10,6 +10,7 @@ use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
 use crate::ops::pool::{AverageCount, PoolShape};
+use crate::ops::recurrent::{Recurrent, RecurrentGradients, RecurrentOperands, RecurrentSizes};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
 use crate::ops::resample::ResampleShape;
 use crate::ops::scan::{Direction, ScanOp};
@@ -207,6 +208,8 @@ impl Backend for Cuda {
         attention_backward(&AttentionSizes, &AttentionOperands<'_>, &Attention, &Array, &mut AttentionGradients) -> ();
         layer_norm(f64, &Array, Option<&Array>, Option<&Array>, &mut LayerNorm) -> ();
         layer_norm_backward([&Array; 4], Option<&Array>, &mut LayerNormGradients) -> ();
+        recurrent(&RecurrentSizes, &RecurrentOperands<'_>, &mut Recurrent) -> ();
+        recurrent_backward(&RecurrentSizes, &RecurrentOperands<'_>, &Recurrent, &[Array], &mut RecurrentGradients) -> ();
         sort(usize, bool, &Array, &mut Array, &mut Array) -> ();
         topk(usize, bool, bool, &Array, &mut Array, &mut Array) -> ();
         statistic(StatisticOp, usize, &Array, &mut Array, &mut Array) -> ();
