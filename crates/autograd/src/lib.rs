@@ -37,13 +37,14 @@ pub use operand::Operand;
 pub use ops::{
     Attended, AvgPoolOptions, Bins, Bound, ConvOptions, ConvTransposeOptions, CovarianceWeights,
     Ellipsis, EmbeddingOptions, Entry, HistogramOptions, Index, Indexing, Indices, Interpolation,
-    IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, ScatterReduce, Sections,
-    Segments, Slice, Spacing, StftOptions, Target, TensorData, TensorOptions, Unique,
-    broadcast_shapes, tensor,
+    IscloseOptions, MaxPoolOptions, MemoryFormat, NewAxis, Norm, PadMode, RecurrentLayer,
+    ScatterReduce, Sections, Segments, Slice, Spacing, StftOptions, Target, TensorData,
+    TensorOptions, Unique, broadcast_shapes, tensor,
 };
 pub use ops::{fft, linalg};
 pub use rushlight_tensor::ops::ctc::CtcTargets;
 pub use rushlight_tensor::ops::patches::PatchGeometry;
+pub use rushlight_tensor::ops::recurrent::Recurrence;
 pub use rushlight_tensor::ops::resample::{Resampling, Sampling};
 pub use rushlight_tensor::random::{
     Generator, initial_seed, manual_seed, rng_state, seed, set_rng_state,

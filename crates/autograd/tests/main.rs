@@ -28,6 +28,7 @@ mod patches;
 mod pool;
 mod product;
 mod promotion;
+mod recurrent;
 mod reduce;
 mod resample;
 mod scan;

@@ -1,20 +1,7 @@
 //! What recurrent networks and single cells share: their steps, parameters and states.
 
-use crate::parts::equal_parts;
 use crate::{Error, Parameter, Result, Setting, init};
-use rushlight_autograd::{DType, Device, Tensor};
-
-/// What a recurrent network computes at each step, from the maps `i` of its input and `h` of its
-/// hidden state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Recurrence {
-    /// `f(i + h)`.
-    Simple(Nonlinearity),
-    /// The gated recurrent unit of Cho et al. 2014.
-    Gru,
-    /// Long short-term memory of Hochreiter and Schmidhuber 1997, with a forget gate.
-    Lstm,
-}
+use rushlight_autograd::{DType, Device, Recurrence, RecurrentLayer, Tensor, is_autocast_enabled};
 
 /// The function that an [`RNN`](crate::RNN) applies at each step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,44 +23,12 @@ impl Setting for Nonlinearity {
 }
 crate::settings!(Nonlinearity);
 
-impl Recurrence {
-    /// How many maps of the size of the hidden state stand above each other in a weight.
-    pub(crate) fn gates(self) -> usize {
+impl Nonlinearity {
+    /// The step of an [`RNN`](crate::RNN) with this function.
+    pub(crate) fn recurrence(self) -> Recurrence {
         match self {
-            Recurrence::Simple(_) => 1,
-            Recurrence::Gru => 3,
-            Recurrence::Lstm => 4,
-        }
-    }
-
-    /// How many tensors are handed on from step to step.
-    pub(crate) fn states(self) -> usize {
-        match self {
-            Recurrence::Simple(_) | Recurrence::Gru => 1,
-            Recurrence::Lstm => 2,
-        }
-    }
-
-    /// The states after a step.
-    pub(crate) fn step(self, i: &Tensor, h: &Tensor, states: &[Tensor]) -> Result<Vec<Tensor>> {
-        match self {
-            Recurrence::Simple(Nonlinearity::Tanh) => Ok(vec![(i + h)?.tanh()?]),
-            Recurrence::Simple(Nonlinearity::Relu) => Ok(vec![(i + h)?.relu()?]),
-            Recurrence::Gru => {
-                let [i, h] = [i, h].map(|x| equal_parts::<3>("GRU", x, -1));
-                let (i, h) = (i?, h?);
-                let reset = (&i[0] + &h[0])?.sigmoid()?;
-                let update = (&i[1] + &h[1])?.sigmoid()?;
-                let new = (&i[2] + (reset * &h[2])?)?.tanh()?;
-                Ok(vec![(((&states[0] - &new)? * update)? + new)?])
-            }
-            Recurrence::Lstm => {
-                let [input, forget, new, output] = equal_parts("LSTM", &(i + h)?, -1)?;
-                let (input, forget) = (input.sigmoid()?, forget.sigmoid()?);
-                let (new, output) = (new.tanh()?, output.sigmoid()?);
-                let cell = ((forget * &states[1])? + (input * new)?)?;
-                Ok(vec![(output * cell.tanh()?)?, cell])
-            }
+            Nonlinearity::Tanh => Recurrence::Tanh,
+            Nonlinearity::Relu => Recurrence::Relu,
         }
     }
 }
@@ -155,6 +110,14 @@ impl RecurrentWeights {
         )
     }
 
+    fn layer(&self, recurrence: Recurrence) -> RecurrentLayer<'_> {
+        RecurrentLayer {
+            recurrence,
+            weight: &self.weight_hh,
+            bias: self.bias_hh.as_deref(),
+        }
+    }
+
     /// The states after a step, from the map of its input.
     pub(crate) fn step(
         &self,
@@ -162,12 +125,26 @@ impl RecurrentWeights {
         i: &Tensor,
         states: &[Tensor],
     ) -> Result<Vec<Tensor>> {
-        let h = states[0].linear(&self.weight_hh, self.bias_hh.as_deref())?;
-        let mut states = kind.step(i, &h, states)?;
+        let mut states = self.layer(kind).step(i, states)?;
         if let Some(weight) = &self.weight_hr {
             states[0] = states[0].linear(weight, None)?;
         }
         Ok(states)
+    }
+
+    /// Whether all steps can run as one: sequences of one length, in one type, without a projection.
+    fn is_one_operation(&self, inputs: &Tensor, batch_sizes: &[usize], initial: &[Tensor]) -> bool {
+        let dtype = inputs.dtype();
+        let own = [Some(&self.weight_hh), self.bias_hh.as_ref()];
+        let mut own = own.into_iter().flatten();
+        self.weight_hr.is_none()
+            && inputs.device() == Device::Cpu
+            && matches!(dtype, DType::F32 | DType::F64)
+            && own.all(|parameter| parameter.dtype() == dtype)
+            && initial.iter().all(|state| state.dtype() == dtype)
+            && batch_sizes.iter().all(|&size| size == batch_sizes[0])
+            && !batch_sizes.is_empty()
+            && !is_autocast_enabled()
     }
 
     /// Runs over the steps of packed sequences, `batch_sizes[t]` rows of `x` for step `t`; the
@@ -181,6 +158,12 @@ impl RecurrentWeights {
         backwards: bool,
     ) -> Result<(Tensor, Vec<Tensor>)> {
         let inputs = x.linear(&self.weight_ih, self.bias_ih.as_deref())?;
+        if self.is_one_operation(&inputs, batch_sizes, &initial) {
+            let sizes = [batch_sizes.len() as isize, batch_sizes[0] as isize];
+            let inputs = inputs.unflatten(0, &sizes)?;
+            let (y, last) = self.layer(kind).run(&inputs, &initial, backwards)?;
+            return Ok((y.flatten(0, 1)?, last));
+        }
         let inputs = inputs.split_with_sizes(batch_sizes, 0)?;
         let mut outputs = Vec::with_capacity(inputs.len());
         if backwards {

@@ -10,6 +10,7 @@ use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
 use crate::ops::pool::{AverageCount, PoolShape};
+use crate::ops::recurrent::{Recurrent, RecurrentGradients, RecurrentOperands, RecurrentSizes};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
 use crate::ops::resample::ResampleShape;
 use crate::ops::scan::{Direction, ScanOp};
@@ -246,6 +247,25 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         operands: [&Array; 4],
         weight: Option<&Array>,
         out: &mut LayerNormGradients,
+    ) -> Result<()>;
+
+    /// Runs a recurrent layer; the states of `out` hold those to start from. Operands are contiguous, as
+    /// those of the next.
+    fn recurrent(
+        &self,
+        sizes: &RecurrentSizes,
+        operands: &RecurrentOperands<'_>,
+        out: &mut Recurrent,
+    ) -> Result<()>;
+
+    /// Computes the gradients of a recurrent layer from its result and the gradients `g` of that.
+    fn recurrent_backward(
+        &self,
+        sizes: &RecurrentSizes,
+        operands: &RecurrentOperands<'_>,
+        done: &Recurrent,
+        g: &[Array],
+        out: &mut RecurrentGradients,
     ) -> Result<()>;
 
     /// Sorts along a dimension: the elements, and where they were; equal ones keep their order.

@@ -3,11 +3,11 @@
 use crate::builder::builder;
 use crate::functional::check_probability;
 use crate::recurrence::{
-    Nonlinearity, Recurrence, RecurrentSizes, RecurrentWeights, States, check_sizes, inputs_of,
-    split_inputs, states_of,
+    Nonlinearity, RecurrentSizes, RecurrentWeights, States, check_sizes, inputs_of, split_inputs,
+    states_of,
 };
 use crate::{Error, Module, PackedSequence, Result, Site};
-use rushlight_autograd::Tensor;
+use rushlight_autograd::{Recurrence, Tensor};
 
 /// What [`RNN`], [`LSTM`] and [`GRU`] have in common: their settings, and their parameters with names
 /// such as `weight_ih_l0` and `weight_ih_l0_reverse`.
@@ -362,7 +362,7 @@ network! {
     /// assert_eq!((y.size(2)?, h.size(0)?), (20, 1));
     /// # Ok(()) }
     /// ```
-    RNN, RNNBuilder, Tensor, |builder| (Recurrence::Simple(builder.nonlinearity), 0);
+    RNN, RNNBuilder, Tensor, |builder| (builder.nonlinearity.recurrence(), 0);
     /// The function of each step. Default: tanh.
     nonlinearity: Nonlinearity = Nonlinearity::Tanh;
 }

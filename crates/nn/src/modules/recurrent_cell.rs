@@ -2,11 +2,11 @@
 
 use crate::builder::builder;
 use crate::recurrence::{
-    Nonlinearity, Recurrence, RecurrentSizes, RecurrentWeights, States, check_sizes, inputs_of,
-    split_inputs, states_of,
+    Nonlinearity, RecurrentSizes, RecurrentWeights, States, check_sizes, inputs_of, split_inputs,
+    states_of,
 };
 use crate::{Error, Module, Result, Site};
-use rushlight_autograd::Tensor;
+use rushlight_autograd::{Recurrence, Tensor};
 
 /// A step of a recurrent network: its parameters, without the `_l0` of a network's names.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl RecurrentCell {
         if self.weights.bias_ih.is_none() {
             text += ", bias=False";
         }
-        if self.kind == Recurrence::Simple(Nonlinearity::Relu) {
+        if self.kind == Recurrence::Relu {
             text += ", nonlinearity=relu";
         }
         text
@@ -177,7 +177,7 @@ cell! {
     /// assert_eq!(h.shape(), [3, 20]);
     /// # Ok(()) }
     /// ```
-    RNNCell, RNNCellBuilder, Tensor, |builder| Recurrence::Simple(builder.nonlinearity);
+    RNNCell, RNNCellBuilder, Tensor, |builder| builder.nonlinearity.recurrence();
     /// The function of each step. Default: tanh.
     nonlinearity: Nonlinearity = Nonlinearity::Tanh;
 }

@@ -24,8 +24,9 @@ const SEGMENT: usize = 1 << 16;
 const ROWS: usize = 32;
 /// Columns that are reduced together; their totals stay in the first cache.
 const TILE: usize = 2048;
-/// Columns whose totals stay in registers.
-const STRIP: usize = 32;
+/// Columns whose totals stay in registers, of 4 bytes and of more.
+const STRIP: usize = 64;
+const STRIP_OF_LARGE: usize = 32;
 
 /// What a number of elements amounts to.
 pub(crate) trait Total: Copy + Send + Sync {}
@@ -123,19 +124,31 @@ impl<C: Number, F: Fold<C>> Task for Loop<'_, C, F> {
 /// Adds rows strip by strip, whose totals are kept apart so that they stay in registers.
 #[inline(always)]
 fn add_rows<C: Number, F: Fold<C>>(fold: &F, totals: &mut [F::Total], rows: Rows<'_, C>) {
+    match size_of::<F::Total>() {
+        ..=4 => add_strips::<C, F, STRIP>(fold, totals, rows),
+        _ => add_strips::<C, F, STRIP_OF_LARGE>(fold, totals, rows),
+    }
+}
+
+#[inline(always)]
+fn add_strips<C: Number, F: Fold<C>, const WIDTH: usize>(
+    fold: &F,
+    totals: &mut [F::Total],
+    rows: Rows<'_, C>,
+) {
     let width = totals.len();
     let Rows {
         elements,
         step,
         index,
     } = rows;
-    let (strips, rest) = totals.as_chunks_mut::<STRIP>();
+    let (strips, rest) = totals.as_chunks_mut::<WIDTH>();
     for (strip, totals) in strips.iter_mut().enumerate() {
         let mut kept = *totals;
         for (row, xs) in elements.chunks(step).enumerate() {
             let Some(xs) = xs
-                .get(strip * STRIP..)
-                .and_then(<[C]>::first_chunk::<STRIP>)
+                .get(strip * WIDTH..)
+                .and_then(<[C]>::first_chunk::<WIDTH>)
             else {
                 break;
             };

@@ -26,6 +26,7 @@ mod pool;
 mod random_inputs;
 mod range;
 mod rare;
+mod recurrent;
 mod reduce;
 mod resample;
 mod scan;
@@ -36,6 +37,7 @@ pub(crate) mod simd;
 mod softmax;
 mod sort;
 mod special;
+mod tiles;
 mod unique;
 mod update;
 mod walk;
@@ -47,6 +49,7 @@ use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
 use crate::ops::pool::{AverageCount, PoolShape};
+use crate::ops::recurrent::{Recurrent, RecurrentGradients, RecurrentOperands, RecurrentSizes};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
 use crate::ops::resample::ResampleShape;
 use crate::ops::scan::{Direction, ScanOp};
@@ -418,6 +421,28 @@ impl Backend for Cpu {
         out: &mut LayerNormGradients,
     ) -> Result<()> {
         layer_norm::layer_norm_backward(operands, weight, out);
+        Ok(())
+    }
+
+    fn recurrent(
+        &self,
+        sizes: &RecurrentSizes,
+        operands: &RecurrentOperands<'_>,
+        out: &mut Recurrent,
+    ) -> Result<()> {
+        recurrent::recurrent(sizes, operands, out);
+        Ok(())
+    }
+
+    fn recurrent_backward(
+        &self,
+        sizes: &RecurrentSizes,
+        operands: &RecurrentOperands<'_>,
+        done: &Recurrent,
+        g: &[Array],
+        out: &mut RecurrentGradients,
+    ) -> Result<()> {
+        recurrent::recurrent_backward(sizes, operands, done, g, out);
         Ok(())
     }
 

@@ -81,20 +81,14 @@ pub(crate) trait Number:
 
     #[inline(always)]
     fn maximum(self, rhs: Self) -> Self {
-        if self > rhs || self.is_nan() {
-            self
-        } else {
-            rhs
-        }
+        let larger = if self > rhs { self } else { rhs };
+        if self.is_nan() { self } else { larger }
     }
 
     #[inline(always)]
     fn minimum(self, rhs: Self) -> Self {
-        if self < rhs || self.is_nan() {
-            self
-        } else {
-            rhs
-        }
+        let smaller = if self < rhs { self } else { rhs };
+        if self.is_nan() { self } else { smaller }
     }
 
     #[inline(always)]

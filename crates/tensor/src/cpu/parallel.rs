@@ -99,6 +99,11 @@ impl<'a, T> DisjointMut<'a, T> {
         }
     }
 
+    /// Returns the address of the first element, for products.
+    pub(crate) fn as_ptr(&self) -> *mut T {
+        self.start
+    }
+
     /// Returns the elements in `range`.
     ///
     /// # Safety

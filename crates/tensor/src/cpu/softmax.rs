@@ -1,50 +1,52 @@
 //! Softmax kernels.
 //!
-//! A strip of columns along the dimension is brought together, in the output itself where it lies
-//! there in one piece, and everything is computed on it. A strip of one column is a row of memory,
-//! and its sums run along it.
+//! A strip of columns along the dimension stays in the second cache while it is visited several times,
+//! where it lies if that is possible. If the dimension is the innermost one, a strip is one line of
+//! memory, and its sums run along it.
 
-use super::lanes::{self, LANES};
+use super::lanes;
 use super::number::Real;
 use super::parallel::for_each_chunk;
 use super::simd::{Level, Simd, Task};
 use super::walk::{Around, BLOCK, Buffer, Source, Target};
 use crate::ops::softmax::SoftmaxOp;
 use crate::{Array, DType};
+use std::marker::PhantomData;
 use std::ops::Range;
 
 /// Elements per parallel chunk: some microseconds of work.
 const GRAIN: usize = 1 << 13;
-/// Elements in a strip, which stays in the second cache.
-const STRIP: usize = 1 << 14;
+/// Elements in a strip.
+const STRIP: usize = 1 << 16;
+/// Columns in a strip, at least: some cache lines of a row.
+const NARROWEST: usize = 32;
 
 pub(crate) fn softmax(op: SoftmaxOp, dim: usize, x: &Array, out: &mut Array) {
     match out.dtype().to_accumulate() {
-        DType::F64 => strips::<f64, _>(Forward(op), dim, x, None, out),
-        _ => strips::<f32, _>(Forward(op), dim, x, None, out),
+        DType::F64 => strips::<f64, _, 1>(Forward(op), dim, [x], out),
+        _ => strips::<f32, _, 1>(Forward(op), dim, [x], out),
     }
 }
 
 pub(crate) fn softmax_backward(op: SoftmaxOp, dim: usize, g: &Array, y: &Array, out: &mut Array) {
     match out.dtype().to_accumulate() {
-        DType::F64 => strips::<f64, _>(Backward(op), dim, g, Some(y), out),
-        _ => strips::<f32, _>(Backward(op), dim, g, Some(y), out),
+        DType::F64 => strips::<f64, _, 2>(Backward(op), dim, [g, y], out),
+        _ => strips::<f32, _, 2>(Backward(op), dim, [g, y], out),
     }
 }
 
-/// What becomes of a strip `x`, given that of a second operand, if the operation has one.
+/// What becomes of strips of `N` operands.
 ///
 /// `run` is `#[inline(always)]`, as is all below it: it is compiled once for each level.
-trait Kernel<C>: Sync {
-    /// `totals` is room for a number for each column.
-    fn run(&self, x: &mut [C], y: &[C], width: usize, totals: &mut Vec<C>);
+trait Kernel<C, const N: usize>: Sync {
+    /// `totals` is room for numbers for each column.
+    fn run(&self, operands: [Rows<'_, C>; N], out: &Out<'_, C>, totals: &mut [Vec<C>; 2]);
 }
 
-fn strips<C: Real, K: Kernel<C>>(
+fn strips<C: Real, K: Kernel<C, N>, const N: usize>(
     kernel: K,
     dim: usize,
-    x: &Array,
-    y: Option<&Array>,
+    operands: [&Array; N],
     out: &mut Array,
 ) {
     let Around {
@@ -55,182 +57,223 @@ fn strips<C: Real, K: Kernel<C>>(
     if outer * length * inner == 0 {
         return;
     }
-    let width = (STRIP / length).clamp(LANES, BLOCK).min(inner);
-    let x = Source::new(x, out);
-    let y = y.map(|y| Source::new(y, out));
+    let width = STRIP / length / NARROWEST * NARROWEST;
+    let width = width.clamp(NARROWEST, BLOCK).min(inner);
+    let operands = operands.map(|operand| Source::new(operand, out));
     let (target, level) = (Target::new(out), Level::current());
     let grain = (GRAIN / (length * width)).max(1);
     for_each_chunk(outer * inner.div_ceil(width), grain, |chunk| {
         level.run(Strips {
             kernel: &kernel,
-            x: &x,
-            y: y.as_ref(),
+            operands: &operands,
             target: &target,
             length,
             inner,
             width,
             chunk,
-            scratch: [const { Vec::<C>::new() }; 3],
+            scratch: [const { Vec::<C>::new() }; N],
         });
     });
 }
 
-/// Some strips of an operation, and room for one strip of each operand and its totals.
-struct Strips<'a, C, K> {
+/// Some strips of an operation, and room for one strip of each operand.
+struct Strips<'a, C, K, const N: usize> {
     kernel: &'a K,
-    x: &'a Source,
-    y: Option<&'a Source>,
+    operands: &'a [Source; N],
     target: &'a Target,
     length: usize,
     inner: usize,
     width: usize,
     chunk: Range<usize>,
-    scratch: [Vec<C>; 3],
+    scratch: [Vec<C>; N],
 }
 
-impl<C: Real, K: Kernel<C>> Task for Strips<'_, C, K> {
+impl<C: Real, K: Kernel<C, N>, const N: usize> Task for Strips<'_, C, K, N> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    fn run<S: Simd>(mut self) {
         let mut buffer = Buffer::new();
-        let [mut strip, mut other, mut totals] = self.scratch;
+        let (mut strip, mut totals) = (Vec::new(), [const { Vec::new() }; 2]);
         let per_row = self.inner.div_ceil(self.width);
         for number in self.chunk {
             let column = number % per_row * self.width;
-            let start = number / per_row * self.length * self.inner + column;
-            let width = self.width.min(self.inner - column);
-            let place = Place::new(start, self.length, self.inner, width);
-            let other = match self.y {
-                None => &[],
-                Some(y) => place.bring(y, &mut other, &mut buffer),
+            let place = Place {
+                start: number / per_row * self.length * self.inner + column,
+                length: self.length,
+                inner: self.inner,
+                width: self.width.min(self.inner - column),
             };
-            // SAFETY: strips are disjoint parts of the output.
-            match unsafe { place.lend(self.target) } {
-                Some(out) => {
-                    place.gather(self.x, out, &mut buffer);
-                    self.kernel.run(out, other, width, &mut totals);
-                }
-                None => {
-                    strip.resize(place.size(), C::default());
-                    place.gather(self.x, &mut strip, &mut buffer);
-                    self.kernel.run(&mut strip, other, width, &mut totals);
-                    for (start, position, length) in place.pieces() {
-                        let piece = &strip[position..position + length];
-                        let write = |out: &mut [C]| out.copy_from_slice(piece);
-                        // SAFETY: as above.
-                        unsafe { self.target.write(start, length, write) };
-                    }
-                }
+            let mut scratch = self.scratch.iter_mut();
+            let operands = self
+                .operands
+                .each_ref()
+                .map(|operand| match scratch.next() {
+                    Some(scratch) => place.bring(operand, scratch, &mut buffer),
+                    None => unreachable!("each operand has a strip"),
+                });
+            if let Some(own) = self.target.place::<C>(place.start) {
+                let out = place.out(own, self.inner);
+                self.kernel.run(operands, &out, &mut totals);
+                continue;
+            }
+            strip.resize(place.length * place.width, C::default());
+            let out = place.out(strip.as_mut_ptr(), place.width);
+            self.kernel.run(operands, &out, &mut totals);
+            for (start, position, length) in place.pieces() {
+                let piece = &strip[position..position + length];
+                let write = |out: &mut [C]| out.copy_from_slice(piece);
+                // SAFETY: strips are disjoint parts of the output.
+                unsafe { self.target.write(start, length, write) };
             }
         }
     }
 }
 
-/// Where a strip lies in an array: rows, a step apart.
+/// Where a strip lies in an array of `[outer, length, inner]`.
 #[derive(Clone, Copy)]
 struct Place {
     start: usize,
-    rows: usize,
-    step: usize,
-    /// Elements in a row.
-    run: usize,
+    length: usize,
+    inner: usize,
+    width: usize,
 }
 
 impl Place {
+    /// Rows and their width, where a line is a single row.
     #[inline(always)]
-    fn new(start: usize, length: usize, inner: usize, width: usize) -> Place {
-        // Rows that touch are one.
-        let (rows, run) = match width == inner {
-            true => (1, length * inner),
-            false => (length, width),
-        };
-        Place {
-            start,
-            rows,
-            step: inner,
-            run,
+    fn sizes(self) -> (usize, usize) {
+        match self.inner {
+            1 => (1, self.length),
+            _ => (self.length, self.width),
         }
-    }
-
-    #[inline(always)]
-    fn size(self) -> usize {
-        self.rows * self.run
     }
 
     /// Pieces of at most a block: where each is in the array and in the strip, and its length.
     #[inline(always)]
     fn pieces(self) -> impl Iterator<Item = (usize, usize, usize)> {
-        (0..self.rows).flat_map(move |row| {
-            (0..self.run).step_by(BLOCK).map(move |piece| {
-                let start = self.start + row * self.step + piece;
-                (start, row * self.run + piece, BLOCK.min(self.run - piece))
+        let (rows, width) = self.sizes();
+        (0..rows).flat_map(move |row| {
+            (0..width).step_by(BLOCK).map(move |piece| {
+                let start = self.start + row * self.inner + piece;
+                (start, row * width + piece, BLOCK.min(width - piece))
             })
         })
     }
 
-    #[inline(always)]
-    fn gather<C: Real>(self, source: &Source, strip: &mut [C], buffer: &mut Buffer<C>) {
-        for (start, position, length) in self.pieces() {
-            let block = source.block(start, length, buffer);
-            strip[position..position + length].copy_from_slice(block);
-        }
-    }
-
-    /// The strip of an operand that is only read.
+    /// The strip of an operand, where it lies or in `strip`.
     #[inline(always)]
     fn bring<'a, C: Real>(
         self,
         source: &'a Source,
         strip: &'a mut Vec<C>,
         buffer: &mut Buffer<C>,
-    ) -> &'a [C] {
-        if self.rows == 1
-            && let Some(lent) = source.lend(self.start, self.run)
-        {
-            return lent;
+    ) -> Rows<'a, C> {
+        let (_, width) = self.sizes();
+        let is_line = self.inner == 1;
+        let span = (self.length - 1) * self.inner + self.width;
+        if let Some(elements) = source.lend(self.start, span) {
+            let step = if is_line { width } else { self.inner };
+            return Rows {
+                elements,
+                step,
+                width,
+                is_line,
+            };
         }
-        strip.resize(self.size(), C::default());
-        self.gather(source, strip, buffer);
-        strip
+        strip.resize(self.length * self.width, C::default());
+        for (start, position, length) in self.pieces() {
+            let block = source.block(start, length, buffer);
+            strip[position..position + length].copy_from_slice(block);
+        }
+        Rows {
+            elements: strip,
+            step: width,
+            width,
+            is_line,
+        }
     }
 
-    /// The strip in the output, if it is in one piece there.
-    ///
-    /// # Safety
-    /// No other thread writes it.
+    /// The strip of the output, whose rows are `step` apart.
     #[inline(always)]
-    #[allow(
-        clippy::mut_from_ref,
-        reason = "strips are disjoint by the caller's promise"
-    )]
-    unsafe fn lend<C: Real>(self, target: &Target) -> Option<&mut [C]> {
-        match self.rows {
-            // SAFETY: the place lies inside the output; for the rest the caller vouches.
-            1 => unsafe { target.lend_own(self.start, self.run) },
-            _ => None,
+    fn out<'a, C>(self, start: *mut C, step: usize) -> Out<'a, C> {
+        let (count, width) = self.sizes();
+        Out {
+            start,
+            step,
+            count,
+            width,
+            strip: PhantomData,
         }
+    }
+}
+
+/// A strip that is read: rows `step` apart, of `width` elements that belong to a column each, or a line
+/// that is one column.
+#[derive(Clone, Copy)]
+struct Rows<'a, C> {
+    elements: &'a [C],
+    step: usize,
+    width: usize,
+    is_line: bool,
+}
+
+impl<'a, C> Rows<'a, C> {
+    #[inline(always)]
+    fn row(self, row: usize) -> &'a [C] {
+        &self.elements[row * self.step..][..self.width]
+    }
+
+    #[inline(always)]
+    fn count(self) -> usize {
+        self.elements.len().div_ceil(self.step)
+    }
+}
+
+/// A strip that is written. Its rows are nobody else's, but what lies between them is.
+struct Out<'a, C> {
+    start: *mut C,
+    step: usize,
+    count: usize,
+    width: usize,
+    strip: PhantomData<&'a mut [C]>,
+}
+
+impl<C> Out<'_, C> {
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "kernels hold one row at a time")]
+    fn row(&self, row: usize) -> &mut [C] {
+        debug_assert!(row < self.count);
+        // SAFETY: the strip has the row.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(row * self.step), self.width) }
     }
 }
 
 struct Forward(SoftmaxOp);
 
-impl<C: Real> Kernel<C> for Forward {
+impl<C: Real> Kernel<C, 1> for Forward {
     #[inline(always)]
-    fn run(&self, x: &mut [C], _: &[C], width: usize, totals: &mut Vec<C>) {
+    fn run(&self, [x]: [Rows<'_, C>; 1], out: &Out<'_, C>, totals: &mut [Vec<C>; 2]) {
         let (zero, lowest) = (C::from_f64(0.0), C::from_f64(f64::NEG_INFINITY));
-        columns(x, width, lowest, |x| x, C::maximum, totals);
+        let [largest, sums] = totals;
+        // What is not a number passes here, and makes the sum one that is not either.
+        let larger = |a: C, b: C| if b > a { b } else { a };
+        combine([x], [], lowest, |[x], []| x, larger, largest);
+        let sum = |a: C, b: C| a + b;
         match self.0 {
             SoftmaxOp::Softmax => {
-                for_each(x, width, totals, |x, max| *x = (*x - max).exp());
-                columns(x, width, zero, |x| x, |a, b| a + b, totals);
-                for_each(x, width, totals, |x, sum| *x = *x / sum);
+                write(out, [x], [largest], |[x], [max]| {
+                    (x - max).exp_of_negative()
+                });
+                combine_written(out, x.is_line, zero, sum, sums);
+                sums.iter_mut().for_each(|sum| *sum = sum.recip());
+                rewrite(out, x.is_line, sums, |y, factor| y * factor);
             }
             SoftmaxOp::LogSoftmax => {
-                for_each(x, width, totals, |x, max| *x = *x - max);
-                columns(x, width, zero, |x| x.exp(), |a, b| a + b, totals);
-                totals.iter_mut().for_each(|sum| *sum = sum.ln());
-                for_each(x, width, totals, |x, log| *x = *x - log);
+                let exp = |[x]: [C; 1], [max]: [C; 1]| (x - max).exp_of_negative();
+                combine([x], [largest], zero, exp, sum, sums);
+                sums.iter_mut().for_each(|sum| *sum = sum.ln());
+                write(out, [x], [largest, sums], |[x], [max, log]| x - max - log);
             }
         }
     }
@@ -238,85 +281,116 @@ impl<C: Real> Kernel<C> for Forward {
 
 struct Backward(SoftmaxOp);
 
-impl<C: Real> Kernel<C> for Backward {
+impl<C: Real> Kernel<C, 2> for Backward {
     #[inline(always)]
-    fn run(&self, g: &mut [C], y: &[C], width: usize, totals: &mut Vec<C>) {
-        let zero = C::from_f64(0.0);
+    fn run(&self, [g, y]: [Rows<'_, C>; 2], out: &Out<'_, C>, totals: &mut [Vec<C>; 2]) {
+        let (zero, sum) = (C::from_f64(0.0), |a: C, b: C| a + b);
+        let [sums, _] = totals;
         match self.0 {
-            // y * (g - sum(g * y)), of which each product is computed once.
             SoftmaxOp::Softmax => {
-                pairs(g, y).for_each(|(g, y)| *g = *g * y);
-                columns(g, width, zero, |x| x, |a, b| a + b, totals);
-                for_each_pair(g, y, width, totals, |g, y, sum| *g = *g - y * sum);
+                combine([g, y], [], zero, |[g, y], []| g * y, sum, sums);
+                write(out, [g, y], [sums], |[g, y], [sum]| y * (g - sum));
             }
-            // g - exp(y) * sum(g)
             SoftmaxOp::LogSoftmax => {
-                columns(g, width, zero, |x| x, |a, b| a + b, totals);
-                for_each_pair(g, y, width, totals, |g, y, sum| *g = *g - y.exp() * sum);
+                combine([g], [], zero, |[g], []| g, sum, sums);
+                write(out, [g, y], [sums], |[g, y], [sum]| g - y.exp() * sum);
             }
         }
     }
 }
 
+/// Combines what `single` makes of the elements of each column of strips of one form, and of numbers
+/// that belong to the column.
 #[inline(always)]
-fn pairs<'a, C: Real>(x: &'a mut [C], y: &'a [C]) -> impl Iterator<Item = (&'a mut C, C)> {
-    x.iter_mut().zip(y.iter().copied())
-}
-
-/// Combines the elements of each column.
-#[inline(always)]
-fn columns<C: Real>(
-    x: &[C],
-    width: usize,
+fn combine<C: Real, const N: usize, const M: usize>(
+    strips: [Rows<'_, C>; N],
+    columns: [&Vec<C>; M],
     empty: C,
-    single: impl Fn(C) -> C,
+    single: impl Fn([C; N], [C; M]) -> C,
     merge: impl Fn(C, C) -> C,
     totals: &mut Vec<C>,
 ) {
     totals.clear();
-    if width == 1 {
-        let add = |total: &mut C, x, _| *total = merge(*total, single(x));
-        totals.push(lanes::combine(x, empty, add, &merge));
+    if strips[0].is_line {
+        let of_column = columns.map(|columns| columns[0]);
+        let add = |total: &mut C, x: [C; N], _| *total = merge(*total, single(x, of_column));
+        let lines = strips.map(|strip| strip.row(0));
+        totals.push(lanes::combine_all(lines, empty, add, &merge));
         return;
     }
+    let width = strips[0].width;
     totals.resize(width, empty);
-    for row in x.chunks_exact(width) {
-        for (total, &x) in totals.iter_mut().zip(row) {
-            *total = merge(*total, single(x));
+    let (totals, columns) = (&mut totals[..width], columns.map(|column| &column[..width]));
+    for row in 0..strips[0].count() {
+        let rows = strips.map(|strip| &strip.row(row)[..width]);
+        for (k, total) in totals.iter_mut().enumerate() {
+            let x = single(rows.map(|row| row[k]), columns.map(|column| column[k]));
+            *total = merge(*total, x);
+        }
+    }
+}
+
+/// Combines what has been written, as [`combine`].
+#[inline(always)]
+fn combine_written<C: Real>(
+    out: &Out<'_, C>,
+    is_line: bool,
+    empty: C,
+    merge: impl Fn(C, C) -> C,
+    totals: &mut Vec<C>,
+) {
+    totals.clear();
+    if is_line {
+        let add = |total: &mut C, x, _| *total = merge(*total, x);
+        totals.push(lanes::combine(out.row(0), empty, add, &merge));
+        return;
+    }
+    totals.resize(out.width, empty);
+    for row in 0..out.count {
+        for (total, &x) in totals.iter_mut().zip(&*out.row(row)) {
+            *total = merge(*total, x);
+        }
+    }
+}
+
+/// Writes every element from those of strips, and numbers that belong to its column.
+#[inline(always)]
+fn write<C: Real, const N: usize, const M: usize>(
+    out: &Out<'_, C>,
+    strips: [Rows<'_, C>; N],
+    columns: [&Vec<C>; M],
+    value: impl Fn([C; N], [C; M]) -> C,
+) {
+    let width = out.width;
+    if strips[0].is_line {
+        let of_column = columns.map(|column| column[0]);
+        let lines = strips.map(|strip| &strip.row(0)[..width]);
+        for (k, y) in out.row(0).iter_mut().enumerate() {
+            *y = value(lines.map(|line| line[k]), of_column);
+        }
+        return;
+    }
+    let columns = columns.map(|column| &column[..width]);
+    for row in 0..out.count {
+        let rows = strips.map(|strip| &strip.row(row)[..width]);
+        for (k, y) in out.row(row)[..width].iter_mut().enumerate() {
+            *y = value(rows.map(|row| row[k]), columns.map(|column| column[k]));
         }
     }
 }
 
 /// Changes every element, given what belongs to its column.
 #[inline(always)]
-fn for_each<C: Real>(x: &mut [C], width: usize, columns: &[C], change: impl Fn(&mut C, C)) {
-    match *columns {
-        [column] => x.iter_mut().for_each(|x| change(x, column)),
-        _ => {
-            for row in x.chunks_exact_mut(width) {
-                pairs(row, columns).for_each(|(x, column)| change(x, column));
-            }
-        }
+fn rewrite<C: Real>(out: &Out<'_, C>, is_line: bool, columns: &[C], change: impl Fn(C, C) -> C) {
+    if is_line {
+        let of_column = columns[0];
+        let line = out.row(0).iter_mut();
+        line.for_each(|y| *y = change(*y, of_column));
+        return;
     }
-}
-
-/// Changes every element, given that of a second strip and what belongs to its column.
-#[inline(always)]
-fn for_each_pair<C: Real>(
-    x: &mut [C],
-    y: &[C],
-    width: usize,
-    columns: &[C],
-    change: impl Fn(&mut C, C, C),
-) {
-    match *columns {
-        [column] => pairs(x, y).for_each(|(x, y)| change(x, y, column)),
-        _ => {
-            for (x, y) in x.chunks_exact_mut(width).zip(y.chunks_exact(width)) {
-                for ((x, &y), &column) in x.iter_mut().zip(y).zip(columns) {
-                    change(x, y, column);
-                }
-            }
+    for row in 0..out.count {
+        for (y, &of_column) in out.row(row).iter_mut().zip(columns) {
+            *y = change(*y, of_column);
         }
     }
 }
@@ -328,9 +402,11 @@ mod tests {
     /// More columns than a strip has: strips are brought together beside the output.
     #[test]
     fn columns_of_several_strips_add_up_to_one() {
-        let x = Array::full(&[3, 1500], 2.into(), DType::F32, crate::Device::Cpu).unwrap();
-        let y = x.softmax(SoftmaxOp::Softmax, 0).unwrap();
-        let y = y.to_vec::<f32>().unwrap();
-        assert!(y.iter().all(|y| (y - 1.0 / 3.0).abs() < 1e-6));
+        for dtype in [DType::F32, DType::BF16] {
+            let x = Array::full(&[4, 1500], 2.into(), dtype, crate::Device::Cpu).unwrap();
+            let y = x.softmax(SoftmaxOp::Softmax, 0).unwrap();
+            let y = y.to_dtype(DType::F32).unwrap().to_vec::<f32>().unwrap();
+            assert!(y.iter().all(|y| (y - 0.25).abs() < 1e-6));
+        }
     }
 }

@@ -15,7 +15,7 @@ use std::mem::MaybeUninit;
 /// Elements in a block: the buffers of three operands stay in the first cache.
 pub(crate) const BLOCK: usize = 512;
 /// Elements in a block that needs no buffer.
-const LENT_BLOCK: usize = 4096;
+const LENT_BLOCK: usize = 1 << 14;
 /// Blocks end where a run of at least this many elements does.
 const LONG_RUN: usize = 64;
 
@@ -462,6 +462,13 @@ impl Target {
         self.lends::<C>().then(|| unsafe {
             std::slice::from_raw_parts_mut(self.start.cast::<C>().add(start), length)
         })
+    }
+
+    /// Where the element `start` lies, if kernels can write there.
+    #[inline(always)]
+    pub(crate) fn place<C: Number>(&self, start: usize) -> Option<*mut C> {
+        let place = self.start.cast::<C>().wrapping_add(start);
+        self.lends::<C>().then_some(place)
     }
 
     #[inline(always)]

@@ -1,6 +1,7 @@
 //! The backend of one device: what it offers, by the files that compute it.
 
 use super::device::Cuda;
+use super::missing::missing;
 use super::runtime;
 use crate::backend::Backend;
 use crate::ops::attention::{Attention, AttentionGradients, AttentionOperands, AttentionSizes};
@@ -9,6 +10,7 @@ use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
 use crate::ops::pool::{AverageCount, PoolShape};
+use crate::ops::recurrent::{Recurrent, RecurrentGradients, RecurrentOperands, RecurrentSizes};
 use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
 use crate::ops::resample::ResampleShape;
 use crate::ops::scan::{Direction, ScanOp};
@@ -378,23 +380,10 @@ impl Backend for Cuda {
         self.add_patches(shape, x, out)
     }
 
-    fn attention(
-        &self,
-        _: &AttentionSizes,
-        _: &AttentionOperands<'_>,
-        _: &mut Attention,
-    ) -> Result<()> {
-        Err(self.unoffered("attention"))
-    }
-
-    fn attention_backward(
-        &self,
-        _: &AttentionSizes,
-        _: &AttentionOperands<'_>,
-        _: &Attention,
-        _: &Array,
-        _: &mut AttentionGradients,
-    ) -> Result<()> {
-        Err(self.unoffered("attention_backward"))
+    missing! {
+        attention(&AttentionSizes, &AttentionOperands<'_>, &mut Attention) -> ();
+        attention_backward(&AttentionSizes, &AttentionOperands<'_>, &Attention, &Array, &mut AttentionGradients) -> ();
+        recurrent(&RecurrentSizes, &RecurrentOperands<'_>, &mut Recurrent) -> ();
+        recurrent_backward(&RecurrentSizes, &RecurrentOperands<'_>, &Recurrent, &[Array], &mut RecurrentGradients) -> ();
     }
 }

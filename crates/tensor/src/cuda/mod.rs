@@ -18,6 +18,7 @@ mod launch;
 mod layer_norm;
 mod libcuda;
 mod matmul;
+mod missing;
 mod nonzero;
 mod patches;
 mod pool;

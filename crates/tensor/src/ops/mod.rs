@@ -16,6 +16,7 @@ pub mod patches;
 pub mod pool;
 pub mod random;
 mod range;
+pub mod recurrent;
 pub mod reduce;
 pub mod resample;
 pub mod rules;

@@ -1,13 +1,13 @@
 //! The gradients.
 
-use super::parts::{Mask, Matrices, cut, memory, scale};
-use super::product::{Left, Right, multiply};
-use super::{Float, KEYS, TILES, constant};
+use super::parts::{Mask, Matrices, scale};
+use super::{KEYS, TILES};
 use crate::cpu::gemm::{Kernels, split};
 use crate::cpu::lanes;
 use crate::cpu::number::Real;
 use crate::cpu::parallel::for_each_chunk;
 use crate::cpu::simd::{Level, Simd, Task};
+use crate::cpu::tiles::{Float, Left, Right, constant, cut, memory, multiply};
 use crate::cpu::walk::Buffer;
 use crate::ops::attention::{Attention, AttentionGradients, AttentionOperands, AttentionSizes};
 use crate::{Array, DType};
@@ -194,7 +194,8 @@ impl<C: Float> Task for OfKeys<'_, C> {
                         of.mask.apply(weights, at, &mut buffer);
                         // SAFETY: the result has the row, and is only read.
                         let y = unsafe { of.y.row(matrix, query, values) };
-                        let along = dot(&g_rows[index * value_wide..][..values], y);
+                        let g_row = &g_rows[index * value_wide..][..values];
+                        let along = lanes::dot(g_row, y, zero);
                         slope(weights, slopes, of.logsumexp[place], along);
                     }
                     // SAFETY: as above.
@@ -244,12 +245,6 @@ impl<C: Float> Task for OfKeys<'_, C> {
                 .put(matrix, 0..keys, values, value_gradient, value_wide);
         }
     }
-}
-
-#[inline(always)]
-fn dot<C: Real>(a: &[C], b: &[C]) -> C {
-    let multiply = |total: &mut C, a: C, place: usize| *total = *total + a * b[place];
-    lanes::combine(a, constant(0.0), multiply, |a, b| a + b)
 }
 
 /// Turns scores into weights, and the gradients of those into the gradients of the scores.

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use super::parts::{Mask, Matrices, cut, memory, scale};
-use super::product::{Left, Right, multiply};
-use super::{Float, KEYS, TILES, constant};
+use super::parts::{Mask, Matrices, scale};
+use super::{KEYS, TILES};
 use crate::DType;
 use crate::cpu::gemm::{Kernels, MOST_ROWS, split, split_evenly};
 use crate::cpu::lanes;
 use crate::cpu::number::Real;
 use crate::cpu::parallel::for_each_chunk;
 use crate::cpu::simd::{Level, Simd, Task};
+use crate::cpu::tiles::{Float, Left, Right, constant, cut, memory, multiply};
 use crate::cpu::walk::{Buffer, Target};
 use crate::ops::attention::{Attention, AttentionOperands, AttentionSizes};
 

@@ -12,26 +12,11 @@
 mod backward;
 mod forward;
 mod parts;
-mod product;
 
 pub(crate) use backward::attention_backward;
 pub(crate) use forward::attention;
-
-use super::{number, simd};
-use crate::Element;
 
 /// Keys of a block.
 const KEYS: usize = 128;
 /// Tiles of queries that use a block of keys while it is in the cache.
 const TILES: usize = 4;
-
-/// A type in which attention is computed.
-trait Float: number::Real + simd::Real + Element {}
-impl Float for f32 {}
-impl Float for f64 {}
-
-/// A constant.
-#[inline(always)]
-fn constant<C: number::Real>(x: f64) -> C {
-    C::from_f64(x)
-}

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::{Float, KEYS};
+use super::KEYS;
 use crate::cpu::gemm::{Lines, Strided, split};
 use crate::cpu::matmul::starts;
 use crate::cpu::number::{Number, Real};
-use crate::cpu::scratch::Scratch;
-use crate::cpu::simd::{self, MOST_LANES, Simd};
+use crate::cpu::simd::Simd;
+use crate::cpu::tiles::Float;
 use crate::cpu::walk::{Buffer, Source};
 use crate::ops::attention::AttentionMask;
 use crate::{Array, DType};
@@ -205,28 +205,6 @@ impl Mask {
             }
         }
     }
-}
-
-/// Working memory for parts of these lengths.
-pub(super) fn memory<T: simd::Real>(lengths: &[usize]) -> Scratch<T> {
-    Scratch::new(lengths.iter().copied().map(whole).sum())
-}
-
-/// Cuts [`memory`] into its parts, which start at whole vectors.
-pub(super) fn cut<'a, T: simd::Real, const N: usize>(
-    memory: &'a mut Scratch<T>,
-    lengths: [usize; N],
-) -> [&'a mut [T]; N] {
-    let mut rest = memory.as_mut_slice();
-    lengths.map(|length| {
-        let (part, later) = std::mem::take(&mut rest).split_at_mut(whole(length));
-        rest = later;
-        &mut part[..length]
-    })
-}
-
-fn whole(length: usize) -> usize {
-    length.next_multiple_of(MOST_LANES)
 }
 
 /// Multiplies all elements.
