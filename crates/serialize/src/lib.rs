@@ -48,7 +48,8 @@ pub fn load(path: impl AsRef<Path>) -> Result<Value> {
 /// takes the memory back when there is little. What is written to a tensor stays in memory.
 ///
 /// Tensors are copied where the file does not have them as memory does: those of another byte order,
-/// booleans, and what does not lie at a multiple of its size.
+/// booleans, and what does not lie at a multiple of its size, as it happens in the files of PyTorch
+/// before 1.6.
 ///
 /// The file must not change while there are tensors over it: where it is shortened, the system ends a
 /// program that looks at what is gone. Use it for files that are yours.
