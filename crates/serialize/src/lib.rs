@@ -65,6 +65,32 @@ pub fn load_mapped(path: impl AsRef<Path>) -> Result<Value> {
     format::load_stream(stream::Stream::new("load", &mut file)?.over(map))
 }
 
+/// Reads the file at `path`, which is a single pickle, as Python's `pickle.dump` writes.
+///
+/// It may hold what a checkpoint may, and arrays of NumPy, which become tensors.
+pub fn load_pickle(path: impl AsRef<Path>) -> Result<Value> {
+    pickle::load(&mut stream::Stream::new(
+        pickle::PART,
+        &mut open(path.as_ref())?,
+    )?)
+}
+
+/// As [`load_pickle`], for a file that is in memory.
+///
+/// ```
+/// # use rushlight_serialize::{Result, load_pickle_bytes};
+/// # fn main() -> Result<()> {
+/// let value = load_pickle_bytes(b"\x80\x02}U\x06labels](K\x03K\x05es.")?;
+/// assert_eq!(value.get("labels").unwrap().kind(), "list");
+/// # Ok(()) }
+/// ```
+pub fn load_pickle_bytes(bytes: &[u8]) -> Result<Value> {
+    pickle::load(&mut stream::Stream::new(
+        pickle::PART,
+        &mut Cursor::new(bytes),
+    )?)
+}
+
 /// Reads a file that is in memory, whatever its format.
 ///
 /// ```
