@@ -54,6 +54,7 @@ impl Parts {
 }
 
 /// A file with a tensor of 1 and 2 over a storage of the given name.
+#[cfg(feature = "mmap")]
 pub(crate) fn file_of_one_tensor(key: &'static str) -> Vec<u8> {
     let object = PickleWriter::new().tensor(key, 2, 0, &[2], &[1]).stop();
     let keys = vec![key];
