@@ -170,6 +170,91 @@ fn damaged_files_of_cifar_are_errors() {
     }
 }
 
+/// A string of Python 2.
+fn text(text: &str) -> Vec<u8> {
+    [&[b'U', text.len() as u8], text.as_bytes()].concat()
+}
+
+/// A batch of CIFAR as Python 2 pickled it: a dict of an array of NumPy and of lists.
+fn pickled(key: &str, kinds: &[u8], pixels: &[u8]) -> Vec<u8> {
+    let list = kinds
+        .iter()
+        .flat_map(|&kind| [b'K', kind])
+        .collect::<Vec<u8>>();
+    let rows = ((pixels.len() / 3072) as u16).to_le_bytes();
+    [
+        b"\x80\x02}q\x01(",
+        &text("batch_label")[..],
+        &text("testing batch 1 of 1"),
+        &text(key),
+        b"]q\x02(",
+        &list,
+        b"e",
+        &text("data"),
+        b"cnumpy.core.multiarray\n_reconstruct\nq\x03cnumpy\nndarray\nq\x04K\x00\x85",
+        &text("b"),
+        b"\x87Rq\x05(K\x01M",
+        &rows,
+        b"M\x00\x0c\x86cnumpy\ndtype\nq\x06",
+        &text("u1"),
+        b"K\x00K\x01\x87Rq\x07(K\x03",
+        &text("|"),
+        b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T",
+        &(pixels.len() as u32).to_le_bytes(),
+        pixels,
+        b"q\x08tb",
+        &text("filenames"),
+        b"]q\x09u.",
+    ]
+    .concat()
+}
+
+#[test]
+fn the_pickles_of_cifar_are_read() -> Result<()> {
+    let folder = Folder::new("cifar-python");
+    let pixels: Vec<u8> = (0..2 * 3072).map(|at| (at % 256) as u8).collect();
+    for batch in 1..=5 {
+        let name = format!("cifar-10-batches-py/data_batch_{batch}");
+        folder.write(&name, pickled("labels", &[batch, 9], &pixels));
+    }
+    let train = cifar10(&folder.0, Split::Train)?;
+    assert_eq!(train.tensors().0.shape(), [10, 3, 32, 32]);
+    assert_eq!(train.tensors().0.to_vec::<u8>()?[..2 * 3072], pixels);
+    assert_eq!(
+        train.tensors().1.to_vec::<i64>()?,
+        [1, 9, 2, 9, 3, 9, 4, 9, 5, 9]
+    );
+    let missing = cifar10(&folder.0, Split::Test).expect_err("missing");
+    assert!(matches!(missing, Error::File { .. }), "{missing}");
+
+    // Bytes that are text, too, and a root that is the folder itself.
+    folder.write("test", pickled("fine_labels", &[99], &[7; 3072]));
+    let test = cifar100(&folder.0, Split::Test)?;
+    assert_eq!(test.get(0)?.0.to_vec::<u8>()?, [7; 3072]);
+    assert_eq!(test.tensors().1.to_vec::<i64>()?, [99]);
+    Ok(())
+}
+
+#[test]
+fn damaged_pickles_of_cifar_are_errors() {
+    let good = pickled("fine_labels", &[1, 2], &[200; 2 * 3072]);
+    let evil = b"\x80\x02cposix\nsystem\nU\x02id\x85R.";
+    for (name, bytes) in [
+        ("cut", good[..3000].to_vec()),
+        ("long", [&good[..], b"."].concat()),
+        ("class", pickled("fine_labels", &[1, 100], &[200; 2 * 3072])),
+        ("count", pickled("fine_labels", &[1], &[200; 2 * 3072])),
+        ("key", pickled("labels", &[1, 2], &[200; 2 * 3072])),
+        ("size", pickled("fine_labels", &[1], &[200; 4000])),
+        ("evil", evil.to_vec()),
+    ] {
+        let folder = Folder::new(&format!("cifar-python-{name}"));
+        folder.write("cifar-100-python/train", bytes);
+        let error = cifar100(&folder.0, Split::Train).expect_err("damaged");
+        assert!(matches!(error, Error::Malformed { .. }), "{name}: {error}");
+    }
+}
+
 #[cfg(feature = "image")]
 #[test]
 fn folders_are_classes() -> Result<()> {

@@ -155,6 +155,7 @@ fn unpacked(name: &str, archive: &[u8]) -> (Folder, Result<()>, Server) {
     let remote = Remote {
         mirrors: &[&format!("{}/", server.address)],
         files: &[("cifar-100-binary.tar.gz", &hash)],
+        unpacked: Some("cifar-100-binary"),
         ..Remote::CIFAR100
     };
     let result = remote.download_with(&folder.0, &quiet);

@@ -185,6 +185,40 @@ fn a_lazy_layer_becomes_the_layer_at_its_first_call() -> Result<()> {
     Ok(())
 }
 
+/// The numbers are those of `F.fractional_max_pool2d`, which looks at the first samples only.
+#[test]
+fn samples_of_further_examples_are_not_looked_at() -> Result<()> {
+    let x = Tensor::arange(0, 50, 1)?.float()?.reshape(&[2, 1, 5, 5])?;
+    let samples = tensor([[[0.1, 0.9]], [[0.6, 0.3]], [[0.2, 0.2]]])?;
+    let pooled = |x: &Tensor, samples: &Tensor| -> Result<Tensor> {
+        let options = F::FractionalMaxPoolOptions {
+            kernel_size: [2, 2],
+            output: F::FractionalOutput::Size([3, 3]),
+            random_samples: Some(samples),
+        };
+        Ok(F::fractional_max_pool(x, &options)?.0)
+    };
+    #[rustfmt::skip]
+    let expected = [
+        6.0, 7.0, 9.0, 11.0, 12.0, 14.0, 21.0, 22.0, 24.0,
+        31.0, 33.0, 34.0, 36.0, 38.0, 39.0, 46.0, 48.0, 49.0,
+    ];
+    assert_eq!(pooled(&x, &samples)?.to_vec::<f32>()?, expected);
+    let single = x.select(0, 0)?;
+    assert_eq!(pooled(&single, &samples)?.to_vec::<f32>()?, expected[..9]);
+    assert_eq!(
+        pooled(&x.narrow(0, 0_i64, 0)?, &samples)?.shape(),
+        [0, 1, 3, 3]
+    );
+    // Too few examples, other channels or dimensions, another type.
+    for shape in [[1, 1, 2], [2, 2, 2], [2, 1, 3]] {
+        assert!(pooled(&x, &Tensor::rand(&shape)?).is_err(), "{shape:?}");
+    }
+    assert!(pooled(&x, &Tensor::rand(&[1, 2])?).is_err());
+    assert!(pooled(&x, &samples.double()?).is_err());
+    Ok(())
+}
+
 #[test]
 fn fractional_windows_without_number_are_refused() -> Result<()> {
     let x = Tensor::zeros(&[1, 1, 1, 1])?.expand(&[1, 1, 1 << 30, 1 << 30])?;

@@ -273,12 +273,17 @@ fn parts_of_modules() -> Result<()> {
     functional_call(&model, params, &x)?;
     let v = parameters_to_vector(model.parameters())?;
     vector_to_parameters(&v, model.parameters())?;
-    for step in 0..4 {
+    let options = parametrize::OrthogonalOptions {
+        orthogonal_map: Some(parametrize::OrthogonalMap::Cayley),
+        ..Default::default()
+    };
+    for step in 0..5 {
         let layer = Linear::new(2, 2)?;
         match step {
             0 => parametrize::weight_norm(&layer, "weight", Some(0))?,
             1 => parametrize::spectral_norm(&layer, "weight")?,
             2 => parametrize::orthogonal(&layer, "weight")?,
+            3 => parametrize::orthogonal_with(&layer, "weight", options)?,
             _ => parametrize::register_parametrization(&layer, "weight", P {})?,
         }
         layer.forward(&x)?;
@@ -289,6 +294,10 @@ fn parts_of_modules() -> Result<()> {
     let g = |_: &Tensor| Ok(None);
     layer.register_forward_hook(f)?;
     layer.register_forward_pre_hook(g)?;
+    layer.register_forward_hook_all(|inputs, outputs| {
+        assert_eq!((inputs.len(), outputs.len()), (1, 1));
+        Ok(None)
+    })?;
     layer.register_full_backward_hook(|grad_input, grad_output| {
         assert!(grad_input.is_none());
         Ok(Some(grad_output.clone()))
@@ -302,6 +311,8 @@ fn parts_of_modules() -> Result<()> {
     linear.eval();
     bn.eval();
     fuse_linear_bn_eval(&linear, &bn)?;
+    let model = sequential![Conv2d::new(2, 3, 1)?, BatchNorm2d::new(3)?];
+    convert_sync_batchnorm(&model);
     let freeze = |model: models::ResNet| -> Result<()> {
         model.freeze("layer[1-3]")?;
         Ok(())
@@ -386,6 +397,8 @@ fn training() -> Result<()> {
     let model = Net {
         fc: Linear::new(4, 2)?,
     };
+    let embedding = Embedding::new(10, 3)?;
+    let _ = optim::SparseAdam::new(embedding.parameters(), 0.1);
     let mut optimizer = optim::SGD::new(model.parameters(), 0.1).momentum(0.9);
     let mut scheduler = optim::StepLR::new(30).attach(&mut optimizer)?;
     let dataset = TensorDataset::new((Tensor::rand(&[64, 4])?, Tensor::randint(0, 2, &[64])?))?;

@@ -48,7 +48,8 @@ pub fn load(path: impl AsRef<Path>) -> Result<Value> {
 /// takes the memory back when there is little. What is written to a tensor stays in memory.
 ///
 /// Tensors are copied where the file does not have them as memory does: those of another byte order,
-/// booleans, and what does not lie at a multiple of its size.
+/// booleans, and what does not lie at a multiple of its size, as it happens in the files of PyTorch
+/// before 1.6.
 ///
 /// The file must not change while there are tensors over it: where it is shortened, the system ends a
 /// program that looks at what is gone. Use it for files that are yours.
@@ -62,6 +63,32 @@ pub fn load_mapped(path: impl AsRef<Path>) -> Result<Value> {
         source,
     })?;
     format::load_stream(stream::Stream::new("load", &mut file)?.over(map))
+}
+
+/// Reads the file at `path`, which is a single pickle, as Python's `pickle.dump` writes.
+///
+/// It may hold what a checkpoint may, and arrays of NumPy, which become tensors.
+pub fn load_pickle(path: impl AsRef<Path>) -> Result<Value> {
+    pickle::load(&mut stream::Stream::new(
+        pickle::PART,
+        &mut open(path.as_ref())?,
+    )?)
+}
+
+/// As [`load_pickle`], for a file that is in memory.
+///
+/// ```
+/// # use rushlight_serialize::{Result, load_pickle_bytes};
+/// # fn main() -> Result<()> {
+/// let value = load_pickle_bytes(b"\x80\x02}U\x06labels](K\x03K\x05es.")?;
+/// assert_eq!(value.get("labels").unwrap().kind(), "list");
+/// # Ok(()) }
+/// ```
+pub fn load_pickle_bytes(bytes: &[u8]) -> Result<Value> {
+    pickle::load(&mut stream::Stream::new(
+        pickle::PART,
+        &mut Cursor::new(bytes),
+    )?)
 }
 
 /// Reads a file that is in memory, whatever its format.

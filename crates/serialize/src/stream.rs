@@ -83,6 +83,25 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
+    /// Reads a part of the source as if it were all of it, but for positions; errors name `part`.
+    pub(crate) fn within<T>(
+        &mut self,
+        part: &'static str,
+        start: u64,
+        size: u64,
+        read: impl FnOnce(&mut Stream<'a>) -> Result<T>,
+    ) -> Result<T> {
+        self.seek(start)?;
+        if size > self.remaining() {
+            return Err(self.truncated(start, size));
+        }
+        let (whole, length) = (self.part, self.length);
+        (self.part, self.length) = (part, start + size);
+        let result = read(self);
+        (self.part, self.length) = (whole, length);
+        result
+    }
+
     /// The next `count` bytes.
     pub(crate) fn bytes(&mut self, count: u64) -> Result<Vec<u8>> {
         if count > self.remaining() {

@@ -65,12 +65,17 @@ impl Members {
         Err(malformed("no end of the archive"))
     }
 
-    /// The content of the file `name`.
-    pub(crate) fn content(&self, stream: &mut Stream<'_>, name: &str) -> Result<Vec<u8>> {
+    /// Reads the content of the file `name`, in which errors name `part`.
+    pub(crate) fn read_member<'a, T>(
+        &self,
+        stream: &mut Stream<'a>,
+        name: &str,
+        part: &'static str,
+        read: impl FnOnce(&mut Stream<'a>) -> Result<T>,
+    ) -> Result<T> {
         let member = self.0.iter().find(|member| member.name == name);
         let member = member.ok_or_else(|| malformed(format!("no member {name:?}")))?;
-        stream.seek(member.start)?;
-        stream.bytes(member.size)
+        stream.within(part, member.start, member.size, read)
     }
 }
 

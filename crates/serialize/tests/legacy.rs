@@ -31,7 +31,7 @@ impl Parts {
         }
     }
 
-    fn load(&self) -> Result<Value> {
+    fn bytes(&self) -> Vec<u8> {
         let new = PickleWriter::new;
         let keys = self
             .keys
@@ -45,8 +45,24 @@ impl Parts {
             keys.raw(b"e").stop(),
             self.storages.clone(),
         ];
-        load_bytes(&parts.concat())
+        parts.concat()
     }
+
+    fn load(&self) -> Result<Value> {
+        load_bytes(&self.bytes())
+    }
+}
+
+/// A file with a tensor of 1 and 2 over a storage of the given name.
+#[cfg(feature = "mmap")]
+pub(crate) fn file_of_one_tensor(key: &'static str) -> Vec<u8> {
+    let object = PickleWriter::new().tensor(key, 2, 0, &[2], &[1]).stop();
+    let keys = vec![key];
+    Parts {
+        keys,
+        ..Parts::new(object)
+    }
+    .bytes()
 }
 
 fn one_tensor() -> Parts {

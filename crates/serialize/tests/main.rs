@@ -6,6 +6,7 @@ mod mapped;
 mod mutation;
 mod npy;
 mod npz;
+mod numpy;
 mod pickle;
 mod pickle_writer;
 mod pth;

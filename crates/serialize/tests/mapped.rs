@@ -66,6 +66,47 @@ fn every_format_loads_as_without_a_map() {
 }
 
 #[test]
+fn old_files_load_as_without_a_map() {
+    for (name, bytes) in [
+        ("legacy.pt", crate::legacy::file_of_one_tensor("7")),
+        ("tar.pt", include_bytes!("files/tar_views.pt").to_vec()),
+    ] {
+        let path = file(name);
+        std::fs::write(&path, &bytes).unwrap();
+        let (mapped, plain) = (load_mapped(&path).unwrap(), load(&path).unwrap());
+        assert_eq!(format!("{mapped:?}"), format!("{plain:?}"), "{name}");
+        std::fs::write(&path, &bytes[..bytes.len() / 3]).unwrap();
+        assert!(load_mapped(&path).is_err(), "{name}");
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+/// A change of the file that is seen in a tensor shows that the tensor is no copy.
+#[cfg(target_os = "linux")]
+#[test]
+fn storages_of_old_files_stay_in_the_file_where_they_are_aligned() {
+    use std::os::unix::fs::FileExt;
+
+    let path = file("aligned.pt");
+    let mut stayed = Vec::new();
+    for key in ["7", "77", "777", "7777"] {
+        let bytes = crate::legacy::file_of_one_tensor(key);
+        let start = bytes.len() as u64 - 8;
+        std::fs::write(&path, bytes).unwrap();
+        let value = load_mapped(&path).unwrap();
+        let writable = std::fs::File::options().write(true).open(&path).unwrap();
+        writable
+            .write_all_at(&5.0_f32.to_le_bytes(), start)
+            .unwrap();
+        let first = value.as_tensor().unwrap().array.to_vec::<f32>().unwrap()[0];
+        assert_eq!(first == 5.0, start % 4 == 0, "{key}");
+        stayed.push(first == 5.0);
+    }
+    assert!(stayed.contains(&true), "{stayed:?}");
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn damaged_files_are_errors() {
     let path = file("damaged.safetensors");
     let bytes = safetensors::to_bytes(&SafeTensors {

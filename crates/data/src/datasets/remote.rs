@@ -79,10 +79,11 @@ impl Remote<'static> {
     }
 
     remotes! {
-        /// Photographs of ten kinds, for [`cifar10`](super::cifar10).
-        CIFAR10 "CIFAR10" "cifar-10-binary.tar.gz" "c32a1d4ab5d03f1284b67883e8d87530" "cifar-10-batches-bin";
-        /// Photographs of a hundred kinds, for [`cifar100`](super::cifar100).
-        CIFAR100 "CIFAR100" "cifar-100-binary.tar.gz" "03b5dce01913d631647c71ecec9e9cb8" "cifar-100-binary";
+        /// Photographs of ten kinds, for [`cifar10`](super::cifar10): the archive that torchvision has.
+        CIFAR10 "CIFAR10" "cifar-10-python.tar.gz" "c58f30108f718f92721af3b95e74349a" "cifar-10-batches-py";
+        /// Photographs of a hundred kinds, for [`cifar100`](super::cifar100): the archive that torchvision
+        /// has.
+        CIFAR100 "CIFAR100" "cifar-100-python.tar.gz" "eb9058c3a382ffc7106e4002c42a8d85" "cifar-100-python";
     }
 }
 

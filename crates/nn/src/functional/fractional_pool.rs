@@ -19,7 +19,8 @@ pub struct FractionalMaxPoolOptions<'a, const N: usize> {
     pub kernel_size: [usize; N],
     /// Sizes of the result.
     pub output: FractionalOutput<N>,
-    /// Where windows lie: a number from 0 to 1 for each plane and dimension, `[n, c, N]`. Default: drawn.
+    /// Where windows lie: a number from 0 to 1 for each plane and dimension, `[n, c, N]` of the input's
+    /// type; those of further examples are not looked at. Default: drawn.
     pub random_samples: Option<&'a Tensor>,
 }
 
@@ -53,13 +54,9 @@ pub fn fractional_max_pool<const N: usize>(
     };
     let outputs = output_sizes(inputs, options)?;
     let samples = match options.random_samples {
-        Some(samples) => samples.clone(),
+        Some(samples) => given_samples(samples, x, [batch, channels, N])?,
         None => x.options().rand(&[batch, channels, N])?,
     };
-    if samples.shape() != [batch, channels, N] {
-        let expected = format!("[{batch}, {channels}, {N}]");
-        return Err(Error::shape(OP, samples.shape(), expected).into());
-    }
     let single = x.dtype() != DType::F64;
     let samples = samples
         .to_dtype(x.dtype())?
@@ -102,6 +99,25 @@ pub fn fractional_max_pool<const N: usize>(
     let (maxima, chosen) = values.max_dim(2, true)?;
     let indices = positions.gather(2, &chosen)?;
     Ok((maxima.reshape(&result)?, indices.reshape(&result)?))
+}
+
+/// The samples of as many examples as the input has.
+fn given_samples(samples: &Tensor, x: &Tensor, needed: [usize; 3]) -> Result<Tensor> {
+    const OP: &str = "fractional_max_pool";
+    let [samples] = amp::operands(OP, [samples])?;
+    if samples.dtype() != x.dtype() {
+        let expected = "the dtype of the input";
+        return Err(Error::argument(OP, "random_samples", samples.dtype(), expected).into());
+    }
+    match samples.shape()[..] {
+        [examples, channels, dims] if examples >= needed[0] && [channels, dims] == needed[1..] => {
+            samples.narrow(0, 0_i64, needed[0])
+        }
+        _ => {
+            let expected = format!("{needed:?}, or more in the first dimension");
+            Err(Error::shape(OP, samples.shape(), expected).into())
+        }
+    }
 }
 
 fn output_sizes<const N: usize>(

@@ -136,13 +136,17 @@ impl Header {
 }
 
 fn dtype_named(descr: &str) -> Result<(bool, DType)> {
-    let known = |name| DTYPES.iter().find(|row| row.0 == name).map(|row| row.1);
     let found = match descr.split_at_checked(1) {
-        Some(("<" | "|", name)) => known(name).map(|dtype| (false, dtype)),
-        Some((">", name)) => known(name).map(|dtype| (true, dtype)),
+        Some(("<" | "|", code)) => dtype_of_code(code).map(|dtype| (false, dtype)),
+        Some((">", code)) => dtype_of_code(code).map(|dtype| (true, dtype)),
         _ => None,
     };
     found.ok_or_else(|| Error::unsupported(PART, format!("arrays of {descr:?}")))
+}
+
+/// The type of a code such as `u1`.
+pub(crate) fn dtype_of_code(code: &str) -> Option<DType> {
+    DTYPES.iter().find(|row| row.0 == code).map(|row| row.1)
 }
 
 /// The rest of a line of Python literals.

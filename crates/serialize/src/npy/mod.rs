@@ -2,6 +2,8 @@
 
 mod header;
 
+pub(crate) use header::dtype_of_code;
+
 use std::io::Cursor;
 use std::path::Path;
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rushlight_tensor::DType;
+use rushlight_tensor::{Array, DType};
 
 use super::PART;
 use super::globals::Global;
@@ -38,6 +38,10 @@ pub(crate) enum Node {
     Global(Global),
     Storage(StorageView),
     Tensor(Box<TensorNode>),
+    /// The type of the elements of an array of NumPy.
+    NumpyDType(DType),
+    /// An array of NumPy; none before it got its elements.
+    NumpyArray(Option<Array>),
 }
 
 /// A `collections.OrderedDict` with the `_metadata` that `state_dict()` attaches to it.
@@ -114,6 +118,8 @@ impl Node {
             Node::Global(_) => "a function or class",
             Node::Storage(_) => "a storage",
             Node::Tensor(_) => "Tensor",
+            Node::NumpyDType(_) => "numpy.dtype",
+            Node::NumpyArray(_) => "numpy.ndarray",
         }
     }
 }

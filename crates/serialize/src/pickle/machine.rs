@@ -128,11 +128,19 @@ impl Machine<'_, '_> {
                 self.push(Node::Float(f64::from_be_bytes(bytes)))
             }
 
-            opcode::SHORT_BINSTRING | opcode::SHORT_BINUNICODE => {
+            opcode::SHORT_BINSTRING => {
+                let length = self.stream.u8()?;
+                self.push_string(length.into())
+            }
+            opcode::BINSTRING => {
+                let length = self.stream.u32()?;
+                self.push_string(length.into())
+            }
+            opcode::SHORT_BINUNICODE => {
                 let length = self.stream.u8()?;
                 self.push_text(length.into())
             }
-            opcode::BINSTRING | opcode::BINUNICODE => {
+            opcode::BINUNICODE => {
                 let length = self.stream.u32()?;
                 self.push_text(length.into())
             }
@@ -276,6 +284,15 @@ impl Machine<'_, '_> {
         self.push(Node::Str(Arc::from(text)))
     }
 
+    /// A string of Python 2, which is text or bytes.
+    fn push_string(&mut self, length: u64) -> Result<()> {
+        let string = String::from_utf8(self.stream.bytes(length)?);
+        self.push(match string {
+            Ok(text) => Node::Str(Arc::from(text)),
+            Err(error) => Node::Bytes(Arc::from(error.into_bytes())),
+        })
+    }
+
     fn push_bytes(&mut self, length: u64) -> Result<()> {
         let bytes = self.stream.bytes(length)?;
         self.push(Node::Bytes(Arc::from(bytes)))
@@ -341,10 +358,17 @@ impl Machine<'_, '_> {
         self.push(Node::Global(global))
     }
 
-    /// Restores the attributes of an object: only `_metadata` of an ordered dict is kept.
+    /// Restores the attributes of an object: only `_metadata` of an ordered dict is kept, and what an
+    /// array of NumPy consists of.
     fn build(&mut self) -> Result<()> {
         let state = self.pop()?;
         let target = self.top()?;
+        if matches!(
+            self.heap.get(target),
+            Node::NumpyArray(_) | Node::NumpyDType(_)
+        ) {
+            return self.set_numpy_state(target, state);
+        }
         let Node::Dict(attributes) = self.heap.get(state) else {
             let kind = self.heap.get(state).kind();
             return Err(Error::malformed(

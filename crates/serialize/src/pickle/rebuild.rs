@@ -8,6 +8,7 @@ use super::PART;
 use super::globals::Global;
 use super::heap::{Id, Node, StorageView, TensorNode};
 use super::machine::{Machine, ordered_dict};
+use super::numpy;
 use crate::layout::Layout;
 use crate::{Error, Result};
 
@@ -57,6 +58,15 @@ impl Machine<'_, '_> {
                 Ok(Node::Device(Arc::from(format!("{kind}:{index}"))))
             }
             (Global::GetLayout, [name]) => Ok(Node::Layout(self.text(*name)?)),
+
+            // The arguments are those of an empty array, which gets shape and elements afterwards.
+            (Global::NumpyReconstruct, [class, _shape, _code]) => match self.heap.get(*class) {
+                Node::Global(Global::NumpyArray) => Ok(Node::NumpyArray(None)),
+                other => Err(wrong("reconstruct", "numpy.ndarray", other)),
+            },
+            (Global::NumpyDType, [code, ..]) if arguments.len() <= 3 => {
+                numpy::dtype(&self.text(*code)?)
+            }
 
             (Global::RebuildTensor, [storage, offset, shape, strides]) => {
                 let storage = self.storage(*storage)?;
@@ -247,7 +257,7 @@ impl Machine<'_, '_> {
         Ok(items)
     }
 
-    fn integers(&mut self, id: Id) -> Result<Vec<i64>> {
+    pub(super) fn integers(&mut self, id: Id) -> Result<Vec<i64>> {
         if let Node::Size(sizes) = self.heap.get(id) {
             let sizes = sizes.clone();
             self.charge_copy(sizes.len())?;
@@ -273,14 +283,14 @@ impl Machine<'_, '_> {
         }
     }
 
-    fn boolean(&self, id: Id) -> Result<bool> {
+    pub(super) fn boolean(&self, id: Id) -> Result<bool> {
         match self.heap.get(id) {
             Node::Bool(value) => Ok(*value),
             other => Err(wrong("call", "a bool", other)),
         }
     }
 
-    fn text(&self, id: Id) -> Result<Arc<str>> {
+    pub(super) fn text(&self, id: Id) -> Result<Arc<str>> {
         match self.heap.get(id) {
             Node::Str(text) => Ok(text.clone()),
             other => Err(wrong("call", "text", other)),

@@ -142,7 +142,12 @@ fn finish(node: &Node, storages: &[Option<Array>], values: &mut Vec<Value>) -> R
             };
             Value::Tensor(Box::new(loaded))
         }
-        Node::Global(_) | Node::Storage(_) => {
+        Node::NumpyArray(Some(array)) => Value::Tensor(Box::new(LoadedTensor {
+            array: array.clone(),
+            requires_grad: false,
+            is_parameter: false,
+        })),
+        Node::Global(_) | Node::Storage(_) | Node::NumpyDType(_) | Node::NumpyArray(None) => {
             return Err(Error::unsupported(
                 PART,
                 format!("{} as a value", node.kind()),

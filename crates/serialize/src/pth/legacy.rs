@@ -97,8 +97,8 @@ fn read(
                 format!("storage {key} occurs twice"),
             ));
         }
-        let bytes = stream.bytes(declared[position].bytes)?;
-        arrays[position] = Some(declared[position].array(&bytes)?);
+        let (dtype, elements) = declared[position].elements()?;
+        arrays[position] = Some(stream.elements(&[elements], dtype)?);
     }
     for (array, storage) in arrays.iter_mut().zip(declared) {
         match array {

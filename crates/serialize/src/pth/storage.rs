@@ -95,11 +95,17 @@ impl Storages {
 }
 
 impl Declared {
-    /// The storage as a one-dimensional array.
-    pub(super) fn array(&self, bytes: &[u8]) -> Result<Array> {
+    /// The type of the elements, and how many there are.
+    pub(super) fn elements(&self) -> Result<(DType, usize)> {
         let dtype = self.dtype.unwrap_or(DType::U8);
         let elements = usize::try_from(self.bytes / dtype.size_in_bytes() as u64)
             .map_err(|_| Error::malformed(PART, format!("storage {} is too large", self.key)))?;
+        Ok((dtype, elements))
+    }
+
+    /// The storage as a one-dimensional array.
+    pub(super) fn array(&self, bytes: &[u8]) -> Result<Array> {
+        let (dtype, elements) = self.elements()?;
         Ok(Array::from_bytes(bytes, &[elements], dtype)?)
     }
 }

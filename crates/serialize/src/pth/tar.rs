@@ -1,7 +1,6 @@
 //! The form of PyTorch 0.1: a tar archive of storages, tensors over them, and a pickle.
 
 use std::collections::HashMap;
-use std::io::Cursor;
 use std::sync::Arc;
 
 use rushlight_tensor::Array;
@@ -17,11 +16,15 @@ use crate::{Error, Result, Value};
 pub(crate) fn load(stream: &mut Stream<'_>) -> Result<Value> {
     let members = Members::read(stream)?;
     let mut objects = Objects::default();
-    let arrays = objects.read_storages(members.content(stream, "storages")?)?;
-    objects.read_tensors(members.content(stream, "tensors")?)?;
-    let mut source = Cursor::new(members.content(stream, "pickle")?);
-    let mut stream = Stream::new(pickle::PART, &mut source)?;
-    let object = pickle::run(&mut stream, &mut objects)?;
+    let arrays = members.read_member(stream, "storages", PART, |stream| {
+        objects.read_storages(stream)
+    })?;
+    members.read_member(stream, "tensors", PART, |stream| {
+        objects.read_tensors(stream)
+    })?;
+    let object = members.read_member(stream, "pickle", pickle::PART, |stream| {
+        pickle::run(stream, &mut objects)
+    })?;
     pickle::to_value(&object, &arrays)
 }
 
@@ -34,9 +37,7 @@ struct Objects {
 impl Objects {
     /// A count, then for each storage `(key, location, type)`, its length and its bytes; at the
     /// end the list of the views `(key, root key, offset, length)`.
-    fn read_storages(&mut self, content: Vec<u8>) -> Result<Vec<Option<Array>>> {
-        let mut source = Cursor::new(content);
-        let stream = &mut Stream::new(PART, &mut source)?;
+    fn read_storages(&mut self, stream: &mut Stream<'_>) -> Result<Vec<Option<Array>>> {
         let mut arrays = Vec::new();
         for _ in 0..count(stream)? {
             let pickle = pickle::run(stream, &mut Plain)?;
@@ -45,9 +46,9 @@ impl Objects {
             };
             let elements = stream.u64()?;
             let dtype = *dtype;
-            let bytes = elements.checked_mul(dtype.size_in_bytes() as u64);
-            let bytes = bytes.ok_or_else(|| malformed(format!("{elements} elements")))?;
-            let bytes = stream.bytes(bytes)?;
+            let count = usize::try_from(elements);
+            let count = count.map_err(|_| malformed(format!("{elements} elements")))?;
+            let array = stream.elements(&[count], dtype)?;
             let storage = arrays.len();
             let view = StorageView {
                 storage,
@@ -56,11 +57,7 @@ impl Objects {
                 dtype: Some(dtype),
             };
             self.insert(key, Node::Storage(view))?;
-            arrays.push(Some(Array::from_bytes(
-                &bytes,
-                &[elements as usize],
-                dtype,
-            )?));
+            arrays.push(Some(array));
         }
         self.read_views(&pickle::run(stream, &mut Plain)?)?;
         Ok(arrays)
@@ -95,9 +92,7 @@ impl Objects {
 
     /// A count, then for each tensor `(key, storage key, type)`, its number of dimensions in 8
     /// bytes, its sizes, its strides and its offset.
-    fn read_tensors(&mut self, content: Vec<u8>) -> Result<()> {
-        let mut source = Cursor::new(content);
-        let stream = &mut Stream::new(PART, &mut source)?;
+    fn read_tensors(&mut self, stream: &mut Stream<'_>) -> Result<()> {
         for _ in 0..count(stream)? {
             let pickle = pickle::run(stream, &mut Plain)?;
             let [key, storage, _class] = fields(&pickle)[..] else {
