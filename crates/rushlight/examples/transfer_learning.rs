@@ -1,13 +1,18 @@
 //! Transfer learning: a network that knows the digits 0-4 learns 5-9 from a few images.
 //!
-//! `cargo run --release --example transfer_learning`
+//! `cargo run --release --example transfer_learning`, and on a GPU
+//! `cargo run --release --features cuda --example transfer_learning -- --device cuda`
 
 use indicatif::{ProgressBar, ProgressStyle};
 use rushlight::prelude::*;
 use rushlight::{Result, nn};
+use std::process::ExitCode;
 
 const FEW: usize = 3; // images of each new digit
 const SEEDS: u64 = 5;
+
+/// Epochs of the teacher, of the new head, and of fine-tuning.
+const EPOCHS: [u64; 3] = [15, 60, 100];
 
 /// Convolutions that see strokes, and a head that names digits.
 #[derive(Module, Debug)]
@@ -17,7 +22,7 @@ struct Network {
 }
 
 impl Network {
-    fn new() -> Result<Network> {
+    fn new(device: Device) -> Result<Network> {
         let features = sequential![
             Conv2d::builder(1, 16, 3).padding(1).build()?,
             BatchNorm2d::new(16)?,
@@ -31,10 +36,10 @@ impl Network {
             MaxPool2d::new(2), // 2 x 2
             Flatten::new(),
         ];
-        Ok(Network {
-            features,
-            head: Linear::new(32 * 2 * 2, 5)?,
-        })
+        let head = Linear::new(32 * 2 * 2, 5)?;
+        let network = Network { features, head };
+        network.to_device(device)?;
+        Ok(network)
     }
 }
 
@@ -45,12 +50,12 @@ impl Forward for Network {
 }
 
 /// Images and labels.
-type Examples = (Tensor, Tensor);
+pub type Examples = (Tensor, Tensor);
 
 /// The examples at the given positions, with labels counted from 0.
-fn pick((images, labels): &Examples, positions: &[usize], first: i64) -> Result<Examples> {
+pub fn pick((images, labels): &Examples, positions: &[usize], first: i64) -> Result<Examples> {
     let index: Vec<i64> = positions.iter().map(|&at| at as i64).collect();
-    let index = Tensor::from_vec(index, &[positions.len()])?;
+    let index = Tensor::from_vec(index, &[positions.len()])?.to_device(images.device())?;
     Ok((
         images.index_select(0, &index)?,
         (labels.index_select(0, &index)? - first)?,
@@ -95,8 +100,10 @@ fn accuracy(model: &Network, (images, labels): &Examples) -> Result<f64> {
 }
 
 /// Accuracies of one run: only the head trained, then fine-tuned, and trained from scratch.
-fn run(seed: u64, digits: &Examples, explain: bool) -> Result<[f64; 3]> {
+pub fn run(seed: u64, digits: &Examples, epochs: [u64; 3], explain: bool) -> Result<[f64; 3]> {
     manual_seed(seed);
+    let device = digits.0.device();
+    let [teaching, transferring, tuning] = epochs;
     let order = Tensor::randperm(digits.1.numel())?.to_vec::<i64>()?;
     let labels = digits.1.to_vec::<i64>()?;
     let of = |wanted: std::ops::Range<i64>| -> Vec<usize> {
@@ -115,20 +122,21 @@ fn run(seed: u64, digits: &Examples, explain: bool) -> Result<[f64; 3]> {
         rest.extend_from_slice(&all[FEW..]);
     }
     let (few, test) = (pick(digits, &few, 5)?, pick(digits, &rest, 5)?);
-    let bar = ProgressBar::new(15 + 60 + 100 + 100).with_prefix(format!("seed {seed}"));
+    let bar =
+        ProgressBar::new(teaching + transferring + 2 * tuning).with_prefix(format!("seed {seed}"));
     bar.set_style(
         ProgressStyle::with_template("{prefix} {bar:40} {pos}/{len} {msg}").expect("valid"),
     );
 
     // Learn the digits 0-4, and save what was learned.
-    let teacher = Network::new()?;
-    train(&teacher, &known, 15, 3e-3, &bar)?;
+    let teacher = Network::new(device)?;
+    train(&teacher, &known, teaching, 3e-3, &bar)?;
     let path =
         std::env::temp_dir().join(format!("digits-{}-{seed}.safetensors", std::process::id()));
     serialize::save_state(&teacher.state_dict(), &path)?;
 
     // Load it into a new model, freeze everything but the head, and replace the head.
-    let mut model = Network::new()?;
+    let mut model = Network::new(device)?;
     model.load_state_dict(&serialize::load_state(&path)?, true)?;
     std::fs::remove_file(&path).expect("our own file");
     for (name, parameter) in model.named_parameters() {
@@ -136,13 +144,13 @@ fn run(seed: u64, digits: &Examples, explain: bool) -> Result<[f64; 3]> {
             parameter.requires_grad_(false);
         }
     }
-    model.head = Linear::new(32 * 2 * 2, 5)?;
+    model.head = Linear::builder(32 * 2 * 2, 5).device(device).build()?;
     if explain {
         bar.suspend(|| describe(&model));
     }
     model.eval(); // the running statistics are frozen, too
     let frozen: Vec<Vec<u8>> = values(&model.features)?;
-    train(&model, &few, 60, 1e-2, &bar)?;
+    train(&model, &few, transferring, 1e-2, &bar)?;
     let transfer = accuracy(&model, &test)?;
 
     // Frozen means: the same to the bit, no gradient, and no graph.
@@ -162,12 +170,12 @@ fn run(seed: u64, digits: &Examples, explain: bool) -> Result<[f64; 3]> {
     // Unfreeze, and fine-tune everything, gently.
     model.requires_grad_(true);
     model.train();
-    train(&model, &few, 100, 1e-3, &bar)?;
+    train(&model, &few, tuning, 1e-3, &bar)?;
     let tuned = accuracy(&model, &test)?;
 
     // The same network and images, from scratch.
-    let scratch = Network::new()?;
-    train(&scratch, &few, 100, 3e-3, &bar)?;
+    let scratch = Network::new(device)?;
+    train(&scratch, &few, tuning, 3e-3, &bar)?;
     let from_scratch = accuracy(&scratch, &test)?;
     bar.finish_and_clear();
     Ok([transfer, tuned, from_scratch])
@@ -194,11 +202,31 @@ fn describe(model: &Network) {
     }
 }
 
-fn main() -> Result<()> {
-    let digits = digits()?.tensors().clone();
+/// The device that follows `--device`; the CPU without it.
+fn chosen_device() -> Result<Device> {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--device");
+    match arguments.nth(1) {
+        Some(name) => Ok(name.parse::<Device>()?),
+        None => Ok(Device::Cpu),
+    }
+}
+
+fn main() -> ExitCode {
+    match chosen_device().and_then(compare) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn compare(device: Device) -> Result<()> {
+    let (images, labels) = digits()?.tensors().clone();
+    let digits = (images.to_device(device)?, labels.to_device(device)?);
     let mut runs = Vec::new();
     for seed in 0..SEEDS {
-        runs.push(run(seed, &digits, seed == 0)?);
+        runs.push(run(seed, &digits, EPOCHS, seed == 0)?);
     }
     println!("\ntest accuracy on the digits 5-9 after {FEW} images of each, {SEEDS} seeds");
     println!("{:14} {:>8} {:>8}", "", "mean", "spread");

@@ -2,7 +2,7 @@
 //! are as before or all updated, and the next step works.
 
 use crate::machine::{CUDA, machine};
-use crate::models::{Mlp, Trained, transformer};
+use crate::models::{Mlp, Trained, convolutions, transformer};
 use rushlight::Result;
 use rushlight::prelude::*;
 use rushlight_cuda_sim::{Call, Simulator};
@@ -77,11 +77,27 @@ fn a_step_of_a_perceptron_survives_each_failure() -> Result<()> {
     Ok(())
 }
 
+/// The three kinds of calls, and how often each fails.
+const CALLS: [(Call, u64); 3] = [(Call::Allocate, 2), (Call::Copy, 1), (Call::Launch, 1)];
+
 #[test]
-fn a_step_of_a_transformer_survives_failures() -> Result<()> {
+fn a_step_of_a_transformer_survives_each_failure() -> Result<()> {
     let (simulator, _guard) = machine();
-    for (call, times) in [(Call::Allocate, 2), (Call::Copy, 1), (Call::Launch, 1)] {
+    for (call, times) in CALLS {
         let (calls, spoiled) = fail_each(simulator, call, times, || transformer(CUDA))?;
+        assert!(
+            0 < spoiled && spoiled <= calls,
+            "{call:?} {calls} {spoiled}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_step_of_convolutions_survives_each_failure() -> Result<()> {
+    let (simulator, _guard) = machine();
+    for (call, times) in CALLS {
+        let (calls, spoiled) = fail_each(simulator, call, times, || convolutions(CUDA))?;
         assert!(
             0 < spoiled && spoiled <= calls,
             "{call:?} {calls} {spoiled}"

@@ -1,6 +1,7 @@
 //! Small models compute on the device what they compute on the CPU.
 
 use crate::machine::{CUDA, machine};
+use crate::transfer_learning;
 use rushlight::prelude::*;
 use rushlight::{Result, nn};
 use rushlight_autograd::IscloseOptions;
@@ -8,7 +9,7 @@ use rushlight_autograd::IscloseOptions;
 /// A model, its optimizer, and a batch to learn.
 pub struct Trained<M> {
     pub model: M,
-    pub optimizer: optim::AdamW,
+    pub optimizer: Box<dyn Optimizer>,
     x: Tensor,
     y: Tensor,
 }
@@ -18,7 +19,7 @@ impl<M: Forward + Module> Trained<M> {
     fn on(device: Device, model: M, x: &Tensor, y: &Tensor) -> Result<Trained<M>> {
         model.to_device(device)?;
         Ok(Trained {
-            optimizer: optim::AdamW::new(model.parameters(), 0.01),
+            optimizer: Box::new(optim::AdamW::new(model.parameters(), 0.01)),
             model,
             x: x.to_device(device)?,
             y: y.to_device(device)?,
@@ -99,11 +100,44 @@ impl Forward for Sentences {
     }
 }
 
+/// A convolution, its normalisation and a pool.
+pub fn convolutions(device: Device) -> Result<Trained<Sequential>> {
+    manual_seed(2);
+    let model = sequential![
+        Conv2d::builder(1, 3, 3).padding(1).bias(false).build()?,
+        BatchNorm2d::new(3)?,
+        ReLU::new(),
+        MaxPool2d::new(2),
+        Flatten::new(),
+        Linear::new(12, 3)?,
+    ];
+    let x = Tensor::randn(&[4, 1, 4, 4])?;
+    let y = Tensor::randint(0, 3, &[4])?;
+    Trained::on(device, model, &x, &y)
+}
+
+/// torchvision's network, on images of 32 by 32, with its running statistics.
+fn resnet18(device: Device) -> Result<Trained<models::ResNet>> {
+    manual_seed(3);
+    let model = models::resnet18(Weights::None)?;
+    model.eval();
+    let x = Tensor::randn(&[1, 3, 32, 32])?;
+    let y = Tensor::randint(0, 1000, &[1])?;
+    let mut trained = Trained::on(device, model, &x, &y)?;
+    // A step that does not turn rounding errors of small gradients into large ones.
+    let params = trained.model.parameters();
+    trained.optimizer = Box::new(optim::SGD::new(params, 0.01).momentum(0.9));
+    Ok(trained)
+}
+
 /// Takes some steps on both devices, and compares losses and parameters.
-fn compare<M: Forward + Module>(make: impl Fn(Device) -> Result<Trained<M>>) -> Result<()> {
+fn compare<M: Forward + Module>(
+    steps: usize,
+    make: impl Fn(Device) -> Result<Trained<M>>,
+) -> Result<()> {
     let (_simulator, _guard) = machine();
     let (mut here, mut there) = (make(Device::Cpu)?, make(CUDA)?);
-    for step in 0..3 {
+    for step in 0..steps {
         let losses = [here.step()?, there.step()?];
         let distance = (losses[0] - losses[1]).abs();
         assert!(distance < 1e-5 * losses[0].abs(), "step {step}: {losses:?}");
@@ -128,10 +162,35 @@ fn compare<M: Forward + Module>(make: impl Fn(Device) -> Result<Trained<M>>) -> 
 
 #[test]
 fn a_perceptron_learns_as_on_the_cpu() -> Result<()> {
-    compare(Mlp::on)
+    compare(3, Mlp::on)
 }
 
 #[test]
 fn a_transformer_learns_as_on_the_cpu() -> Result<()> {
-    compare(transformer)
+    compare(3, transformer)
+}
+
+#[test]
+fn convolutions_learn_as_on_the_cpu() -> Result<()> {
+    compare(3, convolutions)
+}
+
+#[test]
+fn resnet18_learns_as_on_the_cpu() -> Result<()> {
+    compare(1, resnet18)
+}
+
+#[test]
+fn the_example_of_transfer_learning_runs() -> Result<()> {
+    let (_simulator, _guard) = machine();
+    let all: Vec<usize> = (0..80).collect();
+    let (images, labels) = transfer_learning::pick(digits()?.tensors(), &all, 0)?;
+    let digits = (images.to_device(CUDA)?, labels.to_device(CUDA)?);
+    let accuracies = transfer_learning::run(0, &digits, [2, 3, 1], false)?;
+    assert!(
+        accuracies
+            .iter()
+            .all(|accuracy| (0.0..=100.0).contains(accuracy))
+    );
+    Ok(())
 }

@@ -49,7 +49,10 @@ impl Allocator {
             Some(pointer) => pointer,
             None => self.ask(driver, size)?,
         };
-        driver.lend(stream, pointer, bytes)?;
+        if let Err(error) = driver.lend(stream, pointer, bytes) {
+            self.state().keep(size, pointer);
+            return Err(error);
+        }
         let stats = &mut self.state().stats;
         stats.allocations += 1;
         stats.allocated += bytes;
@@ -83,19 +86,34 @@ impl Allocator {
         let size = block_size(bytes);
         let mut state = self.state();
         state.stats.allocated -= bytes;
-        state.stats.cached += size;
-        state.cached.entry(size).or_default().push(pointer);
+        state.keep(size, pointer);
     }
 
-    /// Gives all cached blocks back to the driver.
+    /// Gives all cached blocks back to the driver; those that it refuses stay.
     pub(super) fn empty(&self, driver: &dyn Driver) -> Result<()> {
-        let cached = {
-            let mut state = self.state();
-            state.stats.cached = 0;
-            std::mem::take(&mut state.cached)
-        };
-        let mut blocks = cached.into_values().flatten();
-        blocks.try_for_each(|pointer| driver.free(pointer))
+        let mut refused = Vec::new();
+        let mut outcome = Ok(());
+        loop {
+            // The lock is not held while the driver waits for the device.
+            let Some((size, pointer)) = self.state().take_any() else {
+                break;
+            };
+            if let Err(error) = driver.free(pointer) {
+                outcome = outcome.and(Err(error));
+                refused.push((size, pointer));
+            }
+        }
+        let mut state = self.state();
+        refused
+            .into_iter()
+            .for_each(|(size, pointer)| state.keep(size, pointer));
+        outcome
+    }
+
+    /// Lets the peak start anew from what is allocated now.
+    pub(super) fn reset_peak(&self) {
+        let stats = &mut self.state().stats;
+        stats.peak = stats.allocated;
     }
 
     pub(super) fn stats(&self) -> MemoryStats {
@@ -114,6 +132,23 @@ impl State {
         let pointer = self.cached.get_mut(&size)?.pop()?;
         self.stats.cached -= size;
         Some(pointer)
+    }
+
+    fn take_any(&mut self) -> Option<(usize, Pointer)> {
+        while let Some(mut blocks) = self.cached.first_entry() {
+            let size = *blocks.key();
+            if let Some(pointer) = blocks.get_mut().pop() {
+                self.stats.cached -= size;
+                return Some((size, pointer));
+            }
+            blocks.remove();
+        }
+        None
+    }
+
+    fn keep(&mut self, size: usize, pointer: Pointer) {
+        self.stats.cached += size;
+        self.cached.entry(size).or_default().push(pointer);
     }
 }
 

@@ -80,9 +80,20 @@ pub fn synchronize(device: usize) -> Result<()> {
     device.done(OP, device.driver.synchronize(device.stream))
 }
 
-/// How much memory of a device arrays use.
+/// How much memory of a device arrays use, and how much is kept for others.
+///
+/// Where the device has no memory left, what is kept is given back, and the device asked again, before
+/// an array is refused.
 pub fn memory_stats(device: usize) -> Result<MemoryStats> {
     Ok(backend("memory_stats", device)?.allocator.stats())
+}
+
+/// Lets the peak of a device's memory start anew from what arrays use now.
+pub fn reset_peak_memory_stats(device: usize) -> Result<()> {
+    backend("reset_peak_memory_stats", device)?
+        .allocator
+        .reset_peak();
+    Ok(())
 }
 
 /// Gives the cached memory of a device back.
