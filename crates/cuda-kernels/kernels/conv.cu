@@ -77,7 +77,7 @@ struct Problem {
             if (at < 0 || at >= shape.input[d]) return C(0);
             place = place * shape.input[d] + at;
         }
-        return load_real(arrays.operands[1], input_plane(image, channel) + place);
+        return load_own(arrays.operands[1], input_plane(image, channel) + place);
     }
 
     /// The element of a channel of the output that sees an input through a tap.
@@ -89,7 +89,7 @@ struct Problem {
             if (from < 0 || at * shape.stride[d] != from || at >= shape.output[d]) return C(0);
             place = place * shape.output[d] + at;
         }
-        return load_real(arrays.operands[1], output_plane(image, channel) + place);
+        return load_own(arrays.operands[1], output_plane(image, channel) + place);
     }
 };
 
@@ -99,13 +99,13 @@ struct Forward : Problem {
     METHOD Spot term(unsigned k) const { return of_kernel(k); }
     METHOD Spot column(unsigned j) const { return of_output(j); }
     METHOD C left(unsigned o, const Spot& tap) const {
-        return load_real(arrays.operands[2], taps(o, 0) + tap.i);
+        return load_own(arrays.operands[2], taps(o, 0) + tap.i);
     }
     METHOD C right(const Spot& tap, const Spot& place) const {
         return seen(place.volume, tap.volume, place, tap);
     }
     METHOD void write(unsigned o, const Spot& place, C sum) const {
-        if (shape.has_bias) sum += load_real(arrays.operands[3], group * shape.outputs + o);
+        if (shape.has_bias) sum += load_own(arrays.operands[3], group * shape.outputs + o);
         store(arrays.operands[0], output_plane(place.volume, o) + place.inside, sum);
     }
 };
@@ -116,7 +116,7 @@ struct BackwardInput : Problem {
     METHOD Spot term(unsigned k) const { return of_kernel(k); }
     METHOD Spot column(unsigned j) const { return of_input(j); }
     METHOD C left(unsigned c, const Spot& tap) const {
-        return load_real(arrays.operands[2], taps(tap.volume, c) + tap.inside);
+        return load_own(arrays.operands[2], taps(tap.volume, c) + tap.inside);
     }
     METHOD C right(const Spot& tap, const Spot& place) const {
         return seeing(place.volume, tap.volume, place, tap);
@@ -132,7 +132,7 @@ struct BackwardWeight : Problem {
     METHOD Spot term(unsigned k) const { return of_output(k); }
     METHOD Spot column(unsigned j) const { return of_kernel(j); }
     METHOD C left(unsigned o, const Spot& place) const {
-        return load_real(arrays.operands[2], output_plane(place.volume, o) + place.inside);
+        return load_own(arrays.operands[2], output_plane(place.volume, o) + place.inside);
     }
     METHOD C right(const Spot& place, const Spot& tap) const {
         return seen(place.volume, tap.volume, place, tap);
