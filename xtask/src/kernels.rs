@@ -10,16 +10,20 @@ const ARCHITECTURE: &str = "compute_75";
 /// The types kernels compute in: their names in kernels, and in CUDA.
 const TYPES: [(&str, &str); 3] = [("f32", "float"), ("f64", "double"), ("i64", "Int")];
 
-/// Compiles every source for every type, writing what has changed, or failing over it.
-pub(crate) fn compile(compiler: &Compiler, check: bool) -> Result<(), String> {
+/// Compiles the sources of some families, or of all where none is named, for every type; writes what has
+/// changed, or fails over it.
+pub(crate) fn compile(compiler: &Compiler, families: &[String], check: bool) -> Result<(), String> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/cuda-kernels");
     let sources = package.join("kernels");
     let headers = headers(&sources)?;
     let (mut changed, mut bytes) = (Vec::new(), 0);
     for source in files(&sources, "cu")? {
         let text = read(&source)?;
+        let family = source.file_stem().unwrap_or_default().to_string_lossy();
+        if !families.is_empty() && !families.iter().any(|named| *named == family) {
+            continue;
+        }
         for (ty, name) in TYPES {
-            let family = source.file_stem().unwrap_or_default().to_string_lossy();
             let is_real = ty != "i64";
             if !types_of(&text).contains(ty) {
                 continue;

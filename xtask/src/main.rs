@@ -1,7 +1,7 @@
 //! Tasks of this repository.
 //!
-//! `cargo xtask ptx` compiles the kernels of `crates/cuda-kernels` to the PTX that ships with it;
-//! `cargo xtask ptx --check` fails where they differ. Both need NVRTC 12.4, whose library is found by
+//! `cargo xtask ptx` compiles the kernels of `crates/cuda-kernels` to the PTX that ships with it, or only those
+//! of the families that are named; `cargo xtask ptx --check` fails where they differ. Both need NVRTC 12.4, whose library is found by
 //! the dynamic linker or at the path in `--nvrtc` or `RUSHLIGHT_NVRTC`; it needs no GPU. NVRTC orders some
 //! independent instructions by addresses, so the same bytes need `setarch -R target/debug/xtask`, and
 //! perhaps a second run.
@@ -11,7 +11,7 @@ mod nvrtc;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask ptx [--check] [--nvrtc LIBRARY]";
+const USAGE: &str = "usage: cargo xtask ptx [FAMILY...] [--check] [--nvrtc LIBRARY]";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1)) {
@@ -28,13 +28,14 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), String> {
         return Err(USAGE.into());
     }
     let mut library = std::env::var("RUSHLIGHT_NVRTC").unwrap_or("libnvrtc.so.12".into());
-    let mut check = false;
+    let (mut check, mut families) = (false, Vec::new());
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--check" => check = true,
             "--nvrtc" => library = arguments.next().ok_or(USAGE)?,
-            _ => return Err(USAGE.into()),
+            option if option.starts_with('-') => return Err(USAGE.into()),
+            _ => families.push(argument),
         }
     }
-    kernels::compile(&nvrtc::Compiler::open(&library)?, check)
+    kernels::compile(&nvrtc::Compiler::open(&library)?, &families, check)
 }

@@ -42,6 +42,17 @@ struct Spot {
         at[0] = line / sizes[1];
         at[1] = line - at[0] * sizes[1];
     }
+
+    /// Goes to the next place, without a division.
+    METHOD void advance(const int (&sizes)[3]) {
+        i++, inside++;
+        if (++at[2] < sizes[2]) return;
+        at[2] = 0;
+        if (++at[1] < sizes[1]) return;
+        at[1] = 0;
+        if (++at[0] < sizes[0]) return;
+        at[0] = 0, inside = 0, volume++;
+    }
 };
 
 struct Problem {
@@ -77,7 +88,7 @@ struct Problem {
             if (at < 0 || at >= shape.input[d]) return C(0);
             place = place * shape.input[d] + at;
         }
-        return load_real(arrays.operands[1], input_plane(image, channel) + place);
+        return load_own(arrays.operands[1], input_plane(image, channel) + place);
     }
 
     /// The element of a channel of the output that sees an input through a tap.
@@ -89,7 +100,7 @@ struct Problem {
             if (from < 0 || at * shape.stride[d] != from || at >= shape.output[d]) return C(0);
             place = place * shape.output[d] + at;
         }
-        return load_real(arrays.operands[1], output_plane(image, channel) + place);
+        return load_own(arrays.operands[1], output_plane(image, channel) + place);
     }
 };
 
@@ -97,15 +108,16 @@ struct Problem {
 struct Forward : Problem {
     using Problem::Problem;
     METHOD Spot term(unsigned k) const { return of_kernel(k); }
+    METHOD void advance(Spot& tap) const { tap.advance(shape.kernel); }
     METHOD Spot column(unsigned j) const { return of_output(j); }
     METHOD C left(unsigned o, const Spot& tap) const {
-        return load_real(arrays.operands[2], taps(o, 0) + tap.i);
+        return load_own(arrays.operands[2], taps(o, 0) + tap.i);
     }
     METHOD C right(const Spot& tap, const Spot& place) const {
         return seen(place.volume, tap.volume, place, tap);
     }
     METHOD void write(unsigned o, const Spot& place, C sum) const {
-        if (shape.has_bias) sum += load_real(arrays.operands[3], group * shape.outputs + o);
+        if (shape.has_bias) sum += load_own(arrays.operands[3], group * shape.outputs + o);
         store(arrays.operands[0], output_plane(place.volume, o) + place.inside, sum);
     }
 };
@@ -114,9 +126,10 @@ struct Forward : Problem {
 struct BackwardInput : Problem {
     using Problem::Problem;
     METHOD Spot term(unsigned k) const { return of_kernel(k); }
+    METHOD void advance(Spot& tap) const { tap.advance(shape.kernel); }
     METHOD Spot column(unsigned j) const { return of_input(j); }
     METHOD C left(unsigned c, const Spot& tap) const {
-        return load_real(arrays.operands[2], taps(tap.volume, c) + tap.inside);
+        return load_own(arrays.operands[2], taps(tap.volume, c) + tap.inside);
     }
     METHOD C right(const Spot& tap, const Spot& place) const {
         return seeing(place.volume, tap.volume, place, tap);
@@ -130,9 +143,10 @@ struct BackwardInput : Problem {
 struct BackwardWeight : Problem {
     using Problem::Problem;
     METHOD Spot term(unsigned k) const { return of_output(k); }
+    METHOD void advance(Spot& place) const { place.advance(shape.output); }
     METHOD Spot column(unsigned j) const { return of_kernel(j); }
     METHOD C left(unsigned o, const Spot& place) const {
-        return load_real(arrays.operands[2], output_plane(place.volume, o) + place.inside);
+        return load_own(arrays.operands[2], output_plane(place.volume, o) + place.inside);
     }
     METHOD C right(const Spot& place, const Spot& tap) const {
         return seen(place.volume, tap.volume, place, tap);
@@ -179,8 +193,7 @@ FUNCTION void one_by_one(const Plan<4>& arrays, const Shape& shape) {
         unsigned row = element / shape.columns, end = end_of(problem);
         Spot column = problem.column(element - row * shape.columns);
         C sum = C(0);
-        for (unsigned k = problem.part * shape.part; k < end; k++) {
-            Spot term = problem.term(k);
+        for (Spot term = problem.term(problem.part * shape.part); term.i < end; problem.advance(term)) {
             sum = multiply_add(problem.left(row, term), problem.right(term, column), sum);
         }
         problem.write(row, column, sum);

@@ -9,7 +9,7 @@ KERNEL(copy, Copy)(const __grid_constant__ Plan<2> plan) {
     FOR_EACH(i, plan.count) {
         Int at[2];
         locate(plan, i, at);
-        convert(plan.operands[0], at[0], load(plan.operands[1], at[1]));
+        convert(plan.operands[0], at[0], load_own(plan.operands[1], at[1]));
     }
 }
 

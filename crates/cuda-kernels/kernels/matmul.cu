@@ -22,10 +22,10 @@ struct Product {
     METHOD unsigned term(unsigned k) const { return k; }
     METHOD unsigned column(unsigned j) const { return j; }
     METHOD C left(unsigned i, unsigned k) const {
-        return load(batches.operands[1], at[1] + i * shape.rows[1] + k * shape.columns[1]);
+        return load_own(batches.operands[1], at[1] + i * shape.rows[1] + k * shape.columns[1]);
     }
     METHOD C right(unsigned k, unsigned j) const {
-        return load(batches.operands[2], at[2] + k * shape.rows[2] + j * shape.columns[2]);
+        return load_own(batches.operands[2], at[2] + k * shape.rows[2] + j * shape.columns[2]);
     }
     METHOD void write(unsigned i, unsigned j, C sum) const {
         store(batches.operands[0], at[0] + i * shape.rows[0] + j * shape.columns[0], sum);

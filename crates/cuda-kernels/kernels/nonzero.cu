@@ -16,7 +16,7 @@ constexpr unsigned EACH = 16, CHUNK = THREADS * EACH;
 template <class Visit>
 FUNCTION void visit_own(const Operand& x, Int chunk, Int count, Visit visit) {
     Int start = chunk * CHUNK + threadIdx.x * EACH;
-    for (Int i = start; i < start + EACH && i < count; i++) {
+    PLAIN_LOOP for (Int i = start; i < start + EACH && i < count; i++) {
         if (load(x, i) != C(0)) visit(i);
     }
 }
@@ -32,21 +32,11 @@ KERNEL(nonzero, Count)(const __grid_constant__ Plan<2> arrays, Int count) {
 }
 
 KERNEL(nonzero, Positions)(const __grid_constant__ Plan<3> arrays, Int count) {
-    __shared__ Int totals[2][THREADS];
+    __shared__ Int totals[THREADS];
     for (Int chunk = blockIdx.x; chunk * CHUNK < count; chunk += gridDim.x) {
         Int total = 0;
         visit_own(arrays.operands[2], chunk, count, [&](Int) { total++; });
-        // Sums over ever more of the threads before, by Hillis and Steele.
-        unsigned side = 0;
-        __syncthreads();
-        totals[side][threadIdx.x] = total;
-        for (unsigned distance = 1; distance < THREADS; distance *= 2) {
-            __syncthreads();
-            Int before = threadIdx.x < distance ? 0 : totals[side][threadIdx.x - distance];
-            totals[1 - side][threadIdx.x] = totals[side][threadIdx.x] + before;
-            side = 1 - side;
-        }
-        Int place = totals[side][threadIdx.x] - total;
+        Int place = meet_before(totals, total, Int(0), [](Int a, Int b) { return a + b; });
         if (chunk > 0) place += ::at<Int>(arrays.operands[1].data, chunk - 1);
         visit_own(arrays.operands[2], chunk, count,
                   [&](Int i) { ::at<Int>(arrays.operands[0].data, place++) = i; });

@@ -50,7 +50,7 @@ KERNEL(patches, Add)(const __grid_constant__ Plan<2> arrays, const __grid_consta
                 if (across >= shape.windows[1]) continue;
                 Int place = (Int(plane) * shape.kernel[0] + row) * shape.kernel[1] + column;
                 place = (place * shape.windows[0] + down) * shape.windows[1] + across;
-                sum += load(arrays.operands[1], place);
+                sum += load_own(arrays.operands[1], place);
             }
         }
         store(arrays.operands[0], i, sum);

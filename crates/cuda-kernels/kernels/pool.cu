@@ -65,10 +65,10 @@ KERNEL(pool, Max)(const __grid_constant__ Plan<3> arrays, const __grid_constant_
         Span depths = span(shape, 0, at[0]), rows = span(shape, 1, at[1]), columns = span(shape, 2, at[2]);
         Int place = ravel(shape.input, depths.start, rows.start, columns.start);
         C best = C(0);
-        if (place < volume(shape.input)) best = load(arrays.operands[2], image + place);
+        if (place < volume(shape.input)) best = load_own(arrays.operands[2], image + place);
         FOR_EACH_IN(z, depths) FOR_EACH_IN(y, rows) FOR_EACH_IN(x, columns) {
             Int here = ravel(shape.input, z, y, x);
-            C value = load(arrays.operands[2], image + here);
+            C value = load_own(arrays.operands[2], image + here);
             if (value > best || is_nan(value)) best = value, place = here;
         }
         store(arrays.operands[0], i, best);
@@ -95,7 +95,7 @@ KERNEL(pool, Average)(const __grid_constant__ Plan<2> arrays, const __grid_const
         Span depths = span(shape, 0, at[0]), rows = span(shape, 1, at[1]), columns = span(shape, 2, at[2]);
         C sum = C(0);
         FOR_EACH_IN(z, depths) FOR_EACH_IN(y, rows) FOR_EACH_IN(x, columns) {
-            sum += load(arrays.operands[1], image + ravel(shape.input, z, y, x));
+            sum += load_own(arrays.operands[1], image + ravel(shape.input, z, y, x));
         }
         store(arrays.operands[0], i, share(shape, sum, depths, rows, columns));
     }
@@ -122,7 +122,7 @@ KERNEL(pool, AverageBackward)(const __grid_constant__ Plan<2> arrays, const __gr
         Span columns = windows(shape, 2, at[2]);
         C sum = C(0);
         FOR_EACH_IN(z, depths) FOR_EACH_IN(y, rows) FOR_EACH_IN(x, columns) {
-            C g = load(arrays.operands[1], image + ravel(shape.output, z, y, x));
+            C g = load_own(arrays.operands[1], image + ravel(shape.output, z, y, x));
             sum += share(shape, g, span(shape, 0, z), span(shape, 1, y), span(shape, 2, x));
         }
         store(arrays.operands[0], i, sum);

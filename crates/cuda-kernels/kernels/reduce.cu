@@ -28,7 +28,7 @@ FUNCTION void fold(const Plan<N>& kept, const Plan<1>& reduced, Total empty, Sin
             for (unsigned k = threadIdx.x; k < reduced.count; k += blockDim.x) {
                 Int along[1];
                 locate(reduced, k, along);
-                total = merge(total, single(load(kept.operands[N - 1], at[N - 1] + along[0]), k));
+                total = merge(total, single(load_own(kept.operands[N - 1], at[N - 1] + along[0]), k));
             }
         }
         total = meet(totals, total, merge);

@@ -26,7 +26,7 @@ KERNEL(resample, Map)(const __grid_constant__ Plan<5> arrays, unsigned count, un
         C sum = C(0);
         for (Int tap = starts[output]; tap < starts[output + 1]; tap++) {
             Int from = (Int(outer) * inputs + places[tap]) * inner + column;
-            sum += weights[tap] * load(arrays.operands[1], from);
+            sum += weights[tap] * load_own(arrays.operands[1], from);
         }
         store(arrays.operands[0], i, finished(sum, digits));
     }

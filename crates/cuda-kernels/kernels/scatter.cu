@@ -18,7 +18,7 @@ FUNCTION void scatter(const Plan<3>& lines, unsigned length, const Steps& steps,
     FOR_EACH(line, lines.count) {
         Int at[3];
         locate(lines, line, at);
-        for (unsigned k = 0; k < length; k++) {
+        PLAIN_LOOP for (unsigned k = 0; k < length; k++) {
             Int index = ::at<Int>(lines.operands[1].data, at[1] + k * steps.of[1]);
             combine(at[0] + index * steps.of[0], at[2] + k * steps.of[2]);
         }
@@ -30,7 +30,7 @@ FUNCTION void scatter(const Plan<3>& lines, unsigned length, const Steps& steps,
                           const __grid_constant__ Steps steps) {                                 \
         const Operand &out = lines.operands[0], &source = lines.operands[2];                     \
         scatter(lines, length, steps, [&](Int to, Int from) {                                    \
-            C a = load(out, to), b = load(source, from);                                         \
+            C a = load_own(out, to), b = load_own(source, from);                                 \
             store(out, to, C(combined));                                                         \
         });                                                                                      \
     }

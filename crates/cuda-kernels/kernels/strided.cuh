@@ -37,6 +37,9 @@ struct Plan {
     Operand operands[N];
 };
 
+/// Before a loop that is not to be unrolled: with loads of many dtypes, copies of it are long and not fast.
+#define PLAIN_LOOP _Pragma("unroll 1")
+
 /// Runs a loop body for the elements of this thread.
 #define FOR_EACH(i, count)                                                   \
     for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < (count);    \
@@ -123,10 +126,19 @@ FUNCTION void read(float& number, const Operand& x, Int i) {
     }
 }
 
-/// The i-th element of an operand whose dtype computes in this type, which is a real one.
-template <class T = C>
-FUNCTION T load_real(const Operand& x, Int i) {
-    T number;
+FUNCTION void read(Int& number, const Operand& x, Int i) {
+    switch (x.dtype) {
+        case I64: number = at<Int>(x.data, i); break;
+        case I32: number = at<int>(x.data, i); break;
+        case I16: number = at<short>(x.data, i); break;
+        case I8: number = at<signed char>(x.data, i); break;
+        default: number = at<unsigned char>(x.data, i); break;
+    }
+}
+
+/// The i-th element of an operand whose dtype computes in this type.
+FUNCTION C load_own(const Operand& x, Int i) {
+    C number;
     read(number, x, i);
     return number;
 }

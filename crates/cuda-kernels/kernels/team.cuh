@@ -24,6 +24,23 @@ FUNCTION T meet(T* values, T value, Merge merge) {
     return own[0];
 }
 
+/// Combines the values of the threads of the team before this one, in their order, by the algorithm of
+/// Hillis and Steele; the first thread gets `empty`.
+template <class T, class Merge>
+FUNCTION T meet_before(T* values, T value, T empty, Merge merge) {
+    T* own = values + threadIdx.y * blockDim.x;
+    __syncthreads();
+    own[threadIdx.x] = value;
+    for (unsigned distance = 1; distance < blockDim.x; distance *= 2) {
+        __syncthreads();
+        T before = threadIdx.x < distance ? empty : own[threadIdx.x - distance];
+        __syncthreads();
+        if (threadIdx.x >= distance) own[threadIdx.x] = merge(before, own[threadIdx.x]);
+    }
+    __syncthreads();
+    return threadIdx.x == 0 ? empty : own[threadIdx.x - 1];
+}
+
 /// Runs a loop body for the lines of this team; `is_there` is false in the rounds it sits out.
 #define FOR_EACH_LINE(line, is_there, count)                                              \
     for (unsigned line = blockIdx.x * blockDim.y + threadIdx.y, first_ = line - threadIdx.y, \

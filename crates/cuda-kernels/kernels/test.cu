@@ -25,7 +25,7 @@
         FOR_EACH(i, plan.count) {                                         \
             Int at[2];                                                    \
             locate(plan, i, at);                                          \
-            C x = load(plan.operands[1], at[1]);                          \
+            C x = load_own(plan.operands[1], at[1]);                      \
             plan.operands[0].data[at[0]] = __VA_ARGS__;                   \
         }                                                                 \
     }

@@ -156,6 +156,7 @@ impl Cuda {
             sizes.extend(triple);
         }
         sizes.extend([rows, columns, terms, part, usize::from(has_bias)]);
+        self.check_padded(op, input, &shape.padding)?;
         let parameter = self.sizes(op, &sizes)?;
         let parameters: [&[u8]; 2] = [&dense(&arrays), &parameter];
         let compute = compute(arrays[1].dtype());

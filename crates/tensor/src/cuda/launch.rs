@@ -157,6 +157,19 @@ impl Cuda {
         Ok(numbers.ok_or_else(|| self.unoffered(op))?.concat())
     }
 
+    /// Checks that places in images which padding surrounds fit the numbers of kernels.
+    pub(super) fn check_padded(
+        &self,
+        op: &'static str,
+        image: &[usize],
+        padding: &[usize],
+    ) -> Result<()> {
+        let size =
+            |(size, padding): (&usize, &usize)| padding.saturating_mul(2).saturating_add(*size);
+        let padded: Vec<usize> = image.iter().zip(padding).map(size).collect();
+        self.sizes(op, &padded).map(drop)
+    }
+
     /// Blocks and threads for so many elements, over which threads stride.
     pub(super) fn grid(&self, count: usize) -> (u32, u32) {
         let threads = count.next_multiple_of(32).clamp(32, THREADS);

@@ -36,6 +36,7 @@ impl Cuda {
             geometry.padding,
             geometry.stride,
         ];
+        self.check_padded(op, &shape.image, &geometry.padding)?;
         let x = x.contiguous()?;
         let arrays = dense(&[out, &x]);
         let sizes = self.sizes(op, pairs.as_flattened())?;

@@ -78,6 +78,12 @@ impl Cuda {
         match shape.windows {
             Windows::Adaptive => sizes.extend([0; 13]),
             Windows::Sliding(geometry) => {
+                // A window may end as far behind the image as it is wide.
+                let windows = geometry.kernel.iter().zip(geometry.dilation);
+                let widths: Vec<usize> = windows
+                    .map(|(&size, step)| size.saturating_mul(step))
+                    .collect();
+                self.check_padded(op, &shape.input, &widths)?;
                 sizes.push(1);
                 for triple in [
                     geometry.kernel,

@@ -1,4 +1,4 @@
-//! Scans: a thread for each line. Fractions are carried in `f64`.
+//! Scans: a team of threads for each line. Fractions are carried in `f64`.
 
 use super::device::Cuda;
 use super::launch::{Lines, kernel, widest};
@@ -6,6 +6,9 @@ use crate::ops::reduce::ExtremeOp;
 use crate::ops::scan::{Direction, ScanOp};
 use crate::{Array, Result};
 use rushlight_cuda_kernels::Compute;
+
+/// The fewest elements of a line that a thread is worth: shorter lines have one thread.
+const PIECE: usize = 64;
 
 impl Cuda {
     pub(super) fn scan_along(
@@ -17,13 +20,17 @@ impl Cuda {
         out: &Array,
     ) -> Result<()> {
         let lines = Lines::new(dim, &[out, x]).directed(direction);
-        let parameters: [&[u8]; 2] = [&lines.length_bytes(), &lines.step_bytes()];
-        self.launch_over(
-            op.name(),
-            kernel("scan", widest(out.dtype()), op),
-            &lines.plans,
-            &parameters,
-        )
+        let entry = kernel("scan", widest(out.dtype()), op);
+        for plan in &lines.plans {
+            let (blocks, threads) = self.teams(plan.count, lines.length / PIECE);
+            let bytes = [
+                &plan.bytes()[..],
+                &lines.length_bytes(),
+                &lines.step_bytes(),
+            ];
+            self.launch(op.name(), entry, blocks, threads, &bytes)?;
+        }
+        Ok(())
     }
 
     pub(super) fn scan_extremes(

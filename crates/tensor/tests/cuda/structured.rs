@@ -186,6 +186,24 @@ fn scans() {
 }
 
 #[test]
+fn long_lines_are_scanned_in_pieces() {
+    simulate();
+    for dtype in [DType::F32, DType::F64, DType::BF16, DType::I64, DType::I8] {
+        let x = numbers(&[2, 9001], dtype);
+        for direction in [Direction::Forward, Direction::Backward] {
+            let name = format!("{dtype} {direction:?}");
+            each_device(&name, &x, |x| x.scan(ScanOp::Sum, 1, direction));
+            each_device(&name, &x, |x| {
+                x.narrow(1, 5, 333)?.scan(ScanOp::ProdBefore, 1, direction)
+            });
+            each_device(&name, &x, |x| {
+                x.narrow(1, 1, 500)?.scan(ScanOp::LogSumExp, 1, direction)
+            });
+        }
+    }
+}
+
+#[test]
 fn optimizer_steps() {
     simulate();
     let h = [0.1, 1.0, 0.01, 0.9, 0.1, 0.99, 0.01, 1e-3, 0.5, 0.7];
