@@ -56,6 +56,44 @@ def conv_backward(shape, from_, to, kernel):
     return work
 
 
+def attention_backward(*shape):
+    operands = [torch.randn(shape, requires_grad=True) for _ in range(3)]
+
+    def work():
+        for operand in operands:
+            operand.grad = None
+        F.scaled_dot_product_attention(*operands).sum().backward()
+
+    return work
+
+
+def backward(shape, net, forward):
+    x = torch.randn(shape)
+
+    def work():
+        net.zero_grad()
+        forward(net, x).sum().backward()
+
+    return work
+
+
+def recurrent(module):
+    return backward((64, 32, 128), module(128, 256, 2), lambda net, x: net(x)[0])
+
+
+def encoder_layer():
+    return nn.TransformerEncoderLayer(256, 8, 1024, dropout=0.0, batch_first=True)
+
+
+def step(optimizer, **options):
+    from torchvision.models import resnet18
+
+    parameters = list(resnet18(weights=None).parameters())
+    for parameter in parameters:
+        parameter.grad = torch.randn_like(parameter)
+    return optimizer(parameters, lr=1e-3, fused=True, **options).step
+
+
 def train_mlp():
     model = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
@@ -104,6 +142,16 @@ CASES = {
     "conv/1x1_256_28": lambda: conv((4, 256, 28, 28), 256, 128, 1),
     "conv/depthwise_128_28": lambda: conv((4, 128, 28, 28), 128, 128, 3, 1, 1, groups=128),
     "conv/3x3_64_56_backward": lambda: conv_backward((4, 64, 56, 56), 64, 64, 3),
+    "attention/1024_backward": lambda: attention_backward(2, 8, 1024, 64),
+    "recurrent/lstm_backward": lambda: recurrent(nn.LSTM),
+    "recurrent/gru_backward": lambda: recurrent(nn.GRU),
+    "recurrent/rnn_backward": lambda: recurrent(nn.RNN),
+    "transformer/encoder_backward": lambda: backward(
+        (8, 128, 256), encoder_layer(), lambda net, x: net(x)
+    ),
+    "optim/adam_resnet18": lambda: step(torch.optim.Adam),
+    "optim/adamw_resnet18": lambda: step(torch.optim.AdamW),
+    "optim/sgd_resnet18": lambda: step(torch.optim.SGD, momentum=0.9),
     "train/mlp_64_128_10": train_mlp,
     "model/resnet18_1": model_resnet18,
 }

@@ -86,6 +86,16 @@ cases! {
     "conv/depthwise_128_28"    => conv(&[4, 128, 28, 28], 128, 128, 3, 1, 1, 128);
     "conv/3x3_64_56_backward"  => conv_backward(&[4, 64, 56, 56], 64, 64, 3);
 
+    "attention/1024_backward"  => attention_backward(&[2, 8, 1024, 64]);
+    "recurrent/lstm_backward"  => backward(&[64, 32, 128], LSTM::builder(128, 256).num_layers(2).build()?, |net, x| Ok(net.forward(x)?.0));
+    "recurrent/gru_backward"   => backward(&[64, 32, 128], GRU::builder(128, 256).num_layers(2).build()?, |net, x| Ok(net.forward(x)?.0));
+    "recurrent/rnn_backward"   => backward(&[64, 32, 128], RNN::builder(128, 256).num_layers(2).build()?, |net, x| Ok(net.forward(x)?.0));
+    "transformer/encoder_backward" => backward(&[8, 128, 256], encoder_layer()?, |net, x| net.forward(x));
+
+    "optim/adam_resnet18"      => step(|parameters| optim::Adam::new(parameters, 1e-3));
+    "optim/adamw_resnet18"     => step(|parameters| optim::AdamW::new(parameters, 1e-3));
+    "optim/sgd_resnet18"       => step(|parameters| optim::SGD::new(parameters, 1e-3).momentum(0.9));
+
     "train/mlp_64_128_10"      => train_mlp();
     "model/resnet18_1"         => model_resnet18();
 }
@@ -136,6 +146,53 @@ fn conv_backward(shape: &[usize], from: usize, to: usize, kernel: usize) -> Resu
         x.zero_grad();
         conv.zero_grad();
         conv.forward(&x)?.sum()?.backward()
+    }))
+}
+
+fn attention_backward(shape: &[usize]) -> Result<Work> {
+    let leaf = || Tensor::randn(shape)?.requires_grad_(true);
+    let operands = [leaf()?, leaf()?, leaf()?];
+    Ok(Box::new(move || {
+        let [query, key, value] = &operands;
+        operands.iter().for_each(Tensor::zero_grad);
+        F::scaled_dot_product_attention(query, key, value)?
+            .sum()?
+            .backward()
+    }))
+}
+
+/// Forward, and the gradients of the parameters.
+fn backward<M: Module + 'static>(
+    shape: &[usize],
+    net: M,
+    forward: fn(&M, &Tensor) -> Result<Tensor>,
+) -> Result<Work> {
+    let x = Tensor::randn(shape)?;
+    Ok(Box::new(move || {
+        net.zero_grad();
+        forward(&net, &x)?.sum()?.backward()
+    }))
+}
+
+fn encoder_layer() -> Result<TransformerEncoderLayer> {
+    TransformerEncoderLayer::builder(256, 8)
+        .dim_feedforward(1024)
+        .dropout(0.0)
+        .batch_first(true)
+        .build()
+}
+
+/// A step of an optimizer over the parameters of a model.
+fn step<O: optim::Optimizer + 'static>(optimizer: fn(Vec<nn::Parameter>) -> O) -> Result<Work> {
+    let model = models::resnet18(models::Weights::None).expect("no weights to load");
+    let parameters = model.parameters();
+    for parameter in &parameters {
+        parameter.set_grad(Some(Tensor::randn(&parameter.shape())?))?;
+    }
+    let mut optimizer = optimizer(parameters);
+    Ok(Box::new(move || {
+        optimizer.step().expect("finite gradients");
+        Ok(())
     }))
 }
 

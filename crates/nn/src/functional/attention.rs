@@ -285,8 +285,19 @@ pub fn multi_head_attention_forward(
     parameters: &MultiHeadAttentionParameters<'_>,
     options: &MultiHeadAttentionOptions<'_>,
 ) -> Result<(Tensor, Option<Tensor>)> {
-    if query.dim() != 2 {
-        return batched(query, key, value, parameters, options);
+    attend_in_heads([query, key, value], parameters, options, false)
+}
+
+/// As [`multi_head_attention_forward`], with the batch dimension in front of all but the weights if
+/// `batch_first`.
+pub(crate) fn attend_in_heads(
+    inputs: [&Tensor; 3],
+    parameters: &MultiHeadAttentionParameters<'_>,
+    options: &MultiHeadAttentionOptions<'_>,
+    batch_first: bool,
+) -> Result<(Tensor, Option<Tensor>)> {
+    if inputs[0].dim() != 2 {
+        return batched(inputs, parameters, options, batch_first);
     }
     let padding = options.key_padding_mask.map(|mask| mask.unsqueeze(0));
     let padding = padding.transpose()?;
@@ -294,26 +305,42 @@ pub fn multi_head_attention_forward(
         key_padding_mask: padding.as_ref(),
         ..*options
     };
-    let [query, key, value] = [query, key, value].map(|x| x.unsqueeze(1));
-    let (y, weights) = batched(&query?, &key?, &value?, parameters, &options)?;
+    let [query, key, value] = unless_same(inputs, |x| x.unsqueeze(1))?;
+    let (y, weights) = batched([&query, &key, &value], parameters, &options, false)?;
     let weights = weights.map(|weights| weights.squeeze_dims(&[0]));
     Ok((y.squeeze_dims(&[1])?, weights.transpose()?))
 }
 
+/// Changes queries, keys and values; those that are one tensor stay one.
+fn unless_same(
+    [query, key, value]: [&Tensor; 3],
+    change: impl Fn(&Tensor) -> Result<Tensor>,
+) -> Result<[Tensor; 3]> {
+    let changed = change(query)?;
+    let other = |x: &Tensor| match x.is_same(query) {
+        true => Ok(changed.clone()),
+        false => change(x),
+    };
+    let (key, value) = (other(key)?, other(value)?);
+    Ok([changed, key, value])
+}
+
 fn batched(
-    query: &Tensor,
-    key: &Tensor,
-    value: &Tensor,
+    inputs: [&Tensor; 3],
     parameters: &MultiHeadAttentionParameters<'_>,
     options: &MultiHeadAttentionOptions<'_>,
+    batch_first: bool,
 ) -> Result<(Tensor, Option<Tensor>)> {
-    let sizes = Sizes::checked(query, key, value, parameters)?;
-    let mut projected = project([query, key, value], parameters)?;
+    let sizes = Sizes::checked(inputs, parameters, batch_first)?;
+    let mut projected = project(inputs, parameters)?;
     let mut extra = 0;
     if let Some((bias_k, bias_v)) = parameters.bias_kv {
-        let row = [1, sizes.batch, sizes.features];
-        projected[1] = Tensor::cat(&[&projected[1], &bias_k.broadcast_to(&row)?], 0)?;
-        projected[2] = Tensor::cat(&[&projected[2], &bias_v.broadcast_to(&row)?], 0)?;
+        let (row, along) = match batch_first {
+            true => ([sizes.batch, 1, sizes.features], 1),
+            false => ([1, sizes.batch, sizes.features], 0),
+        };
+        projected[1] = Tensor::cat(&[&projected[1], &bias_k.broadcast_to(&row)?], along)?;
+        projected[2] = Tensor::cat(&[&projected[2], &bias_v.broadcast_to(&row)?], along)?;
         extra += 1;
     }
     let [query, key, value] = projected.map(|x| sizes.heads_of(&x));
@@ -345,7 +372,12 @@ fn batched(
             (weights.matmul(&value)?, Some(weights))
         }
     };
-    let y = y.permute(&[2, 0, 1, 3])?.flatten(2, 3)?; // [queries, n, embed_dim]
+    let order = if batch_first {
+        [0, 2, 1, 3]
+    } else {
+        [2, 0, 1, 3]
+    };
+    let y = y.permute(&order)?.flatten(2, 3)?; // [queries, n, embed_dim]
     let y = y.linear(parameters.out_proj_weight, parameters.out_proj_bias)?;
     let weights = match weights {
         Some(weights) if options.average_attn_weights => Some(weights.mean_dim(&[1], false)?),
@@ -360,6 +392,14 @@ fn project(
     parameters: &MultiHeadAttentionParameters<'_>,
 ) -> Result<[Tensor; 3]> {
     const OP: &str = "multi_head_attention_forward";
+    let [query, key, value] = inputs;
+    if let InProjection::Packed(weight) = parameters.in_proj
+        && query.is_same(key)
+        && query.is_same(value)
+    {
+        // Of self-attention all three maps are one.
+        return equal_parts(OP, &query.linear(weight, parameters.in_proj_bias)?, -1);
+    }
     let weights = match parameters.in_proj {
         InProjection::Packed(weight) => equal_parts(OP, weight, 0)?,
         InProjection::Separate { query, key, value } => [query, key, value].map(Tensor::clone),
@@ -380,22 +420,23 @@ struct Sizes {
     features: usize,
     heads: usize,
     head_dim: usize,
+    batch_first: bool,
 }
 
 impl Sizes {
     fn checked(
-        query: &Tensor,
-        key: &Tensor,
-        value: &Tensor,
+        inputs: [&Tensor; 3],
         parameters: &MultiHeadAttentionParameters<'_>,
+        batch_first: bool,
     ) -> Result<Sizes> {
         const OP: &str = "multi_head_attention_forward";
-        let shapes = [query.shape(), key.shape(), value.shape()];
+        let shapes = inputs.map(Tensor::shape);
         let [
             [queries, batch, features],
             [keys, key_batch, _],
             [values, value_batch, _],
         ] = shapes.each_ref().map(|shape| match shape[..] {
+            [batch, length, features] if batch_first => [length, batch, features],
             [length, batch, features] => [length, batch, features],
             _ => [usize::MAX; 3],
         });
@@ -430,13 +471,19 @@ impl Sizes {
             features,
             heads,
             head_dim,
+            batch_first,
         })
     }
 
-    /// `[length, n, embed_dim] -> [n, heads, length, head_dim]`.
+    /// `[length, n, embed_dim] -> [n, heads, length, head_dim]`, from `[n, length, embed_dim]` if the
+    /// batch comes first.
     fn heads_of(&self, x: &Tensor) -> Result<Tensor> {
+        let order = match self.batch_first {
+            true => [0, 2, 1, 3],
+            false => [1, 2, 0, 3],
+        };
         x.unflatten(2, &[self.heads as isize, self.head_dim as isize])?
-            .permute(&[1, 2, 0, 3])
+            .permute(&order)
     }
 
     /// Both masks as one that is added to the scores; `extra` keys behind the others are not masked.

@@ -2,8 +2,7 @@
 
 use crate::builder::builder;
 use crate::functional::{
-    InProjection, MultiHeadAttentionOptions, MultiHeadAttentionParameters,
-    multi_head_attention_forward,
+    InProjection, MultiHeadAttentionOptions, MultiHeadAttentionParameters, attend_in_heads,
 };
 use crate::{Error, Linear, Module, Parameter, Result, Site, init};
 use rushlight_autograd::Tensor;
@@ -225,15 +224,7 @@ impl MultiheadAttention {
             out_proj_weight: &self.out_proj.linear.weight,
             out_proj_bias: self.out_proj.linear.bias.as_deref(),
         };
-        let call = |[query, key, value]: [&Tensor; 3]| {
-            multi_head_attention_forward(query, key, value, &parameters, options)
-        };
-        if !self.batch_first || inputs.iter().any(|x| x.dim() != 3) {
-            return call(inputs);
-        }
-        let [query, key, value] = inputs.map(|x| x.transpose(0, 1));
-        let (y, weights) = call([&query?, &key?, &value?])?;
-        Ok((y.transpose(0, 1)?, weights))
+        attend_in_heads(inputs, &parameters, options, self.batch_first)
     }
 
     fn in_projection(&self) -> Result<InProjection<'_>> {

@@ -1,14 +1,14 @@
 //! Combining neighbours, spread over lanes so that vectors compute them side by side.
 
-/// Lanes of a short run.
-const NARROW: usize = 16;
+/// Lanes of a short run, which merging many would cost more than they save.
+const NARROW: usize = 32;
 /// Lanes of a long run: as many totals as half of the registers hold, so that none waits for the one
 /// before it.
 const WIDE: usize = 64;
 /// The same of totals of 8 bytes, or more.
 const WIDE_OF_LARGE: usize = 32;
 /// From here on a run is long.
-const LONG: usize = 8 * WIDE;
+const LONG: usize = 32 * WIDE;
 
 /// The total of a run: `add` takes an element and its place, and `merge` adds a later total.
 ///

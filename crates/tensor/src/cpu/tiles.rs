@@ -77,10 +77,10 @@ pub(crate) fn memory<T: simd::Real>(lengths: &[usize]) -> Scratch<T> {
 }
 
 /// Cuts [`memory`] into its parts, which start at whole vectors.
-pub(crate) fn cut<'a, T: simd::Real, const N: usize>(
-    memory: &'a mut Scratch<T>,
+pub(crate) fn cut<T: simd::Real, const N: usize>(
+    memory: &mut Scratch<T>,
     lengths: [usize; N],
-) -> [&'a mut [T]; N] {
+) -> [&mut [T]; N] {
     let mut rest = memory.as_mut_slice();
     lengths.map(|length| {
         let (part, later) = std::mem::take(&mut rest).split_at_mut(whole(length));

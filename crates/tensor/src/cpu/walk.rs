@@ -15,7 +15,7 @@ use std::mem::MaybeUninit;
 /// Elements in a block: the buffers of three operands stay in the first cache.
 pub(crate) const BLOCK: usize = 512;
 /// Elements in a block that needs no buffer.
-const LENT_BLOCK: usize = 1 << 14;
+const LENT_BLOCK: usize = 4096;
 /// Blocks end where a run of at least this many elements does.
 const LONG_RUN: usize = 64;
 
