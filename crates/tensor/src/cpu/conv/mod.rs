@@ -5,8 +5,9 @@
 //!
 //! Each is a matrix product over patches of the input. Patches are never written out as a whole:
 //! the input of a few images is copied with its padding (see [`Padded`](padded::Padded)), and the
-//! product packs patches from there. With one input channel for each group there is no product to
-//! speak of, and [`depthwise`] computes directly.
+//! product packs patches from there, or from the input itself where patches are single elements
+//! ([`pointwise`]). With one input channel for each group there is no product to speak of, and
+//! [`depthwise`] computes directly.
 
 mod arrays;
 mod depthwise;

@@ -209,6 +209,8 @@ fn layers_of_networks_equal_plain_sums() {
         square([2, 20, 20, 20], 112, 3, 1),
         square([1, 16, 16, 16], 113, 5, 2),
         square([1, 4, 32, 32], 20, 3, 2),
+        square([1, 1, 40, 20], 13, 3, 2),
+        square([5, 2, 40, 36], 7, 1, 1),
     ];
     let mut inputs = RandomInputs::new(2);
     for shape in shapes

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::slice;
 
 use super::kernel::{Finish, Kernels, MOST_COLUMNS, MOST_ROWS, Tile};
-use super::pack::{Lines, pack};
+use super::pack::{Lines, Strided, pack};
 use crate::cpu::parallel::{for_each_chunk, num_threads};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::simd::{Level, Real};
@@ -23,6 +23,8 @@ const TASK_COLUMNS: usize = 128;
 /// Rows and columns packed at once, which bounds the working memory.
 const PACKED_ROWS: usize = 4096;
 const PACKED_COLUMNS: usize = 4096;
+/// Columns up to which rows are read where they lie, being used so few times.
+const THIN: usize = 64;
 /// Multiplications from which on a block is shared among threads.
 const SHARED_WORK: usize = 1 << 18;
 
@@ -100,6 +102,7 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Product<'_, T, A, B> {
             rows: 0..self.m,
             columns: 0..self.n,
             depths: 0..self.k,
+            unpacked: self.a.in_memory().filter(|_| self.n <= THIN),
             a: std::ptr::null_mut(),
             b: std::ptr::null_mut(),
         };
@@ -124,6 +127,8 @@ struct Block<'a, T: 'static, A, B> {
     rows: Range<usize>,
     columns: Range<usize>,
     depths: Range<usize>,
+    /// `A` where it lies, if it is not packed.
+    unpacked: Option<Strided<T>>,
     a: *mut T,
     b: *mut T,
 }
@@ -166,7 +171,11 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
     unsafe fn multiply_by_blocks(self) {
         let depth = even_depth(self.depths.len());
         let columns = self.columns.len().min(PACKED_COLUMNS);
-        let packed_a = Scratch::new(self.rows.len().min(PACKED_ROWS) * depth);
+        let packed_rows = match self.unpacked {
+            Some(_) => 0,
+            None => self.rows.len().min(PACKED_ROWS),
+        };
+        let packed_a = Scratch::new(packed_rows * depth);
         let packed_b = Scratch::new(columns.next_multiple_of(self.kernels.columns()) * depth);
         for columns in split(self.columns.clone(), PACKED_COLUMNS) {
             for depths in split(self.depths.clone(), depth) {
@@ -206,6 +215,9 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
     }
 
     unsafe fn pack_rows(&self) {
+        if self.unpacked.is_some() {
+            return;
+        }
         let groups = self.row_groups();
         for_each_chunk(groups, self.grain(groups), |groups| {
             for group in groups {
@@ -301,21 +313,25 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
             b,
             a_row: 0,
             a_depth: 0,
-            b_depth: 0,
+            b_depth: columns.len().next_multiple_of(self.kernels.lanes),
             c: std::ptr::null_mut(),
             c_row: product.c.row,
             accumulate: product.accumulate || self.depths.start > 0,
             finish: finish.at(rows.start, columns.start),
         };
         // SAFETY: the panels are packed for these rows and columns; the caller vouches for the
-        // target.
+        // target, and for operands that are not packed.
         unsafe {
+            if let Some(a) = self.unpacked {
+                tile.a = a.start.add(a.offset(rows.start, self.depths.start));
+                (tile.a_row, tile.a_depth) = (a.line, a.depth);
+            }
             if product.c.is_one_run(columns.start, columns.len()) {
                 tile.c = product
                     .c
                     .start
                     .add(product.c.offset(rows.start, columns.start));
-                self.kernels.multiply_packed(&tile);
+                self.multiply_in_registers(&tile);
                 return;
             }
             let mut copy = [T::zero(); MOST_ROWS * MOST_COLUMNS];
@@ -336,10 +352,20 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
             }
             tile.c = copy.as_mut_ptr();
             tile.c_row = MOST_COLUMNS;
-            self.kernels.multiply_packed(&tile);
+            self.multiply_in_registers(&tile);
             for (place, to, count) in parts() {
                 let to = slice::from_raw_parts_mut(product.c.start.add(to), count);
                 to.copy_from_slice(&copy[place..place + count]);
+            }
+        }
+    }
+
+    unsafe fn multiply_in_registers(&self, tile: &Tile<T>) {
+        // SAFETY: the caller vouches for the tile.
+        unsafe {
+            match self.unpacked {
+                Some(_) => self.kernels.multiply_strided(tile),
+                None => self.kernels.multiply_packed(tile),
             }
         }
     }

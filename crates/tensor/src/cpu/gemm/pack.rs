@@ -26,6 +26,11 @@ pub(crate) trait Lines<T>: Sync {
         width: usize,
         panel: *mut T,
     );
+
+    /// The operand as it lies in memory, if its elements are apart by two strides.
+    fn in_memory(&self) -> Option<Strided<T>> {
+        None
+    }
 }
 
 /// Packs some panels of an operand one after the other, each padded to a multiple of `round`
@@ -95,6 +100,10 @@ impl<T> Strided<T> {
 unsafe impl<T: Sync> Sync for Strided<T> {}
 
 impl<T: Real> Lines<T> for Strided<T> {
+    fn in_memory(&self) -> Option<Strided<T>> {
+        Some(*self)
+    }
+
     #[inline(always)]
     unsafe fn pack<S: Simd>(
         &self,

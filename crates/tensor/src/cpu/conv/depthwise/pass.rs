@@ -9,15 +9,15 @@ use crate::cpu::simd::{MOST_LANES, Real, Vector};
 
 /// Elements of the pixels of a band, which stay in the second-level cache.
 const HELD: usize = 1 << 15;
-/// Pixels of the result that are computed before they are copied, which stay in the first-level cache: whole
-/// vectors of them in common rows.
-const AT_ONCE: usize = 224;
 /// The most of them, where the least rows are so many.
 const MOST_HELD: usize = 1 << 18;
-/// The most classes of pixels.
-const MOST_CLASSES: usize = 64;
 /// The least rows of a band.
 const LEAST_ROWS: usize = 8;
+/// Pixels of the result that are computed before they are copied, which stay in the first-level cache: rows of
+/// common widths fill whole vectors.
+const AT_ONCE: usize = 224;
+/// The most classes of pixels.
+const MOST_CLASSES: usize = 64;
 /// Channels below which vectors of them are mostly empty.
 const LEAST_CHANNELS: usize = 8;
 
@@ -38,7 +38,7 @@ impl Frame {
         self.plane[0] * self.plane[1]
     }
 
-    /// Copies `rows` rows, counted from the zeros above, of planes that are `distance` apart.
+    /// Copies some rows, counted from the first zeros above, of planes that are `distance` apart.
     ///
     /// # Safety
     ///
@@ -107,7 +107,7 @@ pub(super) struct Tap {
 pub(super) struct Pass {
     pub source: Frame,
     /// Rows of the source that a row of the result reads.
-    pub reach: usize,
+    reach: usize,
     /// Height and width of the result.
     pub target: [usize; 2],
     pub skipped: [usize; 2],
