@@ -63,6 +63,7 @@ fn parametric(op: ParametricOp, x: &Tensor) -> Result<Tensor> {
         ParametricOp::Threshold => x.threshold(p, q),
         ParametricOp::Hardshrink => x.hardshrink(p),
         ParametricOp::Softshrink => x.softshrink(p),
+        ParametricOp::Huber => x.huber(p),
         ParametricOp::PowScalar => x.pow(p),
         ParametricOp::NanToNum => x.nan_to_num(Some(p), Some(q), None),
         ParametricOp::RoundScaled => x.round_decimals(p.log10().round() as i32),
