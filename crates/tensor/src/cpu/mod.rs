@@ -5,6 +5,7 @@ mod copy;
 pub(crate) mod ctc;
 mod elementary;
 mod elementwise;
+pub(crate) mod finish;
 mod fold;
 mod fourier;
 mod gather;

@@ -2,6 +2,7 @@
 
 pub mod conv;
 pub mod ctc;
+pub mod deferred;
 mod elementwise;
 mod fourier;
 mod gather;

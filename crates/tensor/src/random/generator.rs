@@ -76,6 +76,11 @@ impl Generator {
         self.engine.next_u32()
     }
 
+    /// As many calls of [`Generator::next_u32`] as there is room for.
+    pub(super) fn fill(&mut self, out: &mut [u32]) {
+        self.engine.fill(out);
+    }
+
     /// The next 64 random bits: two words, the first one on top.
     #[inline]
     pub fn next_u64(&mut self) -> u64 {

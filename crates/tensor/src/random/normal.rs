@@ -56,10 +56,7 @@ fn fill<T: DrawFloat>(
 ) {
     let mut buffer = [[T::Wide::zero(); BLOCK]; AT_ONCE];
     let blocks = &mut buffer[..out.len()];
-    blocks
-        .as_flattened_mut()
-        .iter_mut()
-        .for_each(|x| *x = T::Wide::unit(generator));
+    T::Wide::units(generator, blocks.as_flattened_mut());
     T::Wide::normal_blocks(blocks, mean, std);
     for (out, block) in out.iter_mut().zip(blocks) {
         *out = block.map(T::narrow);

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::ConvShape;
 use super::padded::{Padded, Run};
 use super::patches::{Patches, Planes, Transposed};
+use crate::cpu::finish::Tail;
 use crate::cpu::gemm::{
     Finish, MOST_COLUMNS, Operand, Output, Product, Shape, Strided, Target, multiply_finished,
     split,
@@ -34,11 +35,12 @@ pub(super) fn forward<T: Real>(
     weight: &[T],
     bias: Option<&[T]>,
     y: &mut [T],
+    tail: Tail<'_>,
     level: Level,
 ) {
     let (m, k, plane) = (shape.group_outputs(), shape.patch(), shape.output_plane());
     if k == 0 || shape.is_pointwise() && plane >= LARGE_PLANE {
-        return forward_pointwise(shape, x, weight, bias, y);
+        return forward_pointwise(shape, x, weight, bias, y, tail);
     }
     let image = shape.out_channels * plane;
     for_each_padded(shape, x, 0..shape.batch, |images, group, patches| {
@@ -65,6 +67,7 @@ pub(super) fn forward<T: Real>(
                 row_bias: group_bias(bias, group * m),
                 ..Finish::NONE
             },
+            tail: tail.at(group * m),
         };
         // SAFETY: the weights, patches and outputs of the group have the sizes of the product.
         unsafe { product.run(level) };
@@ -78,6 +81,7 @@ fn forward_pointwise<T: Real>(
     weight: &[T],
     bias: Option<&[T]>,
     y: &mut [T],
+    tail: Tail<'_>,
 ) {
     let (m, k, n) = (shape.group_outputs(), shape.patch(), shape.output_plane());
     for group in 0..shape.groups {
@@ -121,6 +125,7 @@ fn forward_pointwise<T: Real>(
                 c,
                 false,
                 finish,
+                tail.at(group * m),
             )
         };
     }
@@ -194,6 +199,7 @@ fn add_products<T: Real>(
             c: Target::matrix(dw.as_mut_ptr(), n),
             accumulate: true,
             finish: Finish::NONE,
+            tail: Tail::NONE,
         };
         // SAFETY: the gradients, patches and weights of the group have the sizes of the product.
         unsafe { product.run(level) };
@@ -337,7 +343,7 @@ impl<T: Real> Scatter<'_, T> {
                 k,
             };
             // SAFETY: the slices hold the rows, columns and depths of the product.
-            unsafe { multiply_finished(sizes, a, b, c, false, Finish::NONE) };
+            unsafe { multiply_finished(sizes, a, b, c, false, Finish::NONE, Tail::NONE) };
             let runs: Vec<Run> = padded.runs(outputs.start, outputs.end, 0).collect();
             let offsets = &self.offsets[..rows];
             self.level.run(AddRows {

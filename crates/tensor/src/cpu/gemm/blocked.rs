@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::kernel::{Finish, Kernels, MOST_COLUMNS, MOST_ROWS, Tile};
 use super::pack::{Lines, pack};
+use crate::cpu::finish::Tail;
 use crate::cpu::parallel::{for_each_chunk, num_threads};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::simd::{Level, Real};
@@ -54,6 +55,17 @@ impl<T> Target<T> {
         row * self.row + column / self.run_columns * self.run + column % self.run_columns
     }
 
+    /// Cuts columns where a run ends.
+    fn runs(&self, columns: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let (length, mut start) = (self.run_columns, columns.start);
+        std::iter::from_fn(move || {
+            let end = columns.end.min((start / length + 1).saturating_mul(length));
+            let run = start..end;
+            start = end;
+            (!run.is_empty()).then_some(run)
+        })
+    }
+
     fn is_one_run(&self, column: usize, columns: usize) -> bool {
         column % self.run_columns + columns <= self.run_columns
     }
@@ -69,6 +81,7 @@ pub(crate) struct Product<'a, T, A, B> {
     pub c: Target<T>,
     pub accumulate: bool,
     pub finish: Finish<T>,
+    pub tail: Tail<'a>,
 }
 
 // SAFETY: the biases that `finish` points to are only read.
@@ -263,6 +276,17 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
                 let a = unsafe { self.a.add((rows.start - self.rows.start) * depth) };
                 // SAFETY: the caller vouches for the target.
                 unsafe { self.multiply_tile(rows, columns.clone(), a, b) };
+            }
+        }
+        let Product { c, tail, k, .. } = self.product;
+        if tail.is_none() || self.depths.end < *k {
+            return;
+        }
+        for columns in c.runs(self.column_group(column_group)) {
+            for row in self.row_group(row_group) {
+                let start = c.start.wrapping_add(c.offset(row, columns.start));
+                // SAFETY: the caller vouches for the target, and this task has stored its part.
+                unsafe { tail.apply(row, start, columns.len()) };
             }
         }
     }
