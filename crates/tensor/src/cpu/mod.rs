@@ -16,6 +16,7 @@ mod layer_norm;
 mod linalg;
 mod lines;
 mod matmul;
+mod max_pool;
 mod nonzero;
 mod number;
 pub(crate) mod parallel;
