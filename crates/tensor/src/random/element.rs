@@ -33,6 +33,8 @@ pub trait DrawFloat: Draw + Float {
 
 /// A type that PyTorch computes in: `f32` or `f64`.
 pub trait WideFloat: DrawFloat<Wide = Self> + Into<f64> {
+    /// Words that a uniform number is made of.
+    const WORDS: usize;
     /// Uniform in `[0, 1)`, with as many random bits as the type has digits.
     fn unit(generator: &mut Generator) -> Self;
     /// As many of them as there is room for.
@@ -42,7 +44,7 @@ pub trait WideFloat: DrawFloat<Wide = Self> + Into<f64> {
 }
 
 /// Words that are drawn together.
-const WORDS: usize = 512;
+const AT_ONCE: usize = 512;
 
 /// Uniform in `[0, 1)`, from 24 bits of a word.
 #[inline]
@@ -52,13 +54,15 @@ fn single(word: u32) -> f32 {
 }
 
 impl WideFloat for f32 {
+    const WORDS: usize = 1;
+
     #[inline]
     fn unit(generator: &mut Generator) -> Self {
         single(generator.next_u32())
     }
     fn units(generator: &mut Generator, out: &mut [Self]) {
-        let mut words = [0; WORDS];
-        for out in out.chunks_mut(WORDS) {
+        let mut words = [0; AT_ONCE];
+        for out in out.chunks_mut(AT_ONCE) {
             let words = &mut words[..out.len()];
             generator.fill(words);
             for (x, &word) in out.iter_mut().zip(&*words) {
@@ -72,6 +76,8 @@ impl WideFloat for f32 {
 }
 
 impl WideFloat for f64 {
+    const WORDS: usize = 2;
+
     #[inline]
     fn unit(generator: &mut Generator) -> Self {
         (generator.next_u64() & 0x001f_ffff_ffff_ffff) as f64 * (f64::EPSILON / 2.0)

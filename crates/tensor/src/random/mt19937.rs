@@ -44,6 +44,14 @@ impl Mt19937 {
         Level::current().run_up_to_avx2(Fill { engine: self, out });
     }
 
+    /// As many calls of [`Mt19937::next_u32`] whose words nobody wants.
+    pub(super) fn skip(&mut self, words: usize) {
+        Level::current().run_up_to_avx2(Skip {
+            engine: self,
+            words,
+        });
+    }
+
     fn is_used_up(&self) -> bool {
         self.next == 0 || self.next >= WORDS
     }
@@ -90,6 +98,28 @@ impl Task for Fill<'_> {
             }
             engine.next += count;
             out = later;
+        }
+    }
+}
+
+struct Skip<'a> {
+    engine: &'a mut Mt19937,
+    words: usize,
+}
+
+impl Task for Skip<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Self { engine, mut words } = self;
+        while words > 0 {
+            if engine.is_used_up() {
+                engine.twist();
+            }
+            let count = words.min(WORDS - engine.next);
+            engine.next += count;
+            words -= count;
         }
     }
 }

@@ -42,6 +42,11 @@ pub fn uniform<T: DrawFloat>(
     Ok(())
 }
 
+/// Goes on as after [`uniform`] has filled `count` numbers of the type.
+pub fn skip_uniform<T: DrawFloat>(generator: &mut Generator, count: usize) {
+    generator.skip(count * T::Wide::WORDS);
+}
+
 /// Numbers in `[0, 1)` spread over a range.
 struct Spread<'a, T: DrawFloat> {
     units: &'a [T::Wide],
