@@ -130,9 +130,9 @@ fn cpu_time() -> Duration {
     Duration::from_nanos(threads.filter_map(of).sum())
 }
 
-/// Work without gradients.
-fn inference<T: Any>(call: impl Fn() -> Result<T> + 'static) -> Work {
-    Box::new(move || Ok(Box::new(inference_mode(&call)?)))
+/// Work without gradients. Looking at the result has what waits computed.
+fn inference(call: impl Fn() -> Result<Tensor> + 'static) -> Work {
+    Box::new(move || Ok(Box::new(inference_mode(&call)?.array())))
 }
 
 /// Makes the operands of a case.

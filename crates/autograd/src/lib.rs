@@ -6,6 +6,7 @@
 pub mod amp;
 mod backward;
 mod checkpoint;
+mod deferred;
 mod derivatives;
 mod display;
 mod error;

@@ -1,10 +1,12 @@
 //! [`Tensor`]: an array, and its place in the graph.
 
+use crate::deferred::Content;
 use crate::graph::{Edge, Hooks, lock, needs_graph};
 use crate::{Error, Result, amp, is_grad_enabled, substitute};
+use rushlight_tensor::ops::deferred::Deferred;
 use rushlight_tensor::{Array, DType, Device, Element, Scalar, Shape};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 
 /// A multi-dimensional array that remembers how it was computed, so that gradients can flow back.
 ///
@@ -24,7 +26,9 @@ use std::sync::{Arc, Mutex, RwLock};
 pub struct Tensor(Arc<Variable>);
 
 pub(crate) struct Variable {
-    array: RwLock<Array>,
+    content: RwLock<Content>,
+    /// Whether the content has still to be computed.
+    is_deferred: AtomicBool,
     /// For leaves; a tensor with an edge always requires one.
     requires_grad: AtomicBool,
     /// Where its gradient goes; `None` for a leaf, which collects it itself.
@@ -34,6 +38,21 @@ pub(crate) struct Variable {
     pub(crate) hooks: Hooks,
     /// How many tensors stand for this one, on any thread.
     pub(crate) stand_ins: AtomicUsize,
+}
+
+/// The value of a variable, to be changed by nobody else meanwhile.
+struct WriteGuard<'a> {
+    content: RwLockWriteGuard<'a, Content>,
+    is_deferred: &'a AtomicBool,
+}
+
+impl WriteGuard<'_> {
+    /// The data, computed now at the latest.
+    fn computed(&mut self) -> &mut Array {
+        let array = self.content.computed();
+        self.is_deferred.store(false, Ordering::Release);
+        array
+    }
 }
 
 /// A registered hook, by which it can be removed.
@@ -58,8 +77,18 @@ impl Tensor {
     }
 
     pub(crate) fn from_parts(array: Array, edge: Option<Edge>) -> Tensor {
+        Tensor::of(Content::Computed(array), edge)
+    }
+
+    /// A tensor outside of any graph that is computed when somebody looks at it.
+    pub(crate) fn deferred(deferred: Deferred) -> Tensor {
+        Tensor::of(Content::Deferred(Box::new(deferred)), None)
+    }
+
+    fn of(content: Content, edge: Option<Edge>) -> Tensor {
         Tensor(Arc::new(Variable {
-            array: RwLock::new(array),
+            is_deferred: AtomicBool::new(matches!(content, Content::Deferred(_))),
+            content: RwLock::new(content),
             requires_grad: AtomicBool::new(false),
             edge,
             grad: Mutex::new(None),
@@ -95,12 +124,26 @@ impl Tensor {
         if let Some(stand_in) = self.stand_in() {
             return look(&stand_in.array());
         }
+        if self.is_deferred() {
+            return look(self.write().computed());
+        }
+        self.look(|content| match content {
+            Content::Computed(array) => look(array),
+            Content::Deferred(_) => unreachable!("only what is new is deferred"),
+        })
+    }
+
+    /// Looks at what is known of the data before it is computed.
+    fn look<T>(&self, look: impl FnOnce(&Content) -> T) -> T {
+        if let Some(stand_in) = self.stand_in() {
+            return stand_in.look(look);
+        }
         look(
             &self
                 .0
-                .array
+                .content
                 .read()
-                .unwrap_or_else(|poisoned| poisoned.into_inner()),
+                .unwrap_or_else(PoisonError::into_inner),
         )
     }
 
@@ -110,12 +153,45 @@ impl Tensor {
     pub(crate) fn read_both<T>(&self, other: &Tensor, look: impl FnOnce(&Array, &Array) -> T) -> T {
         let stand_ins = [self, other].map(|x| x.0.stand_ins.load(Ordering::Relaxed));
         if stand_ins == [0, 0]
-            && let Ok(first) = self.0.array.read()
-            && let Ok(second) = other.0.array.try_read()
+            && let Ok(first) = self.0.content.read()
+            && let Ok(second) = other.0.content.try_read()
+            && let (Content::Computed(first), Content::Computed(second)) = (&*first, &*second)
         {
-            return look(&first, &second);
+            return look(first, second);
         }
         look(&self.array(), &other.array())
+    }
+
+    /// Whether the data has still to be computed.
+    pub(crate) fn is_deferred(&self) -> bool {
+        self.0.is_deferred.load(Ordering::Acquire)
+    }
+
+    /// The data of a variable itself, to be changed.
+    fn write(&self) -> WriteGuard<'_> {
+        WriteGuard {
+            content: self
+                .0
+                .content
+                .write()
+                .unwrap_or_else(PoisonError::into_inner),
+            is_deferred: &self.0.is_deferred,
+        }
+    }
+
+    /// The longer computation that one that waits becomes, if it does.
+    pub(crate) fn extend(
+        &self,
+        by: impl FnOnce(&mut Deferred) -> Result<Option<Deferred>>,
+    ) -> Result<Option<Tensor>> {
+        if !self.is_deferred() {
+            return Ok(None);
+        }
+        let longer = match &mut *self.write().content {
+            Content::Deferred(deferred) => by(deferred)?,
+            Content::Computed(_) => None,
+        };
+        Ok(longer.map(Tensor::deferred))
     }
 
     /// Where the gradient of this tensor goes, if it needs one.
@@ -139,7 +215,7 @@ impl Tensor {
 impl Tensor {
     /// Sizes of the dimensions.
     pub fn shape(&self) -> Shape {
-        self.read(|array| array.shape().clone())
+        self.look(|content| content.layout().shape().clone())
     }
 
     /// The size of dimension `dim`, which counts from the end if negative.
@@ -158,37 +234,37 @@ impl Tensor {
 
     /// The number of dimensions.
     pub fn dim(&self) -> usize {
-        self.read(Array::rank)
+        self.look(|content| content.layout().rank())
     }
 
     /// The number of elements.
     pub fn numel(&self) -> usize {
-        self.read(Array::numel)
+        self.look(|content| content.layout().numel())
     }
 
     /// The type of the elements.
     pub fn dtype(&self) -> DType {
-        self.read(Array::dtype)
+        self.look(Content::dtype)
     }
 
     /// Where the data lives.
     pub fn device(&self) -> Device {
-        self.read(Array::device)
+        self.look(Content::device)
     }
 
     /// Distance in elements between neighbours along each dimension.
     pub fn stride(&self) -> Vec<isize> {
-        self.read(|array| array.strides().to_vec())
+        self.look(|content| content.layout().strides().to_vec())
     }
 
     /// Position of the first element in its storage.
     pub fn storage_offset(&self) -> usize {
-        self.read(Array::offset)
+        self.look(|content| content.layout().offset())
     }
 
     /// Whether the elements lie row-major without gaps.
     pub fn is_contiguous(&self) -> bool {
-        self.read(Array::is_contiguous)
+        self.look(|content| content.layout().is_contiguous())
     }
 
     /// Whether elements have fractions, so that gradients are possible.
@@ -382,12 +458,7 @@ impl Tensor {
             return stand_in.update(change);
         }
         amp::forget(self);
-        let mut array = self
-            .0
-            .array
-            .write()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        change(&mut array)
+        change(self.write().computed())
     }
 
     /// Replaces the value of a leaf, for all handles to it; shape, dtype and device may change.
@@ -415,21 +486,12 @@ impl Tensor {
         if self.requires_grad() {
             amp::forget(self);
             // A leaf has one value for all its handles.
-            let mut array = self
-                .0
-                .array
-                .write()
-                .unwrap_or_else(|poisoned| poisoned.into_inner());
-            return Ok(change(&mut array)?);
+            return Ok(change(self.write().computed())?);
         }
-        let Some(inner) = Arc::get_mut(&mut self.0) else {
+        if Arc::get_mut(&mut self.0).is_none() {
             return Ok(false);
-        };
-        let array = inner
-            .array
-            .get_mut()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        Ok(change(array)?)
+        }
+        Ok(change(self.write().computed())?)
     }
 
     /// The end of an operation in place: `self` becomes `value`, which keeps shape and dtype.
@@ -469,6 +531,7 @@ impl From<&Tensor> for Tensor {
 
 impl std::fmt::Debug for Tensor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.read(|array| write!(f, "Tensor({} {})", array.dtype().name(), array.shape()))
+        let (dtype, shape) = (self.dtype(), self.shape());
+        write!(f, "Tensor({} {shape})", dtype.name())
     }
 }

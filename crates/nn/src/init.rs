@@ -3,7 +3,46 @@
 //! The functions set the value of a leaf for all handles to it and are not recorded.
 
 use crate::{Error, Result};
-use rushlight_autograd::{DType, Tensor};
+use rushlight_autograd::{DType, Device, Tensor, no_grad};
+use std::cell::Cell;
+
+thread_local! {
+    static SKIPS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `f`, in which modules are made whose values will all be loaded: convolutions and linear layers
+/// take no memory for them, and uniform and normal numbers are passed over where they would be drawn.
+/// The generator goes on as if they were. PyTorch's `nn.utils.skip_init`.
+///
+/// ```
+/// # use rushlight_autograd::Result;
+/// # use rushlight_nn::{Linear, Module, init};
+/// # fn main() -> Result<()> {
+/// let trained = Linear::new(3, 2)?;
+/// let layer = init::skip_init(|| Linear::new(3, 2))?;
+/// layer.load_state_dict(&trained.state_dict(), true)?;
+/// assert_eq!(layer.weight.to_vec::<f32>()?, trained.weight.to_vec::<f32>()?);
+/// # Ok(()) }
+/// ```
+pub fn skip_init<T>(f: impl FnOnce() -> T) -> T {
+    /// Ends it, also by a panic.
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            SKIPS.set(self.0);
+        }
+    }
+    let _restore = Restore(SKIPS.replace(true));
+    f()
+}
+
+/// Zeros for a value to be initialised; one for all elements where that is skipped.
+pub(crate) fn blank(shape: &[usize], dtype: DType, device: Device) -> Result<Tensor> {
+    match SKIPS.get() {
+        true => Tensor::full(&[], 0.0, dtype, device)?.broadcast_to(shape),
+        false => Tensor::full(shape, 0.0, dtype, device),
+    }
+}
 
 /// Which way the variance of signals is kept by [`kaiming_uniform_`] and [`kaiming_normal_`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,12 +97,18 @@ pub fn calculate_gain(nonlinearity: Nonlinearity, negative_slope: f64) -> f64 {
 /// # Ok(()) }
 /// ```
 pub fn uniform_(tensor: &Tensor, a: f64, b: f64) -> Result<()> {
-    set(tensor, |x| x.uniform_(a, b))
+    match SKIPS.get() {
+        true => tensor.skip_uniform(),
+        false => draw(tensor, |x| x.uniform_(a, b)),
+    }
 }
 
 /// Draws from the normal distribution.
 pub fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Result<()> {
-    set(tensor, |x| x.normal_(mean, std))
+    match SKIPS.get() {
+        true => tensor.skip_normal(),
+        false => draw(tensor, |x| x.normal_(mean, std)),
+    }
 }
 
 /// Draws from the normal distribution cut off below `a` and above `b`.
@@ -136,6 +181,9 @@ fn normal_cdf(x: f64) -> f64 {
 
 /// Sets all elements to `value`.
 pub fn constant_(tensor: &Tensor, value: f64) -> Result<()> {
+    if SKIPS.get() {
+        return Ok(());
+    }
     set(tensor, |x| {
         *x = x.full_like(value)?;
         Ok(())
@@ -362,9 +410,20 @@ pub(crate) fn affine(weight: &Tensor, bias: Option<&Tensor>) -> Result<()> {
     uniform_(bias, -bound, bound)
 }
 
+/// Draws the value of a leaf, in its own memory where it can be: a parameter has one for all handles.
+fn draw(tensor: &Tensor, draw: impl FnOnce(&mut Tensor) -> Result<()>) -> Result<()> {
+    match tensor.is_leaf() && tensor.requires_grad() {
+        true => no_grad(|| draw(&mut tensor.clone())),
+        false => set(tensor, draw),
+    }
+}
+
 /// Gives a leaf the value that `change` makes.
 fn set(tensor: &Tensor, change: impl FnOnce(&mut Tensor) -> Result<()>) -> Result<()> {
     let mut value = tensor.detach();
+    if SKIPS.get() {
+        value = value.contiguous()?;
+    }
     change(&mut value)?;
     tensor.set_data(&value)
 }

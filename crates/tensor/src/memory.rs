@@ -22,6 +22,9 @@ const PAGES_FROM: usize = 1 << 15;
 const HUGE_FROM: usize = 1 << 21;
 /// Size classes between two powers of two.
 const STEPS: usize = 4;
+/// Requests of at least this many bytes are also served by free blocks of up to twice their size: the
+/// arrays of a network shrink from layer to layer, and would leave their blocks to nobody.
+const LARGE_FROM: usize = 1 << 19;
 /// At most this many bytes are kept for reuse.
 const CACHE_LIMIT: usize = 4 << 30;
 
@@ -79,6 +82,8 @@ pub fn empty_cache() {
 pub(crate) struct Block {
     pointer: NonNull<u8>,
     bytes: usize,
+    /// The size class that the block came from, if it is pooled.
+    class: Option<usize>,
 }
 
 // SAFETY: a block is plain memory with one owner.
@@ -89,17 +94,24 @@ unsafe impl Sync for Block {}
 impl Block {
     /// `None` when there is no memory.
     pub(crate) fn allocate(bytes: usize) -> Option<Block> {
-        let pointer = match class_of(bytes) {
-            _ if bytes == 0 => NonNull::<CacheLine>::dangling().cast(),
-            None => system_alloc(small_layout(bytes)?)?,
-            Some(class) => pooled(class)?,
+        let (pointer, class) = match class_of(bytes) {
+            _ if bytes == 0 => (NonNull::<CacheLine>::dangling().cast(), None),
+            None => (system_alloc(small_layout(bytes)?)?, None),
+            Some(class) => {
+                let (pointer, class) = pooled(class)?;
+                (pointer, Some(class))
+            }
         };
         ALLOCATIONS.fetch_add(1, Relaxed);
         let allocated = ALLOCATED.fetch_add(bytes, Relaxed) + bytes;
         if allocated > PEAK.load(Relaxed) {
             PEAK.fetch_max(allocated, Relaxed);
         }
-        Some(Block { pointer, bytes })
+        Some(Block {
+            pointer,
+            bytes,
+            class,
+        })
     }
 
     pub(crate) fn as_ptr(&self) -> *mut u8 {
@@ -114,7 +126,7 @@ impl Block {
 impl Drop for Block {
     fn drop(&mut self) {
         ALLOCATED.fetch_sub(self.bytes, Relaxed);
-        let Some(class) = class_of(self.bytes) else {
+        let Some(class) = self.class else {
             if self.bytes > 0 {
                 let layout = small_layout(self.bytes).expect("the block was allocated");
                 // SAFETY: `allocate` made the pointer with this same layout.
@@ -175,10 +187,18 @@ fn class_layout(class: usize) -> Layout {
     Layout::from_size_align(size, alignment).expect("size classes stop below the address space")
 }
 
-fn pooled(class: usize) -> Option<NonNull<u8>> {
-    if let Some(block) = free_list(class).pop() {
-        CACHED.fetch_sub(class_size(class), Relaxed);
-        return Some(block.0);
+/// A block for a class, and the class that it has itself.
+fn pooled(class: usize) -> Option<(NonNull<u8>, usize)> {
+    let larger = if class_size(class) < LARGE_FROM {
+        0
+    } else {
+        STEPS
+    };
+    for class in (class..CLASSES).take(larger + 1) {
+        if let Some(block) = free_list(class).pop() {
+            CACHED.fetch_sub(class_size(class), Relaxed);
+            return Some((block.0, class));
+        }
     }
     let layout = class_layout(class);
     let pointer = system_alloc(layout).or_else(|| {
@@ -187,7 +207,7 @@ fn pooled(class: usize) -> Option<NonNull<u8>> {
     })?;
     SYSTEM_ALLOCATIONS.fetch_add(1, Relaxed);
     advise_huge_pages(pointer, layout.size());
-    Some(pointer)
+    Some((pointer, class))
 }
 
 /// The layout of a block that is not pooled.
@@ -232,6 +252,20 @@ mod tests {
         let first = Block::allocate(bytes).expect("memory");
         let pointer = first.as_ptr();
         drop(first);
+        assert_eq!(Block::allocate(bytes).expect("memory").as_ptr(), pointer);
+    }
+
+    #[test]
+    fn a_large_block_serves_half_its_size_and_no_less() {
+        let bytes = 37 << 20;
+        let block = Block::allocate(bytes).expect("memory");
+        let pointer = block.as_ptr();
+        drop(block);
+        let smaller = Block::allocate(bytes / 3).expect("memory");
+        assert_ne!(smaller.as_ptr(), pointer);
+        let half = Block::allocate(bytes / 2 + (1 << 20)).expect("memory");
+        assert_eq!(half.as_ptr(), pointer);
+        drop(half);
         assert_eq!(Block::allocate(bytes).expect("memory").as_ptr(), pointer);
     }
 

@@ -103,8 +103,8 @@ impl DenseNet {
 impl Forward for DenseNet {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.site.call(x, |x| {
-            let x = self.features.forward(x)?.relu()?;
-            let x = x.adaptive_avg_pool2d([Some(1), Some(1)])?;
+            let mut x = self.features.forward(x)?.relu()?;
+            x = x.adaptive_avg_pool2d([Some(1), Some(1)])?;
             self.classifier.forward(&x.flatten(1, -1)?)
         })
     }
@@ -230,10 +230,10 @@ impl DenseLayer {
 impl Forward for DenseLayer {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.site.call(x, |x| {
-            let x = self.relu1.forward(&self.norm1.forward(x)?)?;
-            let x = self.conv1.forward(&x)?;
-            let x = self.relu2.forward(&self.norm2.forward(&x)?)?;
-            let x = self.conv2.forward(&x)?;
+            let mut x = self.relu1.forward(&self.norm1.forward(x)?)?;
+            x = self.conv1.forward(&x)?;
+            x = self.relu2.forward(&self.norm2.forward(&x)?)?;
+            x = self.conv2.forward(&x)?;
             functional::dropout(&x, self.drop_rate, self.site.is_training())
         })
     }

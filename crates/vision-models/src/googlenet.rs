@@ -167,31 +167,31 @@ impl GoogLeNet {
             Some(head) if wants_aux => head.forward(x).map(Some),
             _ => Ok(None),
         };
-        let x = match self.transform_input {
+        let mut x = match self.transform_input {
             true => to_symmetric(x)?,
             false => x.clone(),
         };
-        let x = self.maxpool1.forward(&self.conv1.forward(&x)?)?;
-        let x = self.conv3.forward(&self.conv2.forward(&x)?)?;
-        let x = self.maxpool2.forward(&x)?;
+        x = self.maxpool1.forward(&self.conv1.forward(&x)?)?;
+        x = self.conv3.forward(&self.conv2.forward(&x)?)?;
+        x = self.maxpool2.forward(&x)?;
 
-        let x = self.inception3a.forward(&x)?;
-        let x = self.inception3b.forward(&x)?;
-        let x = self.maxpool3.forward(&x)?;
-        let x = self.inception4a.forward(&x)?;
+        x = self.inception3a.forward(&x)?;
+        x = self.inception3b.forward(&x)?;
+        x = self.maxpool3.forward(&x)?;
+        x = self.inception4a.forward(&x)?;
         let aux_logits1 = aux(&self.aux1, &x)?;
 
-        let x = self.inception4b.forward(&x)?;
-        let x = self.inception4c.forward(&x)?;
-        let x = self.inception4d.forward(&x)?;
+        x = self.inception4b.forward(&x)?;
+        x = self.inception4c.forward(&x)?;
+        x = self.inception4d.forward(&x)?;
         let aux_logits2 = aux(&self.aux2, &x)?;
 
-        let x = self.inception4e.forward(&x)?;
-        let x = self.maxpool4.forward(&x)?;
-        let x = self.inception5a.forward(&x)?;
-        let x = self.inception5b.forward(&x)?;
+        x = self.inception4e.forward(&x)?;
+        x = self.maxpool4.forward(&x)?;
+        x = self.inception5a.forward(&x)?;
+        x = self.inception5b.forward(&x)?;
 
-        let x = self.avgpool.forward(&x)?.flatten(1, -1)?;
+        x = self.avgpool.forward(&x)?.flatten(1, -1)?;
         let logits = self.fc.forward(&self.dropout.forward(&x)?)?;
         Ok(GoogLeNetOutputs {
             logits,
@@ -292,9 +292,9 @@ impl InceptionAux {
 impl Forward for InceptionAux {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.site.call(x, |x| {
-            let x = x.adaptive_avg_pool2d([Some(4), Some(4)])?;
-            let x = self.conv.forward(&x)?.flatten(1, -1)?;
-            let x = self.fc1.forward(&x)?.relu()?;
+            let mut x = x.adaptive_avg_pool2d([Some(4), Some(4)])?;
+            x = self.conv.forward(&x)?.flatten(1, -1)?;
+            x = self.fc1.forward(&x)?.relu()?;
             self.fc2.forward(&self.dropout.forward(&x)?)
         })
     }

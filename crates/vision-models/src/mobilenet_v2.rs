@@ -93,8 +93,8 @@ pub fn mobilenet_v2(options: impl Into<MobileNetV2Options>) -> Result<MobileNetV
 impl Forward for MobileNetV2 {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.site.call(x, |x| {
-            let x = self.features.forward(x)?;
-            let x = x.adaptive_avg_pool2d([Some(1), Some(1)])?;
+            let mut x = self.features.forward(x)?;
+            x = x.adaptive_avg_pool2d([Some(1), Some(1)])?;
             self.classifier.forward(&x.flatten(1, -1)?)
         })
     }

@@ -102,7 +102,12 @@ macro_rules! constructors {
         ) -> ::rushlight_autograd::Result<$Model> {
             let mut options = options.into();
             options.weights = options.weights.of_model(stringify!($name))?;
-            $Model::new($architecture, options)
+            let has_values = !options.weights.is_none();
+            let make = || $Model::new($architecture, options);
+            match has_values {
+                true => ::rushlight_nn::init::skip_init(make),
+                false => make(),
+            }
         }
     )* };
 }

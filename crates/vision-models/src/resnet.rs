@@ -182,15 +182,15 @@ impl ResNet {
     ///
     /// Shapes: `[n, 3, height, width] -> [n, fc.in_features]`.
     pub fn forward_features(&self, x: &Tensor) -> Result<Tensor> {
-        let x = self.conv1.forward(x)?;
-        let x = self.bn1.forward(&x)?;
-        let x = self.relu.forward(&x)?;
-        let x = self.maxpool.forward(&x)?;
+        let mut x = self.conv1.forward(x)?;
+        x = self.bn1.forward(&x)?;
+        x = self.relu.forward(&x)?;
+        x = self.maxpool.forward(&x)?;
 
-        let x = self.layer1.forward(&x)?;
-        let x = self.layer2.forward(&x)?;
-        let x = self.layer3.forward(&x)?;
-        let x = self.layer4.forward(&x)?;
+        x = self.layer1.forward(&x)?;
+        x = self.layer2.forward(&x)?;
+        x = self.layer3.forward(&x)?;
+        x = self.layer4.forward(&x)?;
 
         self.avgpool.forward(&x)?.flatten(1, -1)
     }
@@ -236,14 +236,14 @@ pub struct BasicBlock {
 impl Forward for BasicBlock {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.site.call(x, |x| {
-            let y = self.conv1.forward(x)?;
-            let y = self.bn1.forward(&y)?;
-            let y = self.relu.forward(&y)?;
+            let mut y = self.conv1.forward(x)?;
+            y = self.bn1.forward(&y)?;
+            y = self.relu.forward(&y)?;
 
-            let y = self.conv2.forward(&y)?;
-            let y = self.bn2.forward(&y)?;
+            y = self.conv2.forward(&y)?;
+            y = self.bn2.forward(&y)?;
 
-            let y = (y + around(x, self.downsample.as_ref())?)?;
+            y = (y + around(x, self.downsample.as_ref())?)?;
             self.relu.forward(&y)
         })
     }
@@ -275,18 +275,18 @@ pub struct Bottleneck {
 impl Forward for Bottleneck {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.site.call(x, |x| {
-            let y = self.conv1.forward(x)?;
-            let y = self.bn1.forward(&y)?;
-            let y = self.relu.forward(&y)?;
+            let mut y = self.conv1.forward(x)?;
+            y = self.bn1.forward(&y)?;
+            y = self.relu.forward(&y)?;
 
-            let y = self.conv2.forward(&y)?;
-            let y = self.bn2.forward(&y)?;
-            let y = self.relu.forward(&y)?;
+            y = self.conv2.forward(&y)?;
+            y = self.bn2.forward(&y)?;
+            y = self.relu.forward(&y)?;
 
-            let y = self.conv3.forward(&y)?;
-            let y = self.bn3.forward(&y)?;
+            y = self.conv3.forward(&y)?;
+            y = self.bn3.forward(&y)?;
 
-            let y = (y + around(x, self.downsample.as_ref())?)?;
+            y = (y + around(x, self.downsample.as_ref())?)?;
             self.relu.forward(&y)
         })
     }

@@ -90,11 +90,11 @@ impl ShuffleNetV2 {
 impl Forward for ShuffleNetV2 {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.site.call(x, |x| {
-            let x = self.maxpool.forward(&self.conv1.forward(x)?)?;
-            let x = self.stage2.forward(&x)?;
-            let x = self.stage3.forward(&x)?;
-            let x = self.stage4.forward(&x)?;
-            let x = self.conv5.forward(&x)?;
+            let mut x = self.maxpool.forward(&self.conv1.forward(x)?)?;
+            x = self.stage2.forward(&x)?;
+            x = self.stage3.forward(&x)?;
+            x = self.stage4.forward(&x)?;
+            x = self.conv5.forward(&x)?;
             self.fc.forward(&x.mean_dim(&[2, 3], false)?)
         })
     }

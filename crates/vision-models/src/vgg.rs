@@ -106,8 +106,8 @@ impl VGG {
 impl Forward for VGG {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.site.call(x, |x| {
-            let x = self.features.forward(x)?;
-            let x = self.avgpool.forward(&x)?;
+            let mut x = self.features.forward(x)?;
+            x = self.avgpool.forward(&x)?;
             self.classifier.forward(&x.flatten(1, -1)?)
         })
     }

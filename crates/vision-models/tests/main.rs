@@ -2,6 +2,7 @@
 
 #[cfg(feature = "download")]
 mod download;
+mod fusion;
 mod inception;
 mod ops;
 mod published;

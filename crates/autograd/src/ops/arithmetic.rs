@@ -1,6 +1,6 @@
 //! Arithmetic with optional settings, and operations made of rows of the op table.
 
-use crate::{Error, Operand, Result, Tensor};
+use crate::{Error, Operand, Result, Tensor, deferred};
 use rushlight_tensor::ops::rules;
 use rushlight_tensor::ops::table::{ParametricOp, TernaryOp};
 use rushlight_tensor::{DType, Scalar, bf16, f16};
@@ -54,6 +54,11 @@ impl Tensor {
     /// `self + value * a * b`.
     pub fn addcmul(&self, a: &Tensor, b: &Tensor, value: impl Into<Scalar>) -> Result<Tensor> {
         let value = value.into();
+        if value == Scalar::Int(1)
+            && let Some(y) = deferred::affine(a, b, self)?
+        {
+            return Ok(y);
+        }
         let common = rules::common_dtype(&[&self.array(), &a.array(), &b.array()]);
         refuse_fraction("addcmul", "value", value, common)?;
         Tensor::ternary(TernaryOp::Addcmul, value, [self, a, b])

@@ -1,6 +1,6 @@
 //! Convolutions and transposed convolutions in one to three spatial dimensions.
 
-use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
+use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, amp, deferred, gradients};
 use rushlight_tensor::ops::conv::{ConvGeometry, SPATIAL};
 use rushlight_tensor::{Error as ArrayError, Shape};
 
@@ -353,6 +353,9 @@ impl Tensor {
         bias: Option<&Tensor>,
         geometry: ConvGeometry,
     ) -> Result<Tensor> {
+        if let Some(y) = deferred::conv(self, weight, bias, &geometry)? {
+            return Ok(y);
+        }
         let bias_array = bias.map(Tensor::array);
         let y = self
             .array()

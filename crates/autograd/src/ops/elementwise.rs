@@ -1,8 +1,10 @@
 //! Elementwise operations: a method for each row of the op table.
 
+use crate::deferred;
 use crate::derivatives::{self, Partial, UnaryRule};
 use crate::graph::needs_graph;
 use crate::{Backward, Gradients, Operand, Result, Saved, Tensor, Wants, amp, gradients};
+use rushlight_tensor::ops::deferred::Activation;
 use rushlight_tensor::ops::table::{
     BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp,
 };
@@ -107,6 +109,9 @@ impl Tensor {
     }
 
     fn unary_as_is(&self, op: UnaryOp) -> Result<Tensor> {
+        if let Some(y) = deferred::activated(self, || Activation::unary(op))? {
+            return Ok(y);
+        }
         let y = self.read(|x| x.unary(op))?;
         if !needs_graph(&[self]) {
             return Ok(Tensor::new(y));
@@ -133,6 +138,9 @@ impl Tensor {
         let mut all = [Scalar::Int(0); 3];
         all[..N].copy_from_slice(&parameters);
         amp::run(op.name(), [self], |[x]| {
+            if let Some(y) = deferred::activated(x, || Activation::parametric(op, all))? {
+                return Ok(y);
+            }
             let y = x.read(|x| x.parametric(op, all))?;
             let rule = || Parametric {
                 op,
@@ -160,6 +168,11 @@ impl Tensor {
         }
         match rhs {
             Operand::Tensor(rhs) => amp::run(op.name(), [self, &rhs], |[a, b]| {
+                if op == BinaryOp::Add
+                    && let Some(y) = deferred::sum(a, b)?
+                {
+                    return Ok(y);
+                }
                 let y = a.read_both(b, |a, b| a.binary(op, b))?;
                 record_binary(op, y, a, b)
             }),

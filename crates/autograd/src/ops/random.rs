@@ -168,6 +168,9 @@ impl Tensor {
 /// Overwriting a tensor with random numbers.
 impl Tensor {
     fn draw(&mut self, op: &'static str, distribution: Distribution) -> Result<()> {
+        if self.change_in_place(&[], |x| x.random_assign(distribution))? {
+            return Ok(());
+        }
         let drawn = self.array().random_over(distribution)?;
         self.assign(op, Tensor::new(drawn))
     }
@@ -180,6 +183,19 @@ impl Tensor {
     /// Overwrites every element with a normal number.
     pub fn normal_(&mut self, mean: f64, std: f64) -> Result<()> {
         self.draw("normal_", Distribution::Normal { mean, std })
+    }
+
+    /// Goes on with the generator as after [`Tensor::uniform_`], and leaves the tensor as it is.
+    pub fn skip_uniform(&self) -> Result<()> {
+        self.array().skip_random(UNIT)?;
+        Ok(())
+    }
+
+    /// Goes on with the generator as after [`Tensor::normal_`] on contiguous memory, and leaves the
+    /// tensor as it is.
+    pub fn skip_normal(&self) -> Result<()> {
+        self.array().skip_random(STANDARD)?;
+        Ok(())
     }
 
     /// Overwrites every element with a number whose logarithm is normal.

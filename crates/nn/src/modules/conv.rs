@@ -501,7 +501,7 @@ fn parameters(
     dtype: DType,
     device: Device,
 ) -> Result<(Parameter, Option<Parameter>)> {
-    let zeros = |shape: &[usize]| Parameter::new(Tensor::full(shape, 0.0, dtype, device)?);
+    let zeros = |shape: &[usize]| Parameter::new(init::blank(shape, dtype, device)?);
     let weight = zeros(weight)?;
     let bias = bias.map(|channels| zeros(&[channels])).transpose()?;
     init::affine(&weight, bias.as_deref())?;

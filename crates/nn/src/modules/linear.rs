@@ -51,7 +51,7 @@ impl LinearBuilder {
     /// Makes the layer.
     pub fn build(self) -> Result<Linear> {
         let parameter =
-            |shape: &[usize]| Parameter::new(Tensor::full(shape, 0.0, self.dtype, self.device)?);
+            |shape: &[usize]| Parameter::new(init::blank(shape, self.dtype, self.device)?);
         let weight = parameter(&[self.out_features, self.in_features])?;
         let bias = self
             .bias
@@ -156,7 +156,7 @@ impl BilinearBuilder {
             return Err(Error::argument("Bilinear", "in1_features", 0, expected).into());
         }
         let parameter =
-            |shape: &[usize]| Parameter::new(Tensor::full(shape, 0.0, self.dtype, self.device)?);
+            |shape: &[usize]| Parameter::new(init::blank(shape, self.dtype, self.device)?);
         let weight = parameter(&[self.out_features, self.in1_features, self.in2_features])?;
         let bias = self
             .bias

@@ -1,11 +1,14 @@
 //! Pooling kernels, plane by plane.
 
 use super::elementwise::with_number;
+use super::max_pool::{self, MaxPlane};
 use super::number::{Int, Number};
 use super::planes::{for_each_plane, write_plane};
+use super::simd::Level;
 use super::walk::Target;
-use crate::ops::pool::{AverageCount, PoolShape, SPATIAL, Windows};
+use crate::ops::pool::{AverageCount, PoolGeometry, PoolShape, SPATIAL, Windows};
 use crate::{Array, DType, Result};
+use std::num::Wrapping;
 use std::ops::Range;
 
 /// The part of a window along one dimension.
@@ -73,6 +76,48 @@ pub(crate) fn max_pool(
 }
 
 fn max_planes<C: Number>(shape: &PoolShape, x: &Array, out: &mut Array, indices: &mut Array) {
+    match max_pool::geometry(shape) {
+        Some(geometry) => max_flat_planes::<C>(shape, geometry, x, out, indices),
+        None => max_deep_planes::<C>(shape, x, out, indices),
+    }
+}
+
+fn max_flat_planes<C: Number>(
+    shape: &PoolShape,
+    geometry: &PoolGeometry,
+    x: &Array,
+    out: &mut Array,
+    indices: &mut Array,
+) {
+    let outputs = shape.output.iter().product::<usize>();
+    let level = Level::current();
+    let (out, indices) = (Target::new(out), Target::new(indices));
+    for_each_plane::<C>(
+        x,
+        shape.planes,
+        shape.input.iter().product(),
+        |number, plane| {
+            let (mut values, mut places) = (vec![C::default(); outputs], vec![0; outputs]);
+            level.run_up_to_avx2(MaxPlane {
+                shape,
+                geometry,
+                plane,
+                values: &mut values,
+                places: &mut places,
+            });
+            let places = places.into_iter().map(|place| Wrapping(i64::from(place)));
+            let places: Vec<Int> = places.collect();
+            // SAFETY: each plane is visited once.
+            unsafe {
+                write_plane(&out, number, &values);
+                write_plane::<Int>(&indices, number, &places);
+            }
+        },
+    );
+}
+
+/// Over any dimensions and windows.
+fn max_deep_planes<C: Number>(shape: &PoolShape, x: &Array, out: &mut Array, indices: &mut Array) {
     let [depths, rows, columns] = spans(shape);
     let [_, height, width] = shape.input;
     let outputs = shape.output.iter().product::<usize>();
@@ -100,7 +145,7 @@ fn max_planes<C: Number>(shape: &PoolShape, x: &Array, out: &mut Array, indices:
                             }
                         }
                         best_values.push(best);
-                        best_places.push(std::num::Wrapping(place as i64));
+                        best_places.push(Wrapping(place as i64));
                     }
                 }
             }

@@ -58,6 +58,19 @@ impl Array {
         bias: Option<&Array>,
         geometry: &ConvGeometry,
     ) -> Result<Array> {
+        let (shape, mut out) = self.conv_output(weight, bias, geometry)?;
+        out.backend("conv")?
+            .conv(&shape, self, weight, bias, &mut out)?;
+        Ok(out)
+    }
+
+    /// The sizes of [`Array::conv`], and memory for what it returns.
+    pub(crate) fn conv_output(
+        &self,
+        weight: &Array,
+        bias: Option<&Array>,
+        geometry: &ConvGeometry,
+    ) -> Result<(ConvShape, Array)> {
         const OP: &str = "conv";
         for operand in [Some(weight), bias].into_iter().flatten() {
             rules::same_device(OP, self, operand)?;
@@ -74,10 +87,8 @@ impl Array {
             return Err(Error::shape(OP, bias.shape(), expected));
         }
         let out = output_shape(&shape, self.rank() - 2);
-        let mut out = Array::uninit(OP, Layout::contiguous(out), self.dtype(), self.device())?;
-        out.backend(OP)?
-            .conv(&shape, self, weight, bias, &mut out)?;
-        Ok(out)
+        let out = Array::uninit(OP, Layout::contiguous(out), self.dtype(), self.device())?;
+        Ok((shape, out))
     }
 
     /// The gradient of the input of a convolution with `weight`, for the gradient `self` of its

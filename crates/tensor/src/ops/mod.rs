@@ -3,6 +3,7 @@
 pub mod attention;
 pub mod conv;
 pub mod ctc;
+pub mod deferred;
 mod elementwise;
 mod fourier;
 mod gather;

@@ -114,6 +114,36 @@ impl Array {
         Array::drawn(layout, in_blocks, distribution, self.dtype(), self.device())
     }
 
+    /// As [`Array::random_over`] in place; `false`, and nothing is drawn, where the numbers need memory
+    /// of their own.
+    pub fn random_assign(&mut self, distribution: Distribution) -> Result<bool> {
+        if self.device() != Device::Cpu || !self.is_unshared() || !self.layout().is_dense() {
+            return Ok(false);
+        }
+        let in_blocks = self.is_contiguous();
+        Generator::current(|generator| distribution.fill(generator, self, in_blocks))?;
+        Ok(true)
+    }
+
+    /// Goes on with the generator as after drawing an array of the shape, whose numbers nobody wants;
+    /// `false` for a distribution that has to be drawn.
+    pub fn skip_random(&self, distribution: Distribution) -> Result<bool> {
+        let (op, count) = (distribution.name(), self.numel());
+        with_float!(op, self.dtype(), T => {
+            Ok(Generator::current(|generator| match distribution {
+                Distribution::Uniform { .. } => {
+                    random::skip_uniform::<T>(generator, count);
+                    true
+                }
+                Distribution::Normal { .. } => {
+                    random::skip_normal::<T>(generator, count);
+                    true
+                }
+                _ => false,
+            }))
+        })
+    }
+
     fn drawn(
         layout: Layout,
         in_blocks: bool,

@@ -33,16 +33,42 @@ pub trait DrawFloat: Draw + Float {
 
 /// A type that PyTorch computes in: `f32` or `f64`.
 pub trait WideFloat: DrawFloat<Wide = Self> + Into<f64> {
+    /// Words that a uniform number is made of.
+    const WORDS: usize;
     /// Uniform in `[0, 1)`, with as many random bits as the type has digits.
     fn unit(generator: &mut Generator) -> Self;
+    /// As many of them as there is room for.
+    fn units(generator: &mut Generator, out: &mut [Self]);
     /// Turns blocks of uniform numbers into normal ones.
     fn normal_blocks(blocks: &mut [[Self; 16]], mean: Self, std: Self);
 }
 
+/// Words that are drawn together.
+const AT_ONCE: usize = 512;
+
+/// Uniform in `[0, 1)`, from 24 bits of a word.
+#[inline]
+fn single(word: u32) -> f32 {
+    // Conversions of signed integers are vector code everywhere.
+    (word & 0x00ff_ffff) as i32 as f32 * (f32::EPSILON / 2.0)
+}
+
 impl WideFloat for f32 {
+    const WORDS: usize = 1;
+
     #[inline]
     fn unit(generator: &mut Generator) -> Self {
-        (generator.next_u32() & 0x00ff_ffff) as f32 * (f32::EPSILON / 2.0)
+        single(generator.next_u32())
+    }
+    fn units(generator: &mut Generator, out: &mut [Self]) {
+        let mut words = [0; AT_ONCE];
+        for out in out.chunks_mut(AT_ONCE) {
+            let words = &mut words[..out.len()];
+            generator.fill(words);
+            for (x, &word) in out.iter_mut().zip(&*words) {
+                *x = single(word);
+            }
+        }
     }
     fn normal_blocks(blocks: &mut [[Self; 16]], mean: Self, std: Self) {
         normal_block::in_f32(blocks, mean, std);
@@ -50,9 +76,14 @@ impl WideFloat for f32 {
 }
 
 impl WideFloat for f64 {
+    const WORDS: usize = 2;
+
     #[inline]
     fn unit(generator: &mut Generator) -> Self {
         (generator.next_u64() & 0x001f_ffff_ffff_ffff) as f64 * (f64::EPSILON / 2.0)
+    }
+    fn units(generator: &mut Generator, out: &mut [Self]) {
+        out.iter_mut().for_each(|x| *x = Self::unit(generator));
     }
     fn normal_blocks(blocks: &mut [[Self; 16]], mean: Self, std: Self) {
         normal_block::in_f64(blocks, mean, std);

@@ -76,6 +76,16 @@ impl Generator {
         self.engine.next_u32()
     }
 
+    /// As many calls of [`Generator::next_u32`] as there is room for.
+    pub(super) fn fill(&mut self, out: &mut [u32]) {
+        self.engine.fill(out);
+    }
+
+    /// Goes on as after as many calls of [`Generator::next_u32`].
+    pub fn skip(&mut self, words: usize) {
+        self.engine.skip(words);
+    }
+
     /// The next 64 random bits: two words, the first one on top.
     #[inline]
     pub fn next_u64(&mut self) -> u64 {

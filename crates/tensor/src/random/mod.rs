@@ -31,8 +31,8 @@ pub use element::{Draw, DrawFloat, WideFloat};
 pub use generator::Generator;
 pub use integers::{randint, randint_from, random_full, random_full_64_bits, randperm};
 pub use multinomial::multinomial;
-pub use normal::{normal, normal_each};
-pub use uniform::uniform;
+pub use normal::{normal, normal_each, skip_normal};
+pub use uniform::{skip_uniform, uniform};
 
 #[cfg(test)]
 mod tests;

@@ -1,3 +1,5 @@
+use crate::cpu::simd::{Level, Simd, Task};
+
 /// Words of state.
 pub(super) const WORDS: usize = 624;
 /// Distance of the word that is mixed in.
@@ -29,18 +31,37 @@ impl Mt19937 {
     /// The next 32 random bits.
     #[inline]
     pub(super) fn next_u32(&mut self) -> u32 {
-        if self.next == 0 || self.next >= WORDS {
-            self.twist();
+        if self.is_used_up() {
+            self.twist_alone();
         }
-        let mut word = self.words[self.next];
+        let word = self.words[self.next];
         self.next += 1;
-        word ^= word >> 11;
-        word ^= (word << 7) & 0x9d2c_5680;
-        word ^= (word << 15) & 0xefc6_0000;
-        word ^ (word >> 18)
+        temper(word)
+    }
+
+    /// As many calls of [`Mt19937::next_u32`] as there is room for.
+    pub(super) fn fill(&mut self, out: &mut [u32]) {
+        Level::current().run_up_to_avx2(Fill { engine: self, out });
+    }
+
+    /// As many calls of [`Mt19937::next_u32`] whose words nobody wants.
+    pub(super) fn skip(&mut self, words: usize) {
+        Level::current().run_up_to_avx2(Skip {
+            engine: self,
+            words,
+        });
+    }
+
+    fn is_used_up(&self) -> bool {
+        self.next == 0 || self.next >= WORDS
     }
 
     #[cold]
+    fn twist_alone(&mut self) {
+        self.twist();
+    }
+
+    #[inline(always)]
     fn twist(&mut self) {
         let words = &mut self.words;
         for i in 0..WORDS - SHIFT {
@@ -54,8 +75,66 @@ impl Mt19937 {
     }
 }
 
+struct Fill<'a> {
+    engine: &'a mut Mt19937,
+    out: &'a mut [u32],
+}
+
+impl Task for Fill<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Self { engine, mut out } = self;
+        while !out.is_empty() {
+            if engine.is_used_up() {
+                engine.twist();
+            }
+            let words = &engine.words[engine.next..];
+            let count = out.len().min(words.len());
+            let (now, later) = out.split_at_mut(count);
+            for (out, &word) in now.iter_mut().zip(words) {
+                *out = temper(word);
+            }
+            engine.next += count;
+            out = later;
+        }
+    }
+}
+
+struct Skip<'a> {
+    engine: &'a mut Mt19937,
+    words: usize,
+}
+
+impl Task for Skip<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Self { engine, mut words } = self;
+        while words > 0 {
+            if engine.is_used_up() {
+                engine.twist();
+            }
+            let count = words.min(WORDS - engine.next);
+            engine.next += count;
+            words -= count;
+        }
+    }
+}
+
+/// Spreads the bits of a word of state.
+#[inline(always)]
+fn temper(mut word: u32) -> u32 {
+    word ^= word >> 11;
+    word ^= (word << 7) & 0x9d2c_5680;
+    word ^= (word << 15) & 0xefc6_0000;
+    word ^ (word >> 18)
+}
+
 /// The high bit of one word and the rest of the next, shifted and twisted.
-#[inline]
+#[inline(always)]
 fn mix(high: u32, low: u32) -> u32 {
     let joined = (high & UPPER_BIT) | (low & !UPPER_BIT);
     (joined >> 1) ^ if low & 1 == 1 { TWIST } else { 0 }

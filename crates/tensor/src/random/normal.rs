@@ -48,6 +48,23 @@ pub fn normal<T: DrawFloat>(
     Ok(())
 }
 
+/// Goes on as after [`normal`] has filled `count` numbers of the type.
+pub fn skip_normal<T: DrawFloat>(generator: &mut Generator, count: usize) {
+    if count < BLOCK {
+        for _ in 0..count {
+            next_normal(generator);
+        }
+        return;
+    }
+    let rest = count % BLOCK;
+    let again = match rest {
+        0 => 0,
+        _ if size_of::<T>() == size_of::<T::Wide>() => BLOCK,
+        _ => BLOCK - rest,
+    };
+    generator.skip((count + again) * T::Wide::WORDS);
+}
+
 fn fill<T: DrawFloat>(
     generator: &mut Generator,
     out: &mut [Block<T>],
@@ -56,10 +73,7 @@ fn fill<T: DrawFloat>(
 ) {
     let mut buffer = [[T::Wide::zero(); BLOCK]; AT_ONCE];
     let blocks = &mut buffer[..out.len()];
-    blocks
-        .as_flattened_mut()
-        .iter_mut()
-        .for_each(|x| *x = T::Wide::unit(generator));
+    T::Wide::units(generator, blocks.as_flattened_mut());
     T::Wide::normal_blocks(blocks, mean, std);
     for (out, block) in out.iter_mut().zip(blocks) {
         *out = block.map(T::narrow);

@@ -181,6 +181,26 @@ fn uniform_equals_pytorch() {
 }
 
 #[test]
+fn skipping_leaves_the_generator_as_drawing_does() {
+    fn check<T: DrawFloat>() {
+        let (drawing, skipping) = (&mut Generator::from_seed(3), &mut Generator::from_seed(3));
+        for count in [0, 1, 7, 15, 16, 17, 31, 32, 1000, 5000] {
+            let mut out = vec![T::from_f64(0.0); count];
+            normal(drawing, &mut out, 0.0, 1.0).unwrap();
+            skip_normal::<T>(skipping, count);
+            assert_eq!(drawing.state(), skipping.state(), "{count} normal numbers");
+            uniform(drawing, &mut out, 0.0, 1.0).unwrap();
+            skip_uniform::<T>(skipping, count);
+            assert_eq!(drawing.state(), skipping.state(), "{count} uniform numbers");
+        }
+    }
+    check::<f64>();
+    check::<f32>();
+    check::<f16>();
+    check::<bf16>();
+}
+
+#[test]
 fn uniform_never_returns_the_upper_end() {
     let g = &mut Generator::from_seed(5);
     let mut out = [bf16::ZERO; 2000];

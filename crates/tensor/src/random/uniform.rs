@@ -1,7 +1,11 @@
-use num_traits::Float;
+use num_traits::{Float, Zero};
 
 use super::{DrawFloat, Generator, WideFloat};
+use crate::cpu::simd::{Level, Simd, Task};
 use crate::{Element, Error, Result};
+
+/// Numbers that are drawn together.
+const AT_ONCE: usize = 512;
 
 /// Fills `out` with numbers uniform in `[low, high)`: `Tensor.uniform_`.
 ///
@@ -23,10 +27,45 @@ pub fn uniform<T: DrawFloat>(
         let expected = "a range from low to high that fits the dtype";
         return Err(Error::argument("uniform", "low and high", got, expected));
     }
-    for x in out {
-        let drawn = T::narrow(T::Wide::unit(generator).mul_add(width, start));
-        // Rounding may reach the end, which does not belong to the range.
-        *x = if drawn < end { drawn } else { first };
+    let (mut units, level) = ([T::Wide::zero(); AT_ONCE], Level::current());
+    for out in out.chunks_mut(AT_ONCE) {
+        let units = &mut units[..out.len()];
+        T::Wide::units(generator, units);
+        level.run_up_to_avx2(Spread {
+            units,
+            start,
+            width,
+            ends: [first, end],
+            out,
+        });
     }
     Ok(())
+}
+
+/// Goes on as after [`uniform`] has filled `count` numbers of the type.
+pub fn skip_uniform<T: DrawFloat>(generator: &mut Generator, count: usize) {
+    generator.skip(count * T::Wide::WORDS);
+}
+
+/// Numbers in `[0, 1)` spread over a range.
+struct Spread<'a, T: DrawFloat> {
+    units: &'a [T::Wide],
+    start: T::Wide,
+    width: T::Wide,
+    ends: [T; 2],
+    out: &'a mut [T],
+}
+
+impl<T: DrawFloat> Task for Spread<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let [first, end] = self.ends;
+        for (x, unit) in self.out.iter_mut().zip(self.units) {
+            let drawn = T::narrow(unit.mul_add(self.width, self.start));
+            // Rounding may reach the end, which does not belong to the range.
+            *x = if drawn < end { drawn } else { first };
+        }
+    }
 }

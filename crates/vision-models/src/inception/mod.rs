@@ -175,35 +175,35 @@ impl Inception3 {
     }
 
     fn outputs(&self, x: &Tensor, wants_aux: bool) -> Result<InceptionOutputs> {
-        let x = match self.transform_input {
+        let mut x = match self.transform_input {
             true => to_symmetric(x)?,
             false => x.clone(),
         };
-        let x = self.conv2d_1a_3x3.forward(&x)?;
-        let x = self.conv2d_2a_3x3.forward(&x)?;
-        let x = self.conv2d_2b_3x3.forward(&x)?;
-        let x = self.maxpool1.forward(&x)?;
-        let x = self.conv2d_3b_1x1.forward(&x)?;
-        let x = self.conv2d_4a_3x3.forward(&x)?;
-        let x = self.maxpool2.forward(&x)?;
+        x = self.conv2d_1a_3x3.forward(&x)?;
+        x = self.conv2d_2a_3x3.forward(&x)?;
+        x = self.conv2d_2b_3x3.forward(&x)?;
+        x = self.maxpool1.forward(&x)?;
+        x = self.conv2d_3b_1x1.forward(&x)?;
+        x = self.conv2d_4a_3x3.forward(&x)?;
+        x = self.maxpool2.forward(&x)?;
 
-        let x = self.mixed_5b.forward(&x)?;
-        let x = self.mixed_5c.forward(&x)?;
-        let x = self.mixed_5d.forward(&x)?;
-        let x = self.mixed_6a.forward(&x)?;
-        let x = self.mixed_6b.forward(&x)?;
-        let x = self.mixed_6c.forward(&x)?;
-        let x = self.mixed_6d.forward(&x)?;
-        let x = self.mixed_6e.forward(&x)?;
+        x = self.mixed_5b.forward(&x)?;
+        x = self.mixed_5c.forward(&x)?;
+        x = self.mixed_5d.forward(&x)?;
+        x = self.mixed_6a.forward(&x)?;
+        x = self.mixed_6b.forward(&x)?;
+        x = self.mixed_6c.forward(&x)?;
+        x = self.mixed_6d.forward(&x)?;
+        x = self.mixed_6e.forward(&x)?;
         let aux_logits = match &self.aux_logits {
             Some(aux) if wants_aux => Some(aux.forward(&x)?),
             _ => None,
         };
-        let x = self.mixed_7a.forward(&x)?;
-        let x = self.mixed_7b.forward(&x)?;
-        let x = self.mixed_7c.forward(&x)?;
+        x = self.mixed_7a.forward(&x)?;
+        x = self.mixed_7b.forward(&x)?;
+        x = self.mixed_7c.forward(&x)?;
 
-        let x = self.dropout.forward(&self.avgpool.forward(&x)?)?;
+        x = self.dropout.forward(&self.avgpool.forward(&x)?)?;
         let logits = self.fc.forward(&x.flatten(1, -1)?)?;
         Ok(InceptionOutputs { logits, aux_logits })
     }

@@ -1,7 +1,9 @@
 //! Convolution of arrays: operands become contiguous and of a type that kernels compute in.
 
 use crate::cpu::copy::copy;
+use crate::cpu::finish::{Finisher, Tail};
 use crate::ops::conv::ConvShape;
+use crate::ops::deferred::Finish;
 use crate::{Array, DType, Result};
 
 /// The type to compute in: integers are exact in `f64` as long as their sums are.
@@ -58,9 +60,24 @@ pub(crate) fn conv(
     filled(out, |dtype, out| {
         with_computed!(dtype, T => {
             let bias = bias.as_ref().map(|bias| bias.dense_slice::<T>());
-            super::forward(shape, x.dense_slice(), weight.dense_slice(), bias, out.dense_slice_mut::<T>());
+            super::forward(shape, x.dense_slice(), weight.dense_slice(), bias, out.dense_slice_mut::<T>(), Tail::NONE);
         });
     })
+}
+
+/// Convolves contiguous operands in `f32`, and finishes the outputs as they are stored.
+pub(crate) fn conv_finished(
+    shape: &ConvShape,
+    [x, weight]: [&Array; 2],
+    bias: Option<&Array>,
+    finish: &Finish,
+    out: &mut Array,
+) {
+    let y = out.dense_slice_mut::<f32>();
+    let finisher = Finisher::new(finish, y.as_ptr());
+    let bias = bias.map(|bias| bias.dense_slice());
+    let tail = Tail::new(&finisher);
+    super::forward(shape, x.dense_slice(), weight.dense_slice(), bias, y, tail);
 }
 
 pub(crate) fn conv_backward_input(

@@ -24,10 +24,11 @@ mod winograd;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::winograd::{Taps, singles, singles_mut};
+use super::finish::Tail;
 use super::simd::{Level, Real};
 use crate::ops::conv::ConvShape;
 
-pub(crate) use arrays::{conv, conv_backward_input, conv_backward_weight};
+pub(crate) use arrays::{conv, conv_backward_input, conv_backward_weight, conv_finished};
 
 /// The algorithms by which convolutions in `f32` with kernels of 3 x 3 and a stride of 1 are computed.
 ///
@@ -112,13 +113,15 @@ impl ConvShape {
     }
 }
 
-/// Computes the convolution `y` of `x` with `weight`, plus `bias` for each output channel.
+/// Computes the convolution `y` of `x` with `weight`, plus `bias` for each output channel, and what
+/// follows it.
 pub(crate) fn forward<T: Real>(
     shape: &ConvShape,
     x: &[T],
     weight: &[T],
     bias: Option<&[T]>,
     y: &mut [T],
+    tail: Tail<'_>,
 ) {
     shape.check(x.len(), weight.len(), y.len());
     if y.is_empty() {
@@ -135,14 +138,15 @@ pub(crate) fn forward<T: Real>(
             input: shape.kernel_plane(),
             is_flipped: false,
         };
-        return winograd::forward(shape, side, x, taps, bias.and_then(singles), y, level);
+        let bias = bias.and_then(singles);
+        return winograd::forward(shape, side, x, taps, bias, y, tail, level);
     }
     if shape.is_depthwise() {
-        depthwise::forward(shape, x, weight, bias, y, level);
+        depthwise::forward(shape, x, weight, bias, y, tail, level);
     } else if shape.is_pointwise() || shape.patch() == 0 {
-        pointwise::forward(shape, x, weight, bias, y, level);
+        pointwise::forward(shape, x, weight, bias, y, tail, level);
     } else {
-        product::forward(shape, x, weight, bias, y, level);
+        product::forward(shape, x, weight, bias, y, tail, level);
     }
 }
 
@@ -180,9 +184,11 @@ pub(crate) fn backward_input<T: Real>(
                 is_flipped: true,
             };
             let bias = bias.and_then(singles);
-            return winograd::forward(&flipped, side, dy, taps, bias, dx, level);
+            let tail = Tail::NONE;
+            return winograd::forward(&flipped, side, dy, taps, bias, dx, tail, level);
         }
-        return forward(&flipped, dy, &flipped::weight(shape, weight), bias, dx);
+        let weight = flipped::weight(shape, weight);
+        return forward(&flipped, dy, &weight, bias, dx, Tail::NONE);
     }
     product::backward_input(shape, dy, weight, bias, dx, level);
 }

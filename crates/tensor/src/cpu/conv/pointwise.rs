@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::ConvShape;
 use super::patches::Planes;
+use crate::cpu::finish::Tail;
 use crate::cpu::gemm::{
     Finish, Lines, Operand, Output, Product, Shape, Strided, Target, multiply_finished,
 };
@@ -18,6 +19,7 @@ pub(super) fn forward<T: Real>(
     weight: &[T],
     bias: Option<&[T]>,
     y: &mut [T],
+    tail: Tail<'_>,
     level: Level,
 ) {
     let (m, k) = (shape.group_outputs(), shape.group_inputs());
@@ -28,7 +30,7 @@ pub(super) fn forward<T: Real>(
         line: k,
         depth: 1,
     };
-    products.run(x, weight, bias, y, level);
+    products.run(x, weight, bias, y, tail, level);
 }
 
 pub(super) fn backward_input<T: Real>(
@@ -47,7 +49,7 @@ pub(super) fn backward_input<T: Real>(
         line: 1,
         depth: m,
     };
-    products.run(dy, weight, bias, dx, level);
+    products.run(dy, weight, bias, dx, Tail::NONE, level);
 }
 
 /// Adds what some images contribute to the gradient of the weight.
@@ -79,6 +81,7 @@ pub(super) fn add_gradients<T: Real>(
             c: Target::matrix(dw[group * m * n..].as_mut_ptr(), n),
             accumulate: true,
             finish: Finish::NONE,
+            tail: Tail::NONE,
         };
         // SAFETY: the planes and weights of the group have the sizes of the product.
         unsafe { product.run(level) };
@@ -103,6 +106,7 @@ impl Products<'_> {
         weight: &[T],
         bias: Option<&[T]>,
         result: &mut [T],
+        tail: Tail<'_>,
         level: Level,
     ) {
         let Self { shape, m, k, .. } = *self;
@@ -141,6 +145,7 @@ impl Products<'_> {
                         },
                         accumulate: false,
                         finish,
+                        tail: tail.at(group * m),
                     };
                     product.run(level);
                     continue;
@@ -168,7 +173,7 @@ impl Products<'_> {
                     batch: image,
                     row: plane,
                 };
-                multiply_finished(sizes, a, b, c, false, finish);
+                multiply_finished(sizes, a, b, c, false, finish, tail.at(group * m));
             }
         }
     }

@@ -6,6 +6,7 @@ use super::ConvShape;
 use super::padded::{Padded, Run};
 use super::patches::{Patches, Planes, Transposed};
 use super::pointwise;
+use crate::cpu::finish::Tail;
 use crate::cpu::gemm::{
     Finish, MOST_COLUMNS, Operand, Output, Product, Shape, Strided, Target, multiply_finished,
     split,
@@ -33,6 +34,7 @@ pub(super) fn forward<T: Real>(
     weight: &[T],
     bias: Option<&[T]>,
     y: &mut [T],
+    tail: Tail<'_>,
     level: Level,
 ) {
     let (m, k, plane) = (shape.group_outputs(), shape.patch(), shape.output_plane());
@@ -61,6 +63,7 @@ pub(super) fn forward<T: Real>(
                 row_bias: group_bias(bias, group * m),
                 ..Finish::NONE
             },
+            tail: tail.at(group * m),
         };
         // SAFETY: the weights, patches and outputs of the group have the sizes of the product.
         unsafe { product.run(level) };
@@ -138,6 +141,7 @@ fn add_products<T: Real>(
             c: Target::matrix(dw.as_mut_ptr(), n),
             accumulate: true,
             finish: Finish::NONE,
+            tail: Tail::NONE,
         };
         // SAFETY: the gradients, patches and weights of the group have the sizes of the product.
         unsafe { product.run(level) };
@@ -281,7 +285,7 @@ impl<T: Real> Scatter<'_, T> {
                 k,
             };
             // SAFETY: the slices hold the rows, columns and depths of the product.
-            unsafe { multiply_finished(sizes, a, b, c, false, Finish::NONE) };
+            unsafe { multiply_finished(sizes, a, b, c, false, Finish::NONE, Tail::NONE) };
             let runs: Vec<Run> = padded.runs(outputs.start, outputs.end, 0).collect();
             let offsets = &self.offsets[..rows];
             self.level.run(AddRows {

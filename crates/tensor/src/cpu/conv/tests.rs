@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use num_traits::AsPrimitive;
 
 use super::*;
+use crate::cpu::finish::Tail;
 use crate::cpu::parallel::with_threads;
 use crate::cpu::random_inputs::RandomInputs;
 use crate::cpu::simd::each_level;
@@ -135,7 +136,7 @@ where
         dw[j] += dy[o] * x[i];
     });
     let mut got = vec![T::nan(); y.len()];
-    forward(shape, &x_t, &w_t, Some(&bias_t), &mut got);
+    forward(shape, &x_t, &w_t, Some(&bias_t), &mut got, Tail::NONE);
     close(&got, &y, unit, "y", shape);
     let mut got = vec![T::nan(); dx.len()];
     backward_input(shape, &dy_t, &w_t, Some(&in_bias_t), &mut got);
@@ -253,7 +254,7 @@ fn infinities_stay_with_the_outputs_that_see_them() {
     let mut x = vec![1.0_f32; 144];
     x[5 * 12 + 11] = f32::INFINITY;
     let mut y = vec![0.0; 144];
-    forward(&shape, &x, &[1.0; 9], None, &mut y);
+    forward(&shape, &x, &[1.0; 9], None, &mut y, Tail::NONE);
     for (i, &y) in y.iter().enumerate() {
         let is_near = (4..7).contains(&(i / 12)) && i % 12 >= 10;
         assert_eq!(y.is_infinite(), is_near, "at {i}");
@@ -287,7 +288,7 @@ fn the_number_of_threads_does_not_change_a_bit() {
                 for threads in [1, 2, 5] {
                     with_threads(threads, || {
                         let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
-                        forward(&shape, &x, &w, None, &mut y);
+                        forward(&shape, &x, &w, None, &mut y, Tail::NONE);
                         backward_input(&shape, &dy, &w, None, &mut dx);
                         backward_weight(&shape, &x, &dy, &mut dw);
                         results.push((y, dx, dw));
@@ -365,9 +366,9 @@ fn direct_sums_are_closer_than_winograd_and_both_are_close() {
                     input,
                     is_flipped: false,
                 };
-                winograd::forward(&shape, side, &x, taps, None, &mut y, level);
+                winograd::forward(&shape, side, &x, taps, None, &mut y, Tail::NONE, level);
             }
-            None => product::forward(&shape, &x, &w, None, &mut y, level),
+            None => product::forward(&shape, &x, &w, None, &mut y, Tail::NONE, level),
         }
         relative(&y, &exact)
     };

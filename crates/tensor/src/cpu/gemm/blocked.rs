@@ -10,6 +10,7 @@ use std::slice;
 
 use super::kernel::{Finish, Kernels, MOST_COLUMNS, MOST_ROWS, Tile};
 use super::pack::{Lines, Strided, pack};
+use crate::cpu::finish::Tail;
 use crate::cpu::parallel::{for_each_chunk, num_threads};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::simd::{Level, Real};
@@ -83,6 +84,7 @@ pub(crate) struct Product<'a, T, A, B> {
     pub c: Target<T>,
     pub accumulate: bool,
     pub finish: Finish<T>,
+    pub tail: Tail<'a>,
 }
 
 // SAFETY: the biases that `finish` points to are only read.
@@ -287,6 +289,17 @@ impl<T: Real, A: Lines<T>, B: Lines<T>> Block<'_, T, A, B> {
                 let a = unsafe { self.a.add((rows.start - self.rows.start) * depth) };
                 // SAFETY: the caller vouches for the target.
                 unsafe { self.multiply_tile(rows, columns.clone(), a, b) };
+            }
+        }
+        let Product { c, tail, k, .. } = self.product;
+        if tail.is_none() || self.depths.end < *k {
+            return;
+        }
+        for columns in c.runs(self.column_group(column_group)) {
+            for row in self.row_group(row_group) {
+                let start = c.start.wrapping_add(c.offset(row, columns.start));
+                // SAFETY: the caller vouches for the target, and this task has stored its part.
+                unsafe { tail.apply(row, start, columns.len()) };
             }
         }
     }

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::blocked::{split, split_evenly};
 use super::kernel::{Finish, Kernels, Tile};
 use super::pack::{Strided, pack};
+use crate::cpu::finish::Tail;
 use crate::cpu::parallel::for_each_chunk;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::simd::{Level, Real};
@@ -22,7 +23,7 @@ const COPIED_ELEMENTS: usize = 1 << 14;
 const SHARED_WORK: usize = 1 << 17;
 
 /// `C (+)= A B`.
-pub(super) struct Direct<T> {
+pub(super) struct Direct<'a, T> {
     pub m: usize,
     pub n: usize,
     pub k: usize,
@@ -32,12 +33,13 @@ pub(super) struct Direct<T> {
     pub c_row: usize,
     pub accumulate: bool,
     pub finish: Finish<T>,
+    pub tail: Tail<'a>,
 }
 
 // SAFETY: operands are only read, and tasks write disjoint tiles.
-unsafe impl<T: Real> Sync for Direct<T> {}
+unsafe impl<T: Real> Sync for Direct<'_, T> {}
 
-impl<T: Real> Direct<T> {
+impl<T: Real> Direct<'_, T> {
     /// Computes the product; `m`, `n` and `k` are not zero.
     ///
     /// # Safety
@@ -106,6 +108,11 @@ impl<T: Real> Direct<T> {
                 }
             }
         }
+        for row in rows {
+            let c = self.c.wrapping_add(row * self.c_row + columns.start);
+            // SAFETY: the caller vouches for the result, and this task has stored its part.
+            unsafe { self.tail.apply(row, c, columns.len()) };
+        }
     }
 }
 
@@ -120,7 +127,7 @@ unsafe impl<T: Real> Sync for Copied<T> {}
 
 impl<T: Real> Copied<T> {
     /// Copies all columns, or the last if only they do not fill vectors.
-    unsafe fn of(product: &Direct<T>, kernels: &Kernels<T>, level: Level) -> Self {
+    unsafe fn of(product: &Direct<'_, T>, kernels: &Kernels<T>, level: Level) -> Self {
         let n = product.n;
         let start = match (product.b.line, n % kernels.lanes) {
             (1, 0) => n,

@@ -22,6 +22,7 @@ use half::{bf16, f16};
 
 use self::direct::Direct;
 use self::matrix_vector::MatrixVector;
+use super::finish::Tail;
 use super::parallel::{for_each_chunk, num_threads};
 use super::scratch::Scratch;
 use super::simd::{Level, Real};
@@ -107,14 +108,15 @@ unsafe fn multiply_floats<T: Real>(
     accumulate: bool,
 ) {
     // SAFETY: the caller vouches for the memory.
-    unsafe { multiply_finished(shape, a, b, c, accumulate, Finish::NONE) }
+    unsafe { multiply_finished(shape, a, b, c, accumulate, Finish::NONE, Tail::NONE) }
 }
 
-/// Computes `C (+)= A B` for every matrix of the batch and applies `finish` to it.
+/// Computes `C (+)= A B` for every matrix of the batch and applies `finish` and `tail` to it.
 ///
 /// # Safety
 ///
-/// As for [`Multiply::multiply`]; the biases of `finish` have an element for each row or column.
+/// As for [`Multiply::multiply`]; the biases of `finish` have an element for each row or column, and
+/// `tail` is one for the rows of every matrix.
 pub(crate) unsafe fn multiply_finished<T: Real>(
     shape: Shape,
     a: Operand<T>,
@@ -122,6 +124,7 @@ pub(crate) unsafe fn multiply_finished<T: Real>(
     c: Output<T>,
     accumulate: bool,
     finish: Finish<T>,
+    tail: Tail<'_>,
 ) {
     let batch = Batch {
         shape,
@@ -130,6 +133,7 @@ pub(crate) unsafe fn multiply_finished<T: Real>(
         c,
         accumulate,
         finish,
+        tail,
         level: Level::current(),
     };
     // SAFETY: the caller vouches for the memory.
@@ -142,20 +146,21 @@ const LARGE_PRODUCT: usize = 1 << 22;
 const SHARED_WORK: usize = 1 << 17;
 
 /// A batch of products of floats.
-struct Batch<T> {
+struct Batch<'a, T> {
     shape: Shape,
     a: Operand<T>,
     b: Operand<T>,
     c: Output<T>,
     accumulate: bool,
     finish: Finish<T>,
+    tail: Tail<'a>,
     level: Level,
 }
 
 // SAFETY: operands and biases are only read, and each product writes its own matrix.
-unsafe impl<T: Real> Sync for Batch<T> {}
+unsafe impl<T: Real> Sync for Batch<'_, T> {}
 
-impl<T: Real> Batch<T> {
+impl<T: Real> Batch<'_, T> {
     unsafe fn run(mut self) {
         self.merge();
         let Shape { batch, m, n, k } = self.shape;
@@ -181,7 +186,7 @@ impl<T: Real> Batch<T> {
     fn merge(&mut self) {
         let Shape { batch, m, .. } = self.shape;
         let follows = self.a.batch == m * self.a.row && self.c.batch == m * self.c.row;
-        if batch > 1 && self.b.batch == 0 && follows && self.finish.row_bias.is_null() {
+        if batch > 1 && self.b.batch == 0 && follows && !self.has_row_finish() {
             self.shape = Shape {
                 batch: 1,
                 m: batch * m,
@@ -190,9 +195,18 @@ impl<T: Real> Batch<T> {
         }
     }
 
+    fn has_row_finish(&self) -> bool {
+        !self.finish.row_bias.is_null() || !self.tail.is_none()
+    }
+
     unsafe fn multiply(&self, product: usize) {
         let Shape { m, n, k, .. } = self.shape;
-        let (accumulate, finish) = (self.accumulate, self.finish);
+        let Self {
+            accumulate,
+            finish,
+            tail,
+            ..
+        } = *self;
         let c_row = self.c.row;
         // SAFETY: the caller vouches for the matrices and their sizes.
         unsafe {
@@ -223,6 +237,7 @@ impl<T: Real> Batch<T> {
                     c_row,
                     accumulate,
                     finish,
+                    tail,
                 }
                 .run(self.level);
             } else {
@@ -236,6 +251,7 @@ impl<T: Real> Batch<T> {
                     c,
                     accumulate,
                     finish,
+                    tail,
                 }
                 .run(self.level);
             }
@@ -262,6 +278,9 @@ impl<T: Real> Batch<T> {
                 let c = c.add(row * self.c.row + column);
                 let sum = if self.accumulate { *c + sum } else { sum };
                 *c = self.finish.apply(sum, row, column);
+            }
+            for row in 0..m {
+                self.tail.apply(row, c.add(row * self.c.row), n);
             }
         }
     }

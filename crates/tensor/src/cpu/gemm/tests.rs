@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use num_traits::AsPrimitive;
 
 use super::*;
+use crate::cpu::finish::Tail;
 use crate::cpu::parallel::with_threads;
 use crate::cpu::random_inputs::RandomInputs;
 use crate::cpu::simd::each_level;
@@ -278,7 +279,7 @@ fn finishing_adds_biases_and_then_clips_at_zero() {
                 // SAFETY: the matrices have the sizes of the product.
                 unsafe {
                     let shape = Shape { batch: 1, m, n, k };
-                    multiply_finished(shape, a, b, output, false, finish);
+                    multiply_finished(shape, a, b, output, false, finish, Tail::NONE);
                 }
                 c
             };

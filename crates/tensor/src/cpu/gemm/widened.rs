@@ -8,6 +8,7 @@ use super::blocked::{Product, Target, split};
 use super::kernel::Finish;
 use super::pack::{Lines, Strided};
 use super::{Operand, Output, Shape};
+use crate::cpu::finish::Tail;
 use crate::cpu::parallel::for_each_chunk;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::simd::{Level, Simd};
@@ -105,6 +106,7 @@ unsafe fn multiply_rows<H>(
                 c,
                 accumulate: true,
                 finish,
+                tail: Tail::NONE,
             }
             .run(level);
         }

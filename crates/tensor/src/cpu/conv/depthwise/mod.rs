@@ -12,6 +12,7 @@ use self::dots::{AddDots, AddUp, Dots};
 use self::pass::Pass;
 use self::sums::{Sum, SumParts};
 use super::ConvShape;
+use crate::cpu::finish::Tail;
 use crate::cpu::gemm::Kernels;
 use crate::cpu::parallel::{DisjointMut, for_each_chunk};
 use crate::cpu::scratch::Scratch;
@@ -28,13 +29,14 @@ pub(super) fn forward<T: Real>(
     weight: &[T],
     bias: Option<&[T]>,
     y: &mut [T],
+    tail: Tail<'_>,
     level: Level,
 ) {
     let pass = Pass::forward(shape);
     if pass.is_fast(shape) {
-        sum(shape, &pass, x, weight, bias, y, level);
+        sum(shape, &pass, [x, weight], bias, y, tail, level);
     } else {
-        shifted::forward(shape, x, weight, bias, y, level);
+        shifted::forward(shape, x, weight, bias, y, tail, level);
     }
 }
 
@@ -51,7 +53,7 @@ pub(super) fn backward_input<T: Real>(
     }
     let pass = Pass::backward(shape).filter(|pass| pass.is_fast(shape));
     match pass.filter(|_| shape.group_outputs() == 1) {
-        Some(pass) => sum(shape, &pass, dy, weight, bias, dx, level),
+        Some(pass) => sum(shape, &pass, [dy, weight], bias, dx, Tail::NONE, level),
         None => shifted::backward_input(shape, dy, weight, bias, dx, level),
     }
 }
@@ -97,10 +99,10 @@ pub(super) fn backward_weight<T: Real>(
 fn sum<T: Real>(
     shape: &ConvShape,
     pass: &Pass,
-    source: &[T],
-    weight: &[T],
+    [source, weight]: [&[T]; 2],
     bias: Option<&[T]>,
     result: &mut [T],
+    tail: Tail<'_>,
     level: Level,
 ) {
     let lanes = Kernels::<T>::of(level).lanes;
@@ -115,6 +117,7 @@ fn sum<T: Real>(
         weight: weight.as_ptr(),
         bias: bias.map_or(std::ptr::null(), <[T]>::as_ptr),
         result: result.as_mut_ptr(),
+        tail,
     };
     let parts = shape.groups.div_ceil(lanes) * shape.batch * bands;
     let work = shape.kernel_plane() * shape.group_outputs() * shape.output_plane() / bands;

@@ -3,6 +3,7 @@
 use super::grain;
 use crate::cpu::conv::ConvShape;
 use crate::cpu::conv::padded::{Padded, Run};
+use crate::cpu::finish::Tail;
 use crate::cpu::parallel::{DisjointMut, for_each_chunk};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::simd::{Level, Real, Simd, Task, Vector};
@@ -16,6 +17,7 @@ pub(super) fn forward<T: Real>(
     weight: &[T],
     bias: Option<&[T]>,
     y: &mut [T],
+    tail: Tail<'_>,
     level: Level,
 ) {
     let plan = Plan::new(shape);
@@ -40,6 +42,8 @@ pub(super) fn forward<T: Real>(
                     bias,
                     y,
                 });
+                // SAFETY: the plane is this task's.
+                unsafe { tail.apply(channel, y.as_mut_ptr(), y.len()) };
             }
         }
     });

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::pass::{Pass, Tap};
 use crate::cpu::conv::pixels::{from_planes, in_turn, to_planes};
+use crate::cpu::finish::Tail;
 use crate::cpu::gemm::split;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::simd::{MOST_LANES, Real, Simd, Task, Vector};
@@ -26,6 +27,7 @@ pub(super) struct Sum<'a, T> {
     /// One for each plane of the result, or null.
     pub bias: *const T,
     pub result: *mut T,
+    pub tail: Tail<'a>,
 }
 
 // SAFETY: parts of the result are written by one task each, and the rest is only read.
@@ -131,6 +133,11 @@ impl<T: Real> Sum<'_, T> {
                     let to = self.result.add((planes + j) * plane + rows.start * width);
                     let pixels = rows.len() * width;
                     to_planes::<V>(part.pixels, V::LANES, pixels, count, to, multiplier * plane);
+                    for i in 0..count {
+                        let channel = (first + i) * multiplier + j;
+                        let to = to.add(i * multiplier * plane);
+                        self.tail.apply(channel, to, pixels);
+                    }
                 }
             }
         }

@@ -7,6 +7,7 @@ use super::sizes::Sizes;
 use super::steps::{Gather, Spread, TransformTaps};
 use super::transform::Input;
 use super::{ConvShape, HELD, Taps};
+use crate::cpu::finish::Tail;
 use crate::cpu::gemm::{Finish, Kernels, Tile, split, split_evenly};
 use crate::cpu::parallel::for_each_chunk;
 use crate::cpu::scratch::Scratch;
@@ -31,6 +32,7 @@ pub(in crate::cpu::conv) fn forward(
     taps: Taps<'_>,
     bias: Option<&[f32]>,
     y: &mut [f32],
+    tail: Tail<'_>,
     level: Level,
 ) {
     let kernels = Kernels::of(level);
@@ -41,6 +43,7 @@ pub(in crate::cpu::conv) fn forward(
             x: x[group * sizes.inputs * shape.input_plane()..].as_ptr(),
             y: y[group * sizes.outputs * shape.output_plane()..].as_mut_ptr(),
             bias: bias.map_or(std::ptr::null(), <[f32]>::as_ptr),
+            tail: tail.at(group * sizes.outputs),
             taps: Taps {
                 weight: &taps.weight[group * shape.group_outputs() * shape.patch()..],
                 ..taps
@@ -59,6 +62,7 @@ struct Forward<'a> {
     x: *const f32,
     taps: Taps<'a>,
     bias: *const f32,
+    tail: Tail<'a>,
     y: *mut f32,
     kernels: &'static Kernels<f32>,
     level: Level,
@@ -244,6 +248,7 @@ impl Forward<'_> {
             tile,
             product: tiles.rows.len() * sizes.across * tile,
             bias: self.bias,
+            tail: self.tail,
             planes: self.y,
             strip: strip.as_ptr(),
         });

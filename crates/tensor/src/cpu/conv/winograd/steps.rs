@@ -7,6 +7,7 @@ use super::Taps;
 use super::sizes::Sizes;
 use super::transform::{Filter, FilterGradient, Input, Line, Output, OutputGradient, square};
 use crate::cpu::conv::pixels::{from_planes, to_planes};
+use crate::cpu::finish::Tail;
 use crate::cpu::simd::{MOST_LANES, Simd, Task, Vector};
 
 /// Taps of a kernel.
@@ -139,6 +140,8 @@ pub(super) struct Gather<'a> {
     pub product: usize,
     /// One addend for each output channel, or null.
     pub bias: *const f32,
+    /// What follows.
+    pub tail: Tail<'a>,
     /// The group's first plane.
     pub planes: *mut f32,
     pub strip: *mut f32,
@@ -184,6 +187,10 @@ impl Gather<'_> {
                     let planes = self.planes.add(image * sizes.output_image + first * plane);
                     let planes = planes.add(top * width);
                     to_planes::<V>(strip, V::LANES, pixels, channels, planes, plane);
+                    for channel in 0..channels {
+                        let outputs = planes.add(channel * plane);
+                        self.tail.apply(first + channel, outputs, pixels);
+                    }
                 }
             }
         }
