@@ -1,10 +1,10 @@
 //! Tasks of this repository.
 //!
-//! `cargo xtask ptx` compiles the kernels of `crates/cuda-kernels` to the PTX that ships with it, or only those
-//! of the families that are named; `cargo xtask ptx --check` fails where they differ. Both need NVRTC 12.4, whose library is found by
-//! the dynamic linker or at the path in `--nvrtc` or `RUSHLIGHT_NVRTC`; it needs no GPU. NVRTC orders some
-//! independent instructions by addresses, so the same bytes need `setarch -R target/debug/xtask`, and
-//! perhaps a second run.
+//! `cargo xtask ptx` compiles the kernels of `crates/cuda-kernels` to the PTX that ships with it, or only
+//! those of the families that are named; `cargo xtask ptx --check` fails where they differ. Both need NVRTC
+//! 12.4, whose library is found by the dynamic linker or at the path in `--nvrtc` or `RUSHLIGHT_NVRTC`; it
+//! needs no GPU. NVRTC orders some independent instructions by addresses, so the same bytes need
+//! `setarch -R target/debug/xtask`, and perhaps a second run.
 
 mod kernels;
 mod nvrtc;
