@@ -18,9 +18,14 @@ pub(crate) fn for_each_plane<C: Number>(
     let source = Source::row_major(x);
     let grain = (GRAIN / length.max(1)).max(1);
     for_each_chunk(planes, grain, |chunk| {
-        let mut plane = vec![C::default(); length];
+        let mut plane = Vec::new();
         let mut buffer = Buffer::<C>::new();
         for number in chunk {
+            if let Some(plane) = source.lend(number * length, length) {
+                visit(number, plane);
+                continue;
+            }
+            plane.resize(length, C::default());
             for start in (0..length).step_by(BLOCK) {
                 let count = BLOCK.min(length - start);
                 let block = source.block(number * length + start, count, &mut buffer);

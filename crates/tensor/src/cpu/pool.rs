@@ -1,4 +1,4 @@
-//! Pooling kernels, plane by plane.
+//! Windows of poolings, and the kernels of averages, plane by plane.
 
 use super::elementwise::with_number;
 use super::number::{Int, Number};
@@ -10,9 +10,9 @@ use std::ops::Range;
 
 /// The part of a window along one dimension.
 #[derive(Clone, Copy)]
-struct Span {
+pub(super) struct Span {
     /// First index inside the input.
-    start: usize,
+    pub(super) start: usize,
     /// One past the last.
     end: usize,
     step: usize,
@@ -21,13 +21,13 @@ struct Span {
 }
 
 impl Span {
-    fn indices(self) -> std::iter::StepBy<Range<usize>> {
+    pub(super) fn indices(self) -> std::iter::StepBy<Range<usize>> {
         (self.start..self.end).step_by(self.step)
     }
 }
 
 /// The spans of every output along every dimension.
-fn spans(shape: &PoolShape) -> [Vec<Span>; SPATIAL] {
+pub(super) fn spans(shape: &PoolShape) -> [Vec<Span>; SPATIAL] {
     std::array::from_fn(|dim| {
         let (input, output) = (shape.input[dim], shape.output[dim]);
         let span = |at: usize| match &shape.windows {
@@ -59,58 +59,6 @@ fn spans(shape: &PoolShape) -> [Vec<Span>; SPATIAL] {
         };
         (0..output).map(span).collect()
     })
-}
-
-pub(crate) fn max_pool(
-    shape: &PoolShape,
-    x: &Array,
-    out: &mut Array,
-    indices: &mut Array,
-) -> Result<()> {
-    with_number!(x.dtype(), real C => max_planes::<C>(shape, x, out, indices),
-        int => max_planes::<C>(shape, x, out, indices));
-    Ok(())
-}
-
-fn max_planes<C: Number>(shape: &PoolShape, x: &Array, out: &mut Array, indices: &mut Array) {
-    let [depths, rows, columns] = spans(shape);
-    let [_, height, width] = shape.input;
-    let outputs = shape.output.iter().product::<usize>();
-    let (out, indices) = (Target::new(out), Target::new(indices));
-    for_each_plane::<C>(
-        x,
-        shape.planes,
-        shape.input.iter().product(),
-        |number, plane| {
-            let mut best_values = Vec::with_capacity(outputs);
-            let mut best_places = Vec::with_capacity(outputs);
-            for depth in &depths {
-                for row in &rows {
-                    for column in &columns {
-                        let mut place = (depth.start * height + row.start) * width + column.start;
-                        let mut best = plane.get(place).copied().unwrap_or_default();
-                        for z in depth.indices() {
-                            for y in row.indices() {
-                                let line = (z * height + y) * width;
-                                for at in column.indices().map(|x| line + x) {
-                                    if plane[at] > best || plane[at].is_nan() {
-                                        (best, place) = (plane[at], at);
-                                    }
-                                }
-                            }
-                        }
-                        best_values.push(best);
-                        best_places.push(std::num::Wrapping(place as i64));
-                    }
-                }
-            }
-            // SAFETY: each plane is visited once.
-            unsafe {
-                write_plane(&out, number, &best_values);
-                write_plane::<Int>(&indices, number, &best_places);
-            }
-        },
-    );
 }
 
 /// What the sum over a window is divided by.

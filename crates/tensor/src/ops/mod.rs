@@ -3,8 +3,9 @@
 pub mod attention;
 pub mod conv;
 pub mod ctc;
+mod distance;
 mod elementwise;
-mod fourier;
+pub mod fourier;
 mod gather;
 mod histogram;
 mod join;
