@@ -87,3 +87,21 @@ fn points_of_other_spaces_are_refused() {
         &[&[2, 0], &[1, 0]],
     );
 }
+
+#[test]
+fn distances_without_gradients_equal_those_with() {
+    let (x, y) = (leaf(&[2, 37, 5]), leaf(&[1, 70, 5]));
+    let points = x.select(0, 1).unwrap();
+    for p in [0.0, 0.5, 1.0, 2.0, 3.0, f64::INFINITY] {
+        for (measured, formed) in [
+            (
+                x.detach().cdist(&y.detach(), p).unwrap(),
+                x.cdist(&y, p).unwrap(),
+            ),
+            (points.detach().pdist(p).unwrap(), points.pdist(p).unwrap()),
+        ] {
+            let difference = (measured - formed.detach()).unwrap().abs().unwrap().max();
+            assert!(difference.unwrap().item().unwrap() < 1e-11, "order {p}");
+        }
+    }
+}

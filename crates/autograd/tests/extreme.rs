@@ -1,7 +1,7 @@
 //! The largest and the smallest elements.
 
 use crate::gradients::{Row, check_rows, leaf, numbers};
-use rushlight_autograd::tensor;
+use rushlight_autograd::{Tensor, tensor};
 
 const ROWS: &[Row] = &[
     ("max", |x| x[0].max(), &[&[2, 3]]),
@@ -54,4 +54,32 @@ fn nan_counts_as_the_largest_and_the_smallest() {
 fn indices_are_of_elements_without_a_gradient() {
     let index = leaf(&[3]).argmax().unwrap();
     assert!(!index.requires_grad());
+}
+
+#[test]
+fn extremes_of_columns_are_those_of_rows() {
+    let element = |i: usize| match i % 97 {
+        13 => f64::NAN,
+        rest => (rest * rest % 23) as f64,
+    };
+    let elements: Vec<f64> = (0..3 * 17 * 300).map(element).collect();
+    let x = Tensor::from_slice(&elements, &[3, 17, 300]).unwrap();
+    let rows = x.transpose(1, 2).unwrap().contiguous().unwrap();
+    let equal = |a: &Tensor, b: &Tensor| {
+        a.nan_to_num(None, None, None)?
+            .equal(&b.nan_to_num(None, None, None)?)
+    };
+    for (columns, rows) in [
+        (
+            x.max_dim(1, false).unwrap(),
+            rows.max_dim(2, false).unwrap(),
+        ),
+        (
+            x.min_dim(1, false).unwrap(),
+            rows.min_dim(2, false).unwrap(),
+        ),
+    ] {
+        assert!(equal(&columns.0, &rows.0).unwrap());
+        assert!(columns.1.equal(&rows.1).unwrap());
+    }
 }

@@ -65,3 +65,12 @@ fn what_is_no_mask_is_refused() {
         .is_err()
     );
 }
+
+#[test]
+fn many_positions_are_found() {
+    let is_wanted = |i: &usize| i * i % 7 < 3;
+    let mask: Vec<bool> = (0..1500).map(|i| is_wanted(&i)).collect();
+    let mask = Tensor::from_slice(&mask, &[1500]).unwrap();
+    let expected: Vec<f64> = (0..1500).filter(is_wanted).map(|i| i as f64).collect();
+    assert_eq!(numbers(&mask.nonzero().unwrap()), expected);
+}

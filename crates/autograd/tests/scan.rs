@@ -1,7 +1,7 @@
 //! Scans.
 
 use crate::gradients::{Row, check_rows, numbers};
-use rushlight_autograd::{DType, tensor};
+use rushlight_autograd::{DType, Tensor, tensor};
 
 const ROWS: &[Row] = &[
     ("cumsum", |x| x[0].cumsum(1), &[&[2, 3]]),
@@ -38,4 +38,31 @@ fn of_equal_extremes_the_last_is_found() {
     let (values, indices) = tensor([1.0, 3.0, 3.0, 2.0]).unwrap().cummax(0).unwrap();
     assert_eq!(numbers(&values), [1.0, 3.0, 3.0, 3.0]);
     assert_eq!(numbers(&indices), [0.0, 1.0, 2.0, 2.0]);
+}
+
+#[test]
+fn long_rows_are_scanned_as_defined() {
+    let element = |i: usize| match i {
+        700 | 900 => f64::NAN,
+        _ => (i as f64 * 0.013).sin() * (1.0 + (i / 150) as f64),
+    };
+    let row: Vec<f64> = (0..1100).map(element).collect();
+    let (mut best, mut found) = (f64::NEG_INFINITY, 0);
+    let expected: Vec<usize> = (0..row.len())
+        .map(|i| {
+            if row[i] >= best || row[i].is_nan() {
+                (best, found) = (row[i], i);
+            }
+            found
+        })
+        .collect();
+    let x = Tensor::from_slice(&row, &[row.len()]).unwrap();
+    let both = Tensor::stack(&[&x, &x.neg().unwrap()], 1).unwrap();
+    let alone = numbers(&x.cummax(0).unwrap().1);
+    let beside = numbers(&both.cummax(0).unwrap().1.select(1, 0).unwrap());
+    let least = numbers(&both.cummin(0).unwrap().1.select(1, 1).unwrap());
+    for (i, &place) in expected.iter().enumerate() {
+        let place = place as f64;
+        assert_eq!([alone[i], beside[i], least[i]], [place; 3], "at {i}");
+    }
 }

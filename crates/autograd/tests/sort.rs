@@ -1,7 +1,7 @@
 //! Sorting and order statistics.
 
 use crate::gradients::{Row, check_rows, leaf, numbers};
-use rushlight_autograd::tensor;
+use rushlight_autograd::{Tensor, tensor};
 
 const ROWS: &[Row] = &[
     ("sort", |x| Ok(x[0].sort(1, true)?.0), &[&[2, 3]]),
@@ -42,4 +42,25 @@ fn ranks_beyond_the_line_are_refused() {
 fn equal_elements_keep_their_order() {
     let (_, indices) = tensor([1, 0, 1, 0]).unwrap().sort(0, true).unwrap();
     assert_eq!(numbers(&indices), [0.0, 2.0, 1.0, 3.0]);
+}
+
+#[test]
+fn many_elements_fall_into_groups() {
+    let elements: Vec<i64> = (0..1500).map(|i| i * i % 91 / 3).collect();
+    let x = Tensor::from_slice(&elements, &[1500]).unwrap();
+    let mut sorted = elements.clone();
+    sorted.sort();
+    sorted.dedup();
+    let mut apart = elements.clone();
+    apart.dedup();
+    for (found, values) in [
+        (x.unique(None).unwrap(), sorted),
+        (x.unique_consecutive(None).unwrap(), apart),
+    ] {
+        assert_eq!(found.values.to_vec::<i64>().unwrap(), values);
+        let again = found.values.index_select(0, &found.inverse).unwrap();
+        assert!(again.equal(&x).unwrap());
+        let counts = found.inverse.bincount(None, 0).unwrap();
+        assert!(counts.equal(&found.counts).unwrap());
+    }
 }

@@ -27,6 +27,9 @@ pub trait Spatial<const N: usize> {
     /// `max_pool1d`, `max_pool2d` or `max_pool3d`: the maxima and their positions.
     fn max_pool(&self, options: &MaxPoolOptions<N>) -> Result<(Tensor, Tensor)>;
 
+    /// The maxima alone.
+    fn max_pool_values(&self, options: &MaxPoolOptions<N>) -> Result<Tensor>;
+
     /// `avg_pool1d`, `avg_pool2d` or `avg_pool3d`.
     fn avg_pool(&self, options: &AvgPoolOptions<N>) -> Result<Tensor>;
 
@@ -39,7 +42,7 @@ pub trait Spatial<const N: usize> {
 }
 
 macro_rules! spatial { ($(
-    $N:literal, $conv:ident $conv_transpose:ident $max_pool:ident $avg_pool:ident
+    $N:literal, $conv:ident $conv_transpose:ident $max_pool:ident $max_pool_values:ident $avg_pool:ident
     $adaptive_max_pool:ident $adaptive_avg_pool:ident;
 )*) => { $(
     impl Spatial<$N> for Tensor {
@@ -65,6 +68,10 @@ macro_rules! spatial { ($(
             self.$max_pool(options)
         }
 
+        fn max_pool_values(&self, options: &MaxPoolOptions<$N>) -> Result<Tensor> {
+            self.$max_pool_values(options)
+        }
+
         fn avg_pool(&self, options: &AvgPoolOptions<$N>) -> Result<Tensor> {
             self.$avg_pool(options)
         }
@@ -79,9 +86,12 @@ macro_rules! spatial { ($(
     }
 )* } }
 spatial! {
-    1, conv1d conv_transpose1d max_pool1d avg_pool1d adaptive_max_pool1d adaptive_avg_pool1d;
-    2, conv2d conv_transpose2d max_pool2d avg_pool2d adaptive_max_pool2d adaptive_avg_pool2d;
-    3, conv3d conv_transpose3d max_pool3d avg_pool3d adaptive_max_pool3d adaptive_avg_pool3d;
+    1, conv1d conv_transpose1d max_pool1d max_pool1d_values avg_pool1d
+       adaptive_max_pool1d adaptive_avg_pool1d;
+    2, conv2d conv_transpose2d max_pool2d max_pool2d_values avg_pool2d
+       adaptive_max_pool2d adaptive_avg_pool2d;
+    3, conv3d conv_transpose3d max_pool3d max_pool3d_values avg_pool3d
+       adaptive_max_pool3d adaptive_avg_pool3d;
 }
 
 /// The name of a layer that is written once for all numbers of dimensions.

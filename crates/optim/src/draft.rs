@@ -5,18 +5,28 @@
 
 use crate::{Result, Slot};
 use rushlight_tensor::Array;
-use rushlight_tensor::ops::update::UpdateOp;
+use rushlight_tensor::ops::update::{HYPERPARAMETERS, UpdateOp};
 
 /// What a step will change, and what has been changed already.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Draft {
-    /// The numbers and names of the slot before.
+    /// The numbers of the slot before.
     numbers: [f32; Slot::NUMBERS],
-    names: Vec<&'static str>,
+    /// The names of the arrays that were made for this step.
+    pub(crate) made: Vec<&'static str>,
     /// Averages as they will be.
     pub(crate) averages: Vec<(&'static str, Array)>,
-    /// The row of the update table, its numbers and the gradient.
-    pub(crate) update: Option<(UpdateOp, Vec<f64>, Array)>,
+    pub(crate) update: Option<Update>,
+}
+
+/// The row of the update table, its numbers and the gradient.
+#[derive(Clone, Debug)]
+pub(crate) struct Update {
+    pub(crate) op: UpdateOp,
+    /// As many as `count` says.
+    pub(crate) numbers: [f64; HYPERPARAMETERS],
+    pub(crate) count: usize,
+    pub(crate) gradient: Array,
 }
 
 impl Slot {
@@ -24,7 +34,6 @@ impl Slot {
     pub(crate) fn begin(&mut self) {
         self.draft = Some(Draft {
             numbers: self.numbers,
-            names: self.names.clone(),
             ..Draft::default()
         });
     }
@@ -42,8 +51,14 @@ impl Slot {
                 self.arrays[place] = average;
             }
         }
-        if let Some((op, numbers, gradient)) = update {
-            value.update(op, &numbers, &gradient, &mut self.arrays[..op.states()])?;
+        if let Some(update) = update {
+            let (op, numbers) = (update.op, &update.numbers[..update.count]);
+            value.update(
+                op,
+                numbers,
+                &update.gradient,
+                &mut self.arrays[..op.states()],
+            )?;
         }
         self.advance();
         Ok(())
@@ -51,15 +66,15 @@ impl Slot {
 
     /// Forgets the step, and all that was made for it.
     pub(crate) fn roll_back(&mut self) {
-        let Some(Draft { numbers, names, .. }) = self.draft.take() else {
+        let Some(Draft { numbers, made, .. }) = self.draft.take() else {
             return;
         };
         self.numbers = numbers;
-        let made = self.names.iter().map(|name| !names.contains(name));
-        let made: Vec<bool> = made.collect();
-        let mut is_made = made.iter();
-        self.arrays.retain(|_| is_made.next() == Some(&false));
-        let mut is_made = made.iter();
-        self.names.retain(|_| is_made.next() == Some(&false));
+        for name in made {
+            if let Some(place) = self.names.iter().position(|known| *known == name) {
+                self.names.remove(place);
+                self.arrays.remove(place);
+            }
+        }
     }
 }

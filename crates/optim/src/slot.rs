@@ -1,10 +1,10 @@
 //! What an optimizer keeps for a parameter, and how a rule makes its step.
 
-use crate::draft::Draft;
+use crate::draft::{Draft, Update};
 use crate::{Algorithm, Error, ParameterState, Result, StateValue};
 use rushlight_autograd::Tensor;
 use rushlight_tensor::Array;
-use rushlight_tensor::ops::update::UpdateOp;
+use rushlight_tensor::ops::update::{HYPERPARAMETERS, UpdateOp};
 
 /// What an optimizer keeps for one parameter: how many steps were taken, arrays such as `exp_avg`, and
 /// perhaps some numbers.
@@ -65,6 +65,9 @@ impl Slot {
                 let array = Array::full(shape, initial.into(), value.dtype(), value.device())?;
                 self.names.push(name);
                 self.arrays.push(array);
+                if let Some(draft) = &mut self.draft {
+                    draft.made.push(name);
+                }
                 self.arrays.len() - 1
             }
         };
@@ -97,7 +100,14 @@ impl Slot {
         match &mut self.draft {
             Some(draft) => {
                 value.prepare_update(op, numbers, gradient, arrays)?;
-                draft.update = Some((op, numbers.to_vec(), gradient.clone()));
+                let mut kept = [0.0; HYPERPARAMETERS];
+                kept[..numbers.len()].copy_from_slice(numbers);
+                draft.update = Some(Update {
+                    op,
+                    numbers: kept,
+                    count: numbers.len(),
+                    gradient: gradient.clone(),
+                });
             }
             None => value.update(op, numbers, gradient, arrays)?,
         }

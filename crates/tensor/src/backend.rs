@@ -6,6 +6,7 @@
 use crate::cpu::Cpu;
 use crate::ops::attention::{Attention, AttentionGradients, AttentionOperands, AttentionSizes};
 use crate::ops::conv::ConvShape;
+use crate::ops::fourier::FourierTransform;
 use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
@@ -129,8 +130,19 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         out: &mut Array,
     ) -> Result<()>;
 
-    /// Transforms the last but one dimension of pairs of `f64`, real and imaginary parts.
-    fn fourier(&self, inverse: bool, x: &Array, out: &mut Array) -> Result<()>;
+    /// Transforms lines of `f32` or `f64`; both arrays are contiguous.
+    fn fourier(&self, transform: &FourierTransform, x: &Array, out: &mut Array) -> Result<()>;
+
+    /// Measures the distances of points, `[..., points, m]`, from others, `[..., m, others]`, or of the
+    /// pairs of a point with a later one. All arrays are contiguous, of `f32` or `f64`.
+    fn distances(
+        &self,
+        p: f64,
+        is_pairs: bool,
+        x: &Array,
+        others: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
 
     /// Takes one step of an optimizer, in place; parameter and states share one dense layout.
     fn update(
@@ -337,13 +349,13 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         out: &mut Array,
     ) -> Result<()>;
 
-    /// Takes the maximum of each window, and where it is.
+    /// Takes the maximum of each window, and where it is if that is wanted.
     fn max_pool(
         &self,
         shape: &PoolShape,
         x: &Array,
         out: &mut Array,
-        indices: &mut Array,
+        indices: Option<&mut Array>,
     ) -> Result<()>;
 
     /// Takes the mean of each window.

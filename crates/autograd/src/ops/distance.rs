@@ -1,6 +1,10 @@
 //! Distances between points.
 
-use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
+use crate::graph::needs_graph;
+use crate::{
+    Backward, DType, Device, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients,
+};
+use rushlight_tensor::Shape;
 use rushlight_tensor::ops::rules;
 
 /// Up to this many points on each side, the differences are formed one by one, which is more exact.
@@ -63,8 +67,45 @@ impl Tensor {
             if p == 2.0 && points.max(others) > FEW_POINTS {
                 return x.euclidean(other);
             }
+            if x.can_measure() && x.dtype() == other.dtype() && !needs_graph(&[x, other]) {
+                let batch = |x: &Tensor| Shape::from(&x.shape()[..x.dim() - 2]);
+                let batch = rules::broadcast(OP, &batch(x), &batch(other))?;
+                let spread = |x: &Tensor| {
+                    let shape = x.shape();
+                    x.broadcast_to(&[&batch[..], &shape[x.dim() - 2..]].concat())
+                };
+                let (x, other) = (spread(x)?.array(), spread(other)?.array());
+                return Ok(Tensor::new(x.distances(Some(&other), p)?));
+            }
             (x.unsqueeze(-2)? - other.unsqueeze(-3)?)?.vector_norm(p, &[-1], false)
         })
+    }
+
+    /// The `p`-norms of the differences of all pairs of rows: first with the first, then with the second.
+    ///
+    /// Shapes: `[n, width] -> [n (n - 1) / 2]`.
+    pub fn pdist(&self, p: f64) -> Result<Tensor> {
+        const OP: &str = "pdist";
+        let [x] = &amp::operands(OP, [self])?;
+        let [count, _] = x.shape()[..] else {
+            return Err(rushlight_tensor::Error::shape(OP, x.shape(), "[n, width]").into());
+        };
+        if p.is_nan() || p < 0.0 {
+            return Err(Error::argument(OP, "p", p, "at least 0"));
+        }
+        if x.can_measure() && !needs_graph(&[x]) {
+            return Ok(Tensor::new(x.array().distances(None, p)?));
+        }
+        let pairs = Tensor::triu_indices(count, count, 1)?.to_device(x.device())?;
+        let row = |side| x.index_select(0, &pairs.select(0, side)?);
+        (row(0)? - row(1)?)?.vector_norm(p, &[-1], false)
+    }
+
+    /// Whether there is a kernel for distances that no gradient is needed of; the differences, of which
+    /// there are many, are formed otherwise.
+    fn can_measure(&self) -> bool {
+        let fits = matches!(self.dtype(), DType::F32 | DType::F64);
+        fits && self.device() == Device::Cpu && self.numel() > 0
     }
 
     /// Euclidean distances, from `|x - y|^2 = |x|^2 + |y|^2 - 2xy`.

@@ -2,7 +2,7 @@
 //!
 //! Complex numbers are pairs of real and imaginary part in a last dimension of size 2, which `dim`
 //! does not count: the functions that take complex numbers see `[..., 2]` as `[...]`. [`complex`] makes
-//! them from real ones. Integers become `f32`; everything is computed in `f64` and rounded once.
+//! them from real ones. Integers become `f32`.
 //!
 //! Sizes (`n`, `s`) cut the input off or fill it up with zeros first.
 //!
@@ -22,6 +22,7 @@ use crate::{
     Backward, DType, Error, Gradients, Result, Tensor, TensorOptions, Wants, amp, gradients,
 };
 use rushlight_tensor::Error as ArrayError;
+use rushlight_tensor::ops::fourier::{FourierKind, FourierTransform};
 use rushlight_tensor::ops::rules;
 
 /// What a transform of size `n` is divided by.
@@ -55,23 +56,50 @@ enum Way {
     Back,
 }
 
-/// The backward of the sums of a transform: those of the other way.
-struct Fourier {
-    way: Way,
-}
+/// The backward of a transform: one the other way.
+struct Fourier(FourierTransform);
 
 impl Backward for Fourier {
     fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
-        gradients![wants; match self.way {
-            Way::There => sums(g, Way::Back)?,
-            Way::Back => sums(g, Way::There)?,
+        let FourierTransform {
+            kind,
+            size,
+            is_inverse,
+            scale,
+        } = self.0;
+        let back = |kind| FourierTransform {
+            kind,
+            size,
+            is_inverse: !is_inverse,
+            scale,
+        };
+        // The numbers in the middle of a half stand for two.
+        gradients![wants; match kind {
+            FourierKind::Complex => transformed(g, back(kind))?,
+            FourierKind::FromReal => {
+                transformed(&middle_times(g, size, 0.5)?, back(FourierKind::ToReal))?
+            }
+            FourierKind::ToReal => {
+                middle_times(&transformed(g, back(FourierKind::FromReal))?, size, 2.0)?
+            }
         }]
     }
 }
 
-fn sums(x: &Tensor, way: Way) -> Result<Tensor> {
-    let y = x.array().fourier(way == Way::Back)?;
-    Ok(Tensor::record(y, "fft", &[x], || Fourier { way }))
+fn transformed(x: &Tensor, transform: FourierTransform) -> Result<Tensor> {
+    let y = x.array().fourier(&transform)?;
+    Ok(Tensor::record(y, "fft", &[x], || Fourier(transform)))
+}
+
+/// The first half of a transform of `n` numbers, pairs, with a factor for all but those that stand for
+/// themselves: the first, and the last where `n` is even.
+fn middle_times(x: &Tensor, n: usize, factor: f64) -> Result<Tensor> {
+    let stands_for_two = |k: usize| k > 0 && 2 * k < n;
+    let factors: Vec<f64> = (0..=n / 2)
+        .map(|k| if stands_for_two(k) { factor } else { 1.0 })
+        .collect();
+    let factors = Tensor::from_slice(&factors, &[factors.len(), 1])?;
+    x * factors.to_dtype(x.dtype())?.to(x.device())?
 }
 
 /// Complex numbers with the given real parts.
@@ -81,24 +109,23 @@ pub fn complex(real: &Tensor) -> Result<Tensor> {
     Tensor::stack(&[real, &real.zeros_like()?], -1)
 }
 
-/// What goes in, in `f64`, and the dtype that comes out.
-fn wide(op: &'static str, x: &Tensor) -> Result<(Tensor, DType)> {
+/// What goes in, in `f32` or `f64`.
+fn floats(op: &'static str, x: &Tensor) -> Result<Tensor> {
     let fits = !matches!(x.dtype(), DType::F16 | DType::BF16);
     rules::dtype(op, x.dtype(), fits, "f32, f64 or integers")?;
-    let dtype = match x.dtype() {
-        DType::F64 => DType::F64,
-        _ => DType::F32,
-    };
-    Ok((x.to_dtype(DType::F64)?, dtype))
+    match x.dtype() {
+        DType::F64 => Ok(x.clone()),
+        _ => x.to_dtype(DType::F32),
+    }
 }
 
-/// As [`wide`], for complex numbers.
-fn wide_pairs(op: &'static str, x: &Tensor) -> Result<(Tensor, DType)> {
+/// As [`floats`], for complex numbers.
+fn pairs(op: &'static str, x: &Tensor) -> Result<Tensor> {
     if !matches!(x.shape()[..], [.., 2]) {
         let expected = "pairs of real and imaginary part in the last dimension";
         return Err(ArrayError::shape(op, x.shape(), expected).into());
     }
-    wide(op, x)
+    floats(op, x)
 }
 
 /// The dimensions to transform, as positions, and their sizes: those of the input where none is given.
@@ -182,61 +209,35 @@ fn resized(x: &Tensor, dim: usize, size: usize) -> Result<Tensor> {
     Tensor::cat(&[x, &x.new_zeros(&shape)?], along)
 }
 
-/// The transform of pairs along a dimension.
+/// The transform along a dimension, pairs not counted.
 fn along(
     op: &'static str,
+    kind: FourierKind,
     x: &Tensor,
-    dim: usize,
-    n: Option<usize>,
+    (dim, n): (usize, Option<usize>),
     way: Way,
     norm: Normalization,
 ) -> Result<Tensor> {
-    let n = n.unwrap_or(x.shape()[dim]);
+    let own = x.shape()[dim];
+    let n = n.unwrap_or(match kind {
+        FourierKind::ToReal => 2 * own.saturating_sub(1),
+        _ => own,
+    });
     check_size(op, n)?;
-    let x = resized(x, dim, n)?;
-    let y = sums(&x.transpose(dim as isize, -2)?, way)?.transpose(dim as isize, -2)?;
-    match norm.factor(way, n) {
-        1.0 => Ok(y),
-        factor => y * factor,
-    }
-}
-
-fn conjugate(x: &Tensor) -> Result<Tensor> {
-    let signs = Tensor::from_slice(&[1.0, -1.0], &[2])?.to(x.device())?;
-    x * signs
-}
-
-/// The real transform of the Hermitian pairs whose first half is `x`: real numbers.
-fn along_hermitian(
-    op: &'static str,
-    x: &Tensor,
-    dim: usize,
-    n: Option<usize>,
-    way: Way,
-    norm: Normalization,
-) -> Result<Tensor> {
-    let bins = x.shape()[dim];
-    let n = n.unwrap_or(2 * bins.saturating_sub(1));
-    check_size(op, n)?;
-    let half = resized(x, dim, n / 2 + 1)?;
-    let axis = dim as isize;
-    let mirrored = half.narrow(axis, 1, n - n / 2 - 1)?.flip(&[axis])?;
-    let whole = Tensor::cat(&[&half, &conjugate(&mirrored)?], axis)?;
-    along(op, &whole, dim, Some(n), way, norm)?.select(-1, 0)
-}
-
-/// The first half of the transform of real numbers, whose second half is its mirror image.
-fn along_real(
-    op: &'static str,
-    x: &Tensor,
-    dim: usize,
-    n: Option<usize>,
-    way: Way,
-    norm: Normalization,
-) -> Result<Tensor> {
-    let n = n.unwrap_or(x.shape()[dim]);
-    let whole = along(op, &complex(x)?, dim, Some(n), way, norm)?;
-    whole.narrow(dim as isize, 0, n / 2 + 1)
+    // What is last of the numbers before and after.
+    let (size, before, after) = match kind {
+        FourierKind::Complex => (n, -2, -2),
+        FourierKind::FromReal => (n, -1, -2),
+        FourierKind::ToReal => (n / 2 + 1, -2, -1),
+    };
+    let transform = FourierTransform {
+        kind,
+        size: n,
+        is_inverse: way == Way::Back,
+        scale: norm.factor(way, n),
+    };
+    let x = resized(x, dim, size)?.transpose(dim as isize, before)?;
+    transformed(&x, transform)?.transpose(dim as isize, after)
 }
 
 /// Complex numbers to complex numbers over several dimensions.
@@ -249,55 +250,37 @@ fn complex_to_complex(
 ) -> Result<Tensor> {
     let mut y = x.clone();
     for (&dim, &size) in plan.dims.iter().zip(&plan.sizes) {
-        y = along(op, &y, dim, size, way, norm)?;
+        y = along(op, FourierKind::Complex, &y, (dim, size), way, norm)?;
     }
     Ok(y)
 }
 
-/// The kinds of transforms: what goes in and what comes out.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Complex,
-    /// From real numbers to half of the complex ones.
-    FromReal,
-    /// From half of the complex numbers to real ones.
-    ToReal,
-}
-
 fn transform(
     op: &'static str,
-    kind: Kind,
+    kind: FourierKind,
     way: Way,
     x: &Tensor,
     (s, dims): (Option<&[usize]>, &[isize]),
     norm: Normalization,
 ) -> Result<Tensor> {
     let [x] = &amp::operands(op, [x])?;
-    let (input, dtype) = match kind {
-        Kind::FromReal => wide(op, x)?,
-        _ => wide_pairs(op, x)?,
+    let (input, counted) = match kind {
+        FourierKind::FromReal => (floats(op, x)?, x.dim()),
+        _ => (pairs(op, x)?, x.dim() - 1),
     };
-    let shape = x.shape();
-    let counted = if kind == Kind::FromReal {
-        shape.len()
-    } else {
-        shape.len() - 1
-    };
-    let mut plan = Plan::new(op, &shape[..counted], s, dims)?;
-    let y = match kind {
-        Kind::Complex => complex_to_complex(op, &input, &plan, way, norm)?,
-        Kind::FromReal => {
-            let (dim, size) = plan.split_last();
-            let y = along_real(op, &input, dim, size, way, norm)?;
-            complex_to_complex(op, &y, &plan, way, norm)?
+    let mut plan = Plan::new(op, &x.shape()[..counted], s, dims)?;
+    match kind {
+        FourierKind::Complex => complex_to_complex(op, &input, &plan, way, norm),
+        FourierKind::FromReal => {
+            let y = along(op, kind, &input, plan.split_last(), way, norm)?;
+            complex_to_complex(op, &y, &plan, way, norm)
         }
-        Kind::ToReal => {
-            let (dim, size) = plan.split_last();
+        FourierKind::ToReal => {
+            let last = plan.split_last();
             let y = complex_to_complex(op, &input, &plan, way, norm)?;
-            along_hermitian(op, &y, dim, size, way, norm)?
+            along(op, kind, &y, last, way, norm)
         }
-    };
-    y.to_dtype(dtype)
+    }
 }
 
 /// Functions for one dimension, for two, the last ones by default, and for several.
@@ -315,13 +298,13 @@ macro_rules! transforms {
         ) -> Result<Tensor> {
             let size = n.map(|n| [n]);
             let place = (size.as_ref().map(|size| &size[..]), &[dim][..]);
-            transform(concat!("fft.", stringify!($one)), Kind::$kind, Way::$way, x, place, norm)
+            transform(concat!("fft.", stringify!($one)), FourierKind::$kind, Way::$way, x, place, norm)
         }
 
         #[doc = concat!("As [`", stringify!($many), "`], over the last two dimensions.")]
         pub fn $two(x: &Tensor, s: Option<&[usize]>, norm: Normalization) -> Result<Tensor> {
             let place = (s, &[-2, -1][..]);
-            transform(concat!("fft.", stringify!($two)), Kind::$kind, Way::$way, x, place, norm)
+            transform(concat!("fft.", stringify!($two)), FourierKind::$kind, Way::$way, x, place, norm)
         }
 
         #[doc = concat!(
@@ -335,7 +318,7 @@ macro_rules! transforms {
             norm: Normalization,
         ) -> Result<Tensor> {
             let op = concat!("fft.", stringify!($many));
-            transform(op, Kind::$kind, Way::$way, x, (s, dims), norm)
+            transform(op, FourierKind::$kind, Way::$way, x, (s, dims), norm)
         }
     )* };
 }

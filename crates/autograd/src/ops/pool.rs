@@ -1,5 +1,6 @@
 //! Pooling in one to three spatial dimensions. The batch dimension may be left out.
 
+use crate::graph::needs_graph;
 use crate::{Backward, Gradients, Result, Tensor, Wants, amp, gradients};
 use rushlight_tensor::ops::pool::{AverageCount, PoolGeometry, SPATIAL, Windows};
 use rushlight_tensor::{Array, Shape};
@@ -29,6 +30,18 @@ impl<const N: usize> MaxPoolOptions<N> {
             dilation: [1; N],
             ceil_mode: false,
         }
+    }
+
+    fn geometry(&self) -> PoolGeometry {
+        let MaxPoolOptions {
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            ceil_mode,
+        } = *self;
+        let stride = stride.unwrap_or(kernel_size);
+        geometry(kernel_size, stride, padding, dilation, ceil_mode)
     }
 }
 
@@ -142,16 +155,16 @@ impl Backward for AvgPoolBackward {
 
 impl Tensor {
     fn max_pool<const N: usize>(&self, options: &MaxPoolOptions<N>) -> Result<(Tensor, Tensor)> {
-        let MaxPoolOptions {
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            ceil_mode,
-        } = *options;
-        let stride = stride.unwrap_or(kernel_size);
-        let geometry = geometry(kernel_size, stride, padding, dilation, ceil_mode);
-        Ok(self.record_max(N, self.array().max_pool(N, &geometry)?))
+        let maxima = self.array().max_pool(N, &options.geometry())?;
+        Ok(self.record_max(N, maxima))
+    }
+
+    fn max_pool_values<const N: usize>(&self, options: &MaxPoolOptions<N>) -> Result<Tensor> {
+        if needs_graph(&[self]) {
+            return Ok(self.max_pool(options)?.0);
+        }
+        let y = self.array().max_pool_values(N, &options.geometry())?;
+        Ok(Tensor::new(y))
     }
 
     fn adaptive_max_pool(&self, output_size: &[Option<usize>]) -> Result<(Tensor, Tensor)> {
@@ -258,11 +271,16 @@ fn geometry<const N: usize>(
     }
 }
 
-macro_rules! pool_methods { ($($N:literal, $max:ident, $avg:ident, $adaptive_max:ident, $adaptive_avg:ident;)*) => { $(
+macro_rules! pool_methods { ($($N:literal, $max:ident, $max_values:ident, $avg:ident, $adaptive_max:ident, $adaptive_avg:ident;)*) => { $(
     impl Tensor {
         #[doc = concat!("The maximum of each window over the last ", $N, " dimension(s), and its flat position among them.")]
         pub fn $max(&self, options: &MaxPoolOptions<$N>) -> Result<(Tensor, Tensor)> {
             amp::run(stringify!($max), [self], |[x]| x.max_pool(options))
+        }
+
+        #[doc = concat!("As [`", stringify!($max), "`](Tensor::", stringify!($max), "), without the positions, which takes less time where no gradient needs them.")]
+        pub fn $max_values(&self, options: &MaxPoolOptions<$N>) -> Result<Tensor> {
+            amp::run(stringify!($max), [self], |[x]| x.max_pool_values(options))
         }
 
         #[doc = concat!("The mean of each window over the last ", $N, " dimension(s).")]
@@ -282,7 +300,7 @@ macro_rules! pool_methods { ($($N:literal, $max:ident, $avg:ident, $adaptive_max
     }
 )* } }
 pool_methods! {
-    1, max_pool1d, avg_pool1d, adaptive_max_pool1d, adaptive_avg_pool1d;
-    2, max_pool2d, avg_pool2d, adaptive_max_pool2d, adaptive_avg_pool2d;
-    3, max_pool3d, avg_pool3d, adaptive_max_pool3d, adaptive_avg_pool3d;
+    1, max_pool1d, max_pool1d_values, avg_pool1d, adaptive_max_pool1d, adaptive_avg_pool1d;
+    2, max_pool2d, max_pool2d_values, avg_pool2d, adaptive_max_pool2d, adaptive_avg_pool2d;
+    3, max_pool3d, max_pool3d_values, avg_pool3d, adaptive_max_pool3d, adaptive_avg_pool3d;
 }

@@ -4,12 +4,12 @@ use crate::{Error, Result};
 use rushlight_autograd::{AvgPoolOptions, MaxPoolOptions, Tensor, amp};
 
 macro_rules! pooling { ($(
-    $N:literal, $max:ident $max_with_indices:ident $avg:ident
+    $N:literal, $max:ident $max_values:ident $max_with_indices:ident $avg:ident
     $adaptive_max:ident $adaptive_max_with_indices:ident $adaptive_avg:ident;
 )*) => { $(
     #[doc = concat!("The maximum of each window over the last ", $N, " dimension(s).")]
     pub fn $max(x: &Tensor, options: &MaxPoolOptions<$N>) -> Result<Tensor> {
-        Ok(x.$max(options)?.0)
+        x.$max_values(options)
     }
 
     #[doc = concat!("As [`", stringify!($max), "`], with the flat positions of the maxima.")]
@@ -50,11 +50,11 @@ macro_rules! pooling { ($(
     }
 )* } }
 pooling! {
-    1, max_pool1d max_pool1d_with_indices avg_pool1d
+    1, max_pool1d max_pool1d_values max_pool1d_with_indices avg_pool1d
        adaptive_max_pool1d adaptive_max_pool1d_with_indices adaptive_avg_pool1d;
-    2, max_pool2d max_pool2d_with_indices avg_pool2d
+    2, max_pool2d max_pool2d_values max_pool2d_with_indices avg_pool2d
        adaptive_max_pool2d adaptive_max_pool2d_with_indices adaptive_avg_pool2d;
-    3, max_pool3d max_pool3d_with_indices avg_pool3d
+    3, max_pool3d max_pool3d_values max_pool3d_with_indices avg_pool3d
        adaptive_max_pool3d adaptive_max_pool3d_with_indices adaptive_avg_pool3d;
 }
 

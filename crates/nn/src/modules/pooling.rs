@@ -37,7 +37,7 @@ layer! {
     dilation: Size<N> = Size::All(1), from impl Into<Size<N>>;
     /// Whether a last window may start inside and end outside. Default: false.
     ceil_mode: bool = false;
-    |layer, x| Ok(x.max_pool(&layer.options())?.0)
+    |layer, x| x.max_pool_values(&layer.options())
 }
 
 /// [`MaxPool`] of sequences.

@@ -203,6 +203,37 @@ impl Groups {
         self.length
     }
 
+    /// Whether the outputs that lie side by side are enough to be computed so.
+    pub(crate) fn are_columns(&self) -> bool {
+        self.inner >= STRIP && self.length > 0
+    }
+
+    /// Calls `f` with tiles of at most `tile` outputs that lie side by side, on several threads.
+    pub(crate) fn for_each_tile(&self, tile: usize, f: impl Fn(Range<usize>) + Sync) {
+        let tiles = self.inner.div_ceil(tile);
+        let work = self.length * self.inner.min(tile);
+        for_each_chunk(self.outer * tiles, (GRAIN / work).max(1), |chunk| {
+            for number in chunk {
+                let (start, column) = (number / tiles * self.inner, number % tiles * tile);
+                f(start + column..start + self.inner.min(column + tile));
+            }
+        });
+    }
+
+    /// Calls `f` with the number and the elements of each row of a tile, of at most a block's width.
+    pub(crate) fn for_each_row<C: Number>(
+        &self,
+        outputs: Range<usize>,
+        mut f: impl FnMut(usize, &[C]),
+    ) {
+        let mut buffer = Buffer::new();
+        let (outer, column) = (outputs.start / self.inner, outputs.start % self.inner);
+        for row in 0..self.length {
+            let start = (outer * self.length + row) * self.inner + column;
+            f(row, self.source.block(start, outputs.len(), &mut buffer));
+        }
+    }
+
     /// Computes all totals; `emit` takes those of neighbouring outputs, from the given one on.
     pub(crate) fn fold<C: Number, F: Fold<C>>(
         &self,

@@ -1,133 +1,401 @@
-//! Maxima of windows over one or two dimensions, a row of outputs at a time: first down the columns of
-//! the input, then across.
+//! Maximum pooling. Not a number wins, the last of several; otherwise the first of equal elements.
 //!
-//! Of equal elements the first in the window counts, of several NaNs the last.
+//! A row of outputs meets one element of each window at a time, which vectors do side by side. Where rows
+//! are short or windows far apart, the rows of a window meet first, and then what is left of them.
 
-use super::number::Number;
-use super::simd::{Simd, Task};
-use crate::ops::pool::{PoolGeometry, PoolShape, Windows};
+use super::elementwise::with_number;
+use super::number::{Int, Number};
+use super::planes::for_each_plane;
+use super::pool::{Span, spans};
+use super::simd::{Level, Simd, Task};
+use super::walk::{BLOCK, Buffer, Target};
+use crate::ops::pool::{PoolGeometry, PoolShape, SPATIAL, Windows};
+use crate::{Array, DType};
+use std::num::Wrapping;
+use std::ops::Range;
 
-/// The geometry of a pooling that [`MaxPlane`] computes, if it is one.
-pub(super) fn geometry(shape: &PoolShape) -> Option<&PoolGeometry> {
-    let Windows::Sliding(geometry) = &shape.windows else {
-        return None;
+/// The widest step at which windows are compared side by side.
+const WIDEST_STEP: usize = 3;
+/// The fewest outputs of a row that are.
+const SHORTEST_ROW: usize = 8;
+
+/// Writes the maximum of each window, and its flat position in the plane if there are `indices`.
+pub(crate) fn max_pool(shape: &PoolShape, x: &Array, out: &mut Array, indices: Option<&mut Array>) {
+    with_number!(x.dtype(), C => max_planes::<C>(shape, x, out, indices));
+}
+
+fn max_planes<C: Number>(
+    shape: &PoolShape,
+    x: &Array,
+    out: &mut Array,
+    indices: Option<&mut Array>,
+) {
+    let maxima = Maxima {
+        spans: spans(shape),
+        input: shape.input,
+        taps: Taps::new(shape),
+        out: Target::new(out),
+        indices: indices.map(Target::new),
     };
-    let is_flat = shape.input[0] == 1 && geometry.kernel[0] == 1 && geometry.padding[0] == 0;
-    let places = shape.input.iter().product::<usize>();
-    let fits = is_flat && geometry.dilation[2] == 1 && i32::try_from(places).is_ok();
-    fits.then_some(geometry)
+    let (maxima, level) = (&maxima, Level::current());
+    let length = shape.input.iter().product();
+    for_each_plane::<C>(x, shape.planes, length, |number, plane| {
+        level.run_up_to_avx2(Plane {
+            maxima,
+            number,
+            plane,
+        });
+    });
 }
 
-/// Finds the maxima of the windows of a plane, and their places.
-pub(super) struct MaxPlane<'a, C> {
-    pub shape: &'a PoolShape,
-    pub geometry: &'a PoolGeometry,
-    pub plane: &'a [C],
-    pub values: &'a mut [C],
-    pub places: &'a mut [i32],
+/// A pooling, and where its results go.
+struct Maxima {
+    spans: [Vec<Span>; SPATIAL],
+    input: [usize; SPATIAL],
+    /// How a row is compared side by side, if it is.
+    taps: Option<Taps>,
+    out: Target,
+    indices: Option<Target>,
 }
 
-impl<C: Number> Task for MaxPlane<'_, C> {
+/// The elements of the windows along the last dimension, by their number in the window.
+struct Taps {
+    stride: usize,
+    padding: usize,
+    dilation: usize,
+    /// The outputs for which each one lies inside the input.
+    reached: Vec<Range<usize>>,
+    /// The first one of each output that does.
+    first: Vec<u32>,
+}
+
+impl Taps {
+    fn new(shape: &PoolShape) -> Option<Taps> {
+        const LAST: usize = SPATIAL - 1;
+        let Windows::Sliding(geometry) = &shape.windows else {
+            return None;
+        };
+        let PoolGeometry {
+            kernel,
+            stride,
+            padding,
+            dilation,
+            ..
+        } = geometry;
+        let (input, outputs) = (shape.input[LAST], shape.output[LAST]);
+        let (kernel, stride) = (kernel[LAST], stride[LAST]);
+        let (padding, dilation) = (padding[LAST], dilation[LAST]);
+        if stride > WIDEST_STEP || outputs < SHORTEST_ROW {
+            return None;
+        }
+        let reached = |tap: usize| {
+            let shift = tap * dilation;
+            let end = (input + padding).saturating_sub(shift).div_ceil(stride);
+            padding.saturating_sub(shift).div_ceil(stride)..end.min(outputs)
+        };
+        let first = |at: usize| padding.saturating_sub(at * stride).div_ceil(dilation) as u32;
+        Some(Taps {
+            stride,
+            padding,
+            dilation,
+            reached: (0..kernel).map(reached).collect(),
+            first: (0..outputs).map(first).collect(),
+        })
+    }
+}
+
+/// One plane of a pooling.
+struct Plane<'a, C> {
+    maxima: &'a Maxima,
+    number: usize,
+    plane: &'a [C],
+}
+
+impl<C: Number> Task for Plane<'_, C> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let [_, height, width] = self.shape.input;
-        let [_, _, outputs] = self.shape.output;
-        let [_, taps, across] = self.geometry.kernel;
-        let [_, step, stride] = self.geometry.stride;
-        let [_, above, before] = self.geometry.padding;
-        let dilation = self.geometry.dilation[1];
-        // Windows reach past both edges, where the elements at the edges stand once more.
-        let reach = (outputs * stride + across).max(before + width);
-        let (mut values, mut places) = (vec![C::default(); reach], vec![0; reach]);
-        let rows = self.values.chunks_exact_mut(outputs);
-        for (row, (best, at)) in rows.zip(self.places.chunks_exact_mut(outputs)).enumerate() {
-            let first = row * step;
-            let inside = (0..taps).map(|tap| first + tap * dilation);
-            let inside = inside.filter(|&y| y >= above && y - above < height);
-            for (number, y) in inside.map(|y| y - above).enumerate() {
-                let line = &self.plane[y * width..][..width];
-                let values = &mut values[before..][..width];
-                let places = &mut places[before..][..width];
-                down(number == 0, line, y * width, values, places);
+        let Maxima {
+            spans: [depths, rows, columns],
+            input: [_, height, width],
+            taps,
+            out,
+            indices,
+        } = self.maxima;
+        let (mut lines, mut tallest) = (Vec::new(), vec![C::default(); *width]);
+        let mut output = self.number * depths.len() * rows.len() * columns.len();
+        for depth in depths {
+            for row in rows {
+                lines.clear();
+                for z in depth.indices() {
+                    lines.extend(row.indices().map(|y| (z * height + y) * width));
+                }
+                // Where a window of an output begins, though nothing of it may lie inside.
+                let start = (depth.start * height + row.start) * width;
+                match taps {
+                    Some(taps) => self.side_by_side(taps, &lines, start, output),
+                    None => self.one_by_one(&lines, start, output, &mut tallest),
+                }
+                output += columns.len();
             }
-            repeat_ends(&mut values, before, width);
-            repeat_ends(&mut places, before, width);
-            match stride {
-                1 => over::<C, 1>(across, &values, &places, best, at),
-                2 => over::<C, 2>(across, &values, &places, best, at),
-                3 => over::<C, 3>(across, &values, &places, best, at),
-                _ => {
-                    let columns = |offset: usize| {
-                        let places = places[offset..].iter().copied().step_by(stride);
-                        values[offset..].iter().copied().step_by(stride).zip(places)
-                    };
-                    best_of(across, columns, best, at);
+        }
+        out.finish();
+        if let Some(indices) = indices {
+            indices.finish();
+        }
+    }
+}
+
+impl<C: Number> Plane<'_, C> {
+    /// A row of outputs, whose windows have parts of the given lines.
+    #[inline(always)]
+    fn side_by_side(&self, taps: &Taps, lines: &[usize], start: usize, output: usize) {
+        let kernel = taps.reached.len();
+        let outputs = taps.first.len();
+        for tile in (0..outputs).step_by(BLOCK) {
+            let tile = tile..outputs.min(tile + BLOCK);
+            let (mut buffer, mut winners) = (Buffer::<C>::new(), [0; BLOCK]);
+            let winners = &mut winners[..tile.len()];
+            winners.copy_from_slice(&taps.first[tile.clone()]);
+            let place = output + tile.start;
+            // SAFETY: each output is written once.
+            let best = unsafe { self.maxima.out.lend(place, tile.len(), &mut buffer) };
+            best.fill(C::from_f64(f64::NEG_INFINITY));
+            for (number, &line) in lines.iter().enumerate() {
+                for (tap, reached) in taps.reached.iter().enumerate() {
+                    let outputs = reached.start.max(tile.start)..reached.end.min(tile.end);
+                    if outputs.is_empty() {
+                        continue;
+                    }
+                    let first = outputs.start * taps.stride + tap * taps.dilation - taps.padding;
+                    let own = outputs.start - tile.start..outputs.end - tile.start;
+                    let (best, winners) = (&mut best[own.clone()], &mut winners[own]);
+                    let (elements, tap) = (&self.plane[line + first..], number * kernel + tap);
+                    match taps.stride {
+                        1 => meet::<C, 1>(best, winners, elements, tap as u32),
+                        2 => meet::<C, 2>(best, winners, elements, tap as u32),
+                        _ => meet::<C, WIDEST_STEP>(best, winners, elements, tap as u32),
+                    }
+                }
+            }
+            // SAFETY: as above.
+            unsafe { self.maxima.out.put(place, best) };
+            let Some(indices) = &self.maxima.indices else {
+                continue;
+            };
+            let mut buffer = Buffer::<Int>::new();
+            // SAFETY: as above.
+            let found = unsafe { indices.lend(place, tile.len(), &mut buffer) };
+            for ((found, &winner), at) in found.iter_mut().zip(&*winners).zip(tile) {
+                let (line, tap) = (winner as usize / kernel, winner as usize % kernel);
+                let line = lines.get(line).copied().unwrap_or(start);
+                let place = line + tap * taps.dilation + at * taps.stride - taps.padding;
+                *found = Wrapping(place as i64);
+            }
+            // SAFETY: as above.
+            unsafe { indices.put(place, found) };
+        }
+    }
+
+    /// As [`Plane::side_by_side`]; `tallest` has room for a line.
+    #[inline(always)]
+    fn one_by_one(&self, lines: &[usize], start: usize, output: usize, tallest: &mut [C]) {
+        let lowest = C::from_f64(f64::NEG_INFINITY);
+        tallest.fill(lowest);
+        for &line in lines {
+            for (best, &x) in tallest.iter_mut().zip(&self.plane[line..]) {
+                *best = x.maximum(*best);
+            }
+        }
+        let columns = &self.maxima.spans[SPATIAL - 1];
+        for (column, output) in columns.iter().zip(output..) {
+            let mut best = lowest;
+            for at in column.indices() {
+                best = tallest[at].maximum(best);
+            }
+            // SAFETY: each output is written once.
+            unsafe { self.write(&self.maxima.out, output, best) };
+            if let Some(indices) = &self.maxima.indices {
+                let place = self
+                    .place_of(best, lines, column)
+                    .unwrap_or(start + column.start);
+                // SAFETY: as above.
+                unsafe { self.write(indices, output, Wrapping(place as i64)) };
+            }
+        }
+    }
+
+    /// Where in a window the first element equal to `best` is, or the last that is not a number.
+    #[inline(always)]
+    fn place_of(&self, best: C, lines: &[usize], column: &Span) -> Option<usize> {
+        if best.is_nan() {
+            let mut places = lines.iter().rev().flat_map(|&line| {
+                let places = column.indices().rev();
+                places.map(move |at| line + at)
+            });
+            return places.find(|&place| self.plane[place].is_nan());
+        }
+        lines.iter().find_map(|&line| {
+            let elements = &self.plane[line..];
+            let mut places = column.indices();
+            places.find(|&at| elements[at] == best).map(|at| line + at)
+        })
+    }
+
+    #[inline(always)]
+    unsafe fn write<D: Number>(&self, target: &Target, place: usize, value: D) {
+        let mut buffer = Buffer::<D>::new();
+        // SAFETY: the caller vouches for the place.
+        unsafe {
+            let out = target.lend(place, 1, &mut buffer);
+            out[0] = value;
+            target.put(place, out);
+        }
+    }
+}
+
+/// Lets every `STRIDE`th element meet the best of its window so far; the winner's number is kept.
+#[inline(always)]
+fn meet<C: Number, const STRIDE: usize>(
+    best: &mut [C],
+    winners: &mut [u32],
+    elements: &[C],
+    tap: u32,
+) {
+    let meet = |best: &mut C, winner: &mut u32, x: C| {
+        let wins = (x > *best) | x.is_nan();
+        *best = if wins { x } else { *best };
+        *winner = if wins { tap } else { *winner };
+    };
+    let steps = elements.as_chunks::<STRIDE>().0;
+    let whole = steps.len().min(best.len());
+    let (bests, last_best) = best.split_at_mut(whole);
+    let (firsts, last_winner) = winners.split_at_mut(whole);
+    for ((best, winner), step) in bests.iter_mut().zip(firsts).zip(steps) {
+        meet(best, winner, step[0]);
+    }
+    // The last window may lack the elements up to the next.
+    if let ([best], [winner]) = (last_best, last_winner) {
+        meet(best, winner, elements[whole * STRIDE]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values in which all sorts of ties and numbers that are none occur.
+    fn number(i: usize) -> f32 {
+        match i * i % 61 {
+            7 => f32::NAN,
+            13 => f32::NEG_INFINITY,
+            rest => (rest % 17) as f32,
+        }
+    }
+
+    /// The maximum of each window, and where it is, as defined.
+    fn plain(x: &[f32], shape: &PoolShape) -> (Vec<f32>, Vec<i64>) {
+        let [depths, rows, columns] = spans(shape);
+        let [_, height, width] = shape.input;
+        let (mut values, mut places) = (Vec::new(), Vec::new());
+        for plane in x.chunks(shape.input.iter().product()) {
+            for (depth, row) in depths.iter().flat_map(|z| rows.iter().map(move |y| (z, y))) {
+                for column in &columns {
+                    let mut best = f32::NEG_INFINITY;
+                    let mut place = (depth.start * height + row.start) * width + column.start;
+                    for (z, y) in depth
+                        .indices()
+                        .flat_map(|z| row.indices().map(move |y| (z, y)))
+                    {
+                        for at in column.indices().map(|x| (z * height + y) * width + x) {
+                            if plane[at] > best || plane[at].is_nan() {
+                                (best, place) = (plane[at], at);
+                            }
+                        }
+                    }
+                    values.push(best);
+                    places.push(place as i64);
                 }
             }
         }
+        (values, places)
     }
-}
 
-/// Lets a line meet the maxima of the lines before it.
-#[inline(always)]
-fn down<C: Number>(is_first: bool, line: &[C], start: usize, best: &mut [C], at: &mut [i32]) {
-    let places = start as i32..;
-    let columns = best.iter_mut().zip(at).zip(line).zip(places);
-    if is_first {
-        columns.for_each(|(((best, at), &x), place)| (*best, *at) = (x, place));
-        return;
-    }
-    for (((best, at), &x), place) in columns {
-        let wins = (x > *best) | x.is_nan();
-        *best = if wins { x } else { *best };
-        *at = if wins { place } else { *at };
-    }
-}
-
-/// Writes what stands at the ends of `width` elements to the places before and after them.
-#[inline(always)]
-fn repeat_ends<T: Copy>(line: &mut [T], before: usize, width: usize) {
-    let (first, last) = (line[before], line[before + width - 1]);
-    line[..before].fill(first);
-    line[before + width..].fill(last);
-}
-
-/// Takes the maxima over neighbouring columns, with a stride that the compiler knows.
-#[inline(always)]
-fn over<C: Number, const STRIDE: usize>(
-    taps: usize,
-    values: &[C],
-    places: &[i32],
-    best: &mut [C],
-    at: &mut [i32],
-) {
-    let columns = |offset: usize| {
-        let values = values[offset..].as_chunks::<STRIDE>().0;
-        let places = places[offset..].as_chunks::<STRIDE>().0;
-        values.iter().map(|x| x[0]).zip(places.iter().map(|x| x[0]))
-    };
-    best_of(taps, columns, best, at);
-}
-
-#[inline(always)]
-fn best_of<C: Number, I: Iterator<Item = (C, i32)>>(
-    taps: usize,
-    columns: impl Fn(usize) -> I,
-    best: &mut [C],
-    at: &mut [i32],
-) {
-    for ((best, at), column) in best.iter_mut().zip(&mut *at).zip(columns(0)) {
-        (*best, *at) = column;
-    }
-    for tap in 1..taps {
-        for ((best, at), (x, place)) in best.iter_mut().zip(&mut *at).zip(columns(tap)) {
-            let is_first = (x == *best) & (place < *at);
-            let is_last_nan = x.is_nan() & (!best.is_nan() | (place > *at));
-            let wins = (x > *best) | is_first | is_last_nan;
-            *best = if wins { x } else { *best };
-            *at = if wins { place } else { *at };
+    fn check(input: [usize; 3], geometry: Option<[[usize; 3]; 4]>, output: [usize; 3]) {
+        let windows = match geometry {
+            Some([kernel, stride, padding, dilation]) => Windows::Sliding(PoolGeometry {
+                kernel,
+                stride,
+                padding,
+                dilation,
+                ceil_mode: false,
+            }),
+            None => Windows::Adaptive,
+        };
+        let shape = PoolShape {
+            planes: 2,
+            input,
+            output,
+            windows,
+        };
+        let [before, after] = [input, output].map(|sizes| 2 * sizes.iter().product::<usize>());
+        let x: Vec<f32> = (0..before).map(number).collect();
+        let (values, places) = plain(&x, &shape);
+        let x = Array::from_slice(&x, &[before]).unwrap();
+        let mut out = Array::from_slice(&vec![0.0f32; after], &[after]).unwrap();
+        let (mut alone, mut indices) = (
+            Array::from_slice(&vec![0.0f32; after], &[after]).unwrap(),
+            Array::from_slice(&vec![0i64; after], &[after]).unwrap(),
+        );
+        max_pool(&shape, &x, &mut out, Some(&mut indices));
+        max_pool(&shape, &x, &mut alone, None);
+        assert_eq!(indices.dense_slice::<i64>(), places);
+        for out in [&out, &alone] {
+            let pairs = out.dense_slice::<f32>().iter().zip(&values);
+            assert!(
+                pairs
+                    .into_iter()
+                    .all(|(a, b)| a == b || (a.is_nan() && b.is_nan()))
+            );
         }
+    }
+
+    #[test]
+    fn maxima_and_their_places_are_those_of_the_definition() {
+        let one = [1; 3];
+        let none = [0; 3];
+        check(
+            [1, 1, 1301],
+            Some([[1, 1, 2], [1, 1, 1], none, one]),
+            [1, 1, 1300],
+        );
+        check(
+            [1, 1, 1301],
+            Some([[1, 1, 2], [1, 1, 2], none, one]),
+            [1, 1, 650],
+        );
+        check(
+            [1, 9, 40],
+            Some([[1, 3, 3], [1, 2, 2], [0, 1, 1], one]),
+            [1, 5, 20],
+        );
+        check(
+            [1, 9, 41],
+            Some([[1, 2, 3], [1, 1, 3], [0, 1, 1], [1, 2, 2]]),
+            [1, 9, 13],
+        );
+        check(
+            [3, 4, 50],
+            Some([[2, 2, 2], [1, 2, 5], none, one]),
+            [2, 2, 10],
+        );
+        check(
+            [2, 5, 5],
+            Some([[2, 3, 3], [1, 1, 1], [1, 1, 1], one]),
+            [3, 5, 5],
+        );
+        check([1, 30, 33], None, [1, 4, 7]);
+        check([2, 3, 40], None, [3, 2, 11]);
     }
 }

@@ -4,8 +4,10 @@ mod attention;
 pub(crate) mod conv;
 mod copy;
 pub(crate) mod ctc;
+mod distance;
 mod elementary;
 mod elementwise;
+mod extreme;
 pub(crate) mod finish;
 mod fold;
 mod fourier;
@@ -47,6 +49,7 @@ mod walk;
 use crate::backend::Backend;
 use crate::ops::attention::{Attention, AttentionGradients, AttentionOperands, AttentionSizes};
 use crate::ops::conv::ConvShape;
+use crate::ops::fourier::FourierTransform;
 use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
@@ -193,7 +196,7 @@ impl Backend for Cpu {
         values: &mut Array,
         indices: &mut Array,
     ) -> Result<()> {
-        reduce::extreme(op, reduced, x, values, indices);
+        extreme::extreme(op, reduced, x, values, indices);
         Ok(())
     }
 
@@ -248,8 +251,20 @@ impl Backend for Cpu {
         Ok(())
     }
 
-    fn fourier(&self, inverse: bool, x: &Array, out: &mut Array) -> Result<()> {
-        fourier::fourier(inverse, x, out);
+    fn fourier(&self, transform: &FourierTransform, x: &Array, out: &mut Array) -> Result<()> {
+        fourier::fourier(transform, x, out);
+        Ok(())
+    }
+
+    fn distances(
+        &self,
+        p: f64,
+        is_pairs: bool,
+        x: &Array,
+        others: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        distance::distances(p, is_pairs, x, others, out);
         Ok(())
     }
 
@@ -289,9 +304,10 @@ impl Backend for Cpu {
         shape: &PoolShape,
         x: &Array,
         out: &mut Array,
-        indices: &mut Array,
+        indices: Option<&mut Array>,
     ) -> Result<()> {
-        pool::max_pool(shape, x, out, indices)
+        max_pool::max_pool(shape, x, out, indices);
+        Ok(())
     }
 
     fn avg_pool(

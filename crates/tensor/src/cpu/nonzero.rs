@@ -8,33 +8,34 @@ use crate::{Array, DType};
 /// How many elements are not zero.
 pub(crate) fn count(x: &Array) -> usize {
     let mut count = 0;
-    for_each_nonzero(x, |_| count += 1);
+    with_number!(x.dtype(), C => for_each_block::<C>(x, |_, block| {
+        let true_ones = block.iter().map(|x| usize::from(x.is_true()));
+        count += true_ones.sum::<usize>();
+    }));
     count
 }
 
 /// The row-major positions of the elements that are not zero.
 pub(crate) fn positions(x: &Array, out: &mut Array) {
-    let mut places = out.dense_slice_mut::<i64>().iter_mut();
-    for_each_nonzero(x, |position| {
-        if let Some(place) = places.next() {
-            *place = position as i64;
+    let out = out.dense_slice_mut::<i64>();
+    let mut filled = 0;
+    with_number!(x.dtype(), C => for_each_block::<C>(x, |start, block| {
+        // Each position is written, and the next one over it unless the element counts: no branch to guess.
+        let (mut found, mut count) = ([0; BLOCK], 0);
+        for (position, x) in (start..).zip(block) {
+            found[count] = position as i64;
+            count += usize::from(x.is_true());
         }
-    });
+        out[filled..filled + count].copy_from_slice(&found[..count]);
+        filled += count;
+    }));
 }
 
-fn for_each_nonzero(x: &Array, visit: impl FnMut(usize)) {
-    with_number!(x.dtype(), real C => visit_blocks::<C>(x, visit), int => visit_blocks::<C>(x, visit));
-}
-
-fn visit_blocks<C: Number>(x: &Array, mut visit: impl FnMut(usize)) {
+fn for_each_block<C: Number>(x: &Array, mut visit: impl FnMut(usize, &[C])) {
     let source = Source::row_major(x);
     let mut buffer = Buffer::<C>::new();
     for start in (0..x.numel()).step_by(BLOCK) {
-        let block = source.block(start, BLOCK.min(x.numel() - start), &mut buffer);
-        for (place, value) in block.iter().enumerate() {
-            if value.is_true() {
-                visit(start + place);
-            }
-        }
+        let length = BLOCK.min(x.numel() - start);
+        visit(start, source.block(start, length, &mut buffer));
     }
 }

@@ -21,8 +21,8 @@ pub(crate) fn for_each_plane<C: Number>(
         let mut plane = Vec::new();
         let mut buffer = Buffer::<C>::new();
         for number in chunk {
-            if let Some(lent) = source.lend(number * length, length) {
-                visit(number, lent);
+            if let Some(plane) = source.lend(number * length, length) {
+                visit(number, plane);
                 continue;
             }
             plane.resize(length, C::default());

@@ -1,21 +1,18 @@
-//! Pooling kernels, plane by plane.
+//! Windows of poolings, and the kernels of averages, plane by plane.
 
 use super::elementwise::with_number;
-use super::max_pool::{self, MaxPlane};
 use super::number::{Int, Number};
 use super::planes::{for_each_plane, write_plane};
-use super::simd::Level;
 use super::walk::Target;
-use crate::ops::pool::{AverageCount, PoolGeometry, PoolShape, SPATIAL, Windows};
+use crate::ops::pool::{AverageCount, PoolShape, SPATIAL, Windows};
 use crate::{Array, DType, Result};
-use std::num::Wrapping;
 use std::ops::Range;
 
 /// The part of a window along one dimension.
 #[derive(Clone, Copy)]
-struct Span {
+pub(super) struct Span {
     /// First index inside the input.
-    start: usize,
+    pub(super) start: usize,
     /// One past the last.
     end: usize,
     step: usize,
@@ -24,13 +21,13 @@ struct Span {
 }
 
 impl Span {
-    fn indices(self) -> std::iter::StepBy<Range<usize>> {
+    pub(super) fn indices(self) -> std::iter::StepBy<Range<usize>> {
         (self.start..self.end).step_by(self.step)
     }
 }
 
 /// The spans of every output along every dimension.
-fn spans(shape: &PoolShape) -> [Vec<Span>; SPATIAL] {
+pub(super) fn spans(shape: &PoolShape) -> [Vec<Span>; SPATIAL] {
     std::array::from_fn(|dim| {
         let (input, output) = (shape.input[dim], shape.output[dim]);
         let span = |at: usize| match &shape.windows {
@@ -62,100 +59,6 @@ fn spans(shape: &PoolShape) -> [Vec<Span>; SPATIAL] {
         };
         (0..output).map(span).collect()
     })
-}
-
-pub(crate) fn max_pool(
-    shape: &PoolShape,
-    x: &Array,
-    out: &mut Array,
-    indices: &mut Array,
-) -> Result<()> {
-    with_number!(x.dtype(), real C => max_planes::<C>(shape, x, out, indices),
-        int => max_planes::<C>(shape, x, out, indices));
-    Ok(())
-}
-
-fn max_planes<C: Number>(shape: &PoolShape, x: &Array, out: &mut Array, indices: &mut Array) {
-    match max_pool::geometry(shape) {
-        Some(geometry) => max_flat_planes::<C>(shape, geometry, x, out, indices),
-        None => max_deep_planes::<C>(shape, x, out, indices),
-    }
-}
-
-fn max_flat_planes<C: Number>(
-    shape: &PoolShape,
-    geometry: &PoolGeometry,
-    x: &Array,
-    out: &mut Array,
-    indices: &mut Array,
-) {
-    let outputs = shape.output.iter().product::<usize>();
-    let level = Level::current();
-    let (out, indices) = (Target::new(out), Target::new(indices));
-    for_each_plane::<C>(
-        x,
-        shape.planes,
-        shape.input.iter().product(),
-        |number, plane| {
-            let (mut values, mut places) = (vec![C::default(); outputs], vec![0; outputs]);
-            level.run_up_to_avx2(MaxPlane {
-                shape,
-                geometry,
-                plane,
-                values: &mut values,
-                places: &mut places,
-            });
-            let places = places.into_iter().map(|place| Wrapping(i64::from(place)));
-            let places: Vec<Int> = places.collect();
-            // SAFETY: each plane is visited once.
-            unsafe {
-                write_plane(&out, number, &values);
-                write_plane::<Int>(&indices, number, &places);
-            }
-        },
-    );
-}
-
-/// Over any dimensions and windows.
-fn max_deep_planes<C: Number>(shape: &PoolShape, x: &Array, out: &mut Array, indices: &mut Array) {
-    let [depths, rows, columns] = spans(shape);
-    let [_, height, width] = shape.input;
-    let outputs = shape.output.iter().product::<usize>();
-    let (out, indices) = (Target::new(out), Target::new(indices));
-    for_each_plane::<C>(
-        x,
-        shape.planes,
-        shape.input.iter().product(),
-        |number, plane| {
-            let mut best_values = Vec::with_capacity(outputs);
-            let mut best_places = Vec::with_capacity(outputs);
-            for depth in &depths {
-                for row in &rows {
-                    for column in &columns {
-                        let mut place = (depth.start * height + row.start) * width + column.start;
-                        let mut best = plane.get(place).copied().unwrap_or_default();
-                        for z in depth.indices() {
-                            for y in row.indices() {
-                                let line = (z * height + y) * width;
-                                for at in column.indices().map(|x| line + x) {
-                                    if plane[at] > best || plane[at].is_nan() {
-                                        (best, place) = (plane[at], at);
-                                    }
-                                }
-                            }
-                        }
-                        best_values.push(best);
-                        best_places.push(Wrapping(place as i64));
-                    }
-                }
-            }
-            // SAFETY: each plane is visited once.
-            unsafe {
-                write_plane(&out, number, &best_values);
-                write_plane::<Int>(&indices, number, &best_places);
-            }
-        },
-    );
 }
 
 /// What the sum over a window is divided by.

@@ -5,7 +5,7 @@ use super::fold::{Fold, Groups};
 use super::lanes;
 use super::number::{Int, Number, Real};
 use super::walk::Target;
-use crate::ops::reduce::{ExtremeOp, ReduceOp, SpreadOp};
+use crate::ops::reduce::{ReduceOp, SpreadOp};
 use crate::{Array, DType};
 use std::num::Wrapping;
 
@@ -53,7 +53,7 @@ fn numbers<C: Number + Bounds>(op: ReduceOp, groups: &Groups, out: &mut Array) {
 }
 
 /// The ends of the range of a type.
-trait Bounds {
+pub(super) trait Bounds {
     const LOWEST: Self;
     const HIGHEST: Self;
 }
@@ -126,7 +126,12 @@ fn combine<C: Number, A: Number>(
 
 /// Writes neighbouring outputs in blocks.
 #[inline(always)]
-fn write<T: Copy, A: Number>(target: &Target, start: usize, totals: &[T], finish: impl Fn(T) -> A) {
+pub(super) fn write<T: Copy, A: Number>(
+    target: &Target,
+    start: usize,
+    totals: &[T],
+    finish: impl Fn(T) -> A,
+) {
     for (index, totals) in totals.chunks(super::walk::BLOCK).enumerate() {
         let start = start + index * super::walk::BLOCK;
         // SAFETY: each output is written by the thread that computed its total.
@@ -136,85 +141,6 @@ fn write<T: Copy, A: Number>(target: &Target, start: usize, totals: &[T], finish
                     *place = finish(total);
                 }
             });
-        }
-    }
-}
-
-/// Writes the extreme element of every group and its index; the first one among equals.
-pub(crate) fn extreme(
-    op: ExtremeOp,
-    reduced: &[bool],
-    x: &Array,
-    values: &mut Array,
-    indices: &mut Array,
-) {
-    let groups = Groups::new(x, reduced, values);
-    match op {
-        ExtremeOp::Max => with_number!(x.dtype(),
-            real C => locate(&groups, Extreme(C::LOWEST, |a: C, b| a > b), values, indices),
-            int => locate(&groups, Extreme(C::LOWEST, |a: C, b| a > b), values, indices)),
-        ExtremeOp::Min => with_number!(x.dtype(),
-            real C => locate(&groups, Extreme(C::HIGHEST, |a: C, b| a < b), values, indices),
-            int => locate(&groups, Extreme(C::HIGHEST, |a: C, b| a < b), values, indices)),
-    }
-}
-
-fn locate<C: Number, B: Fn(C, C) -> bool + Sync>(
-    groups: &Groups,
-    fold: Extreme<C, B>,
-    values: &mut Array,
-    indices: &mut Array,
-) {
-    let (values, indices) = (Target::new(values), Target::new(indices));
-    groups.fold(fold, |start, totals: &[(C, usize)]| {
-        write(&values, start, totals, |(value, _)| value);
-        write(&indices, start, totals, |(_, index)| Wrapping(index as i64));
-    });
-}
-
-/// The element that beats all others, with its index. Its worst value, and what beats what.
-struct Extreme<C, B>(C, B);
-
-impl<C: Number, B: Fn(C, C) -> bool> Extreme<C, B> {
-    /// Whether `a` takes the place of `b`: not a number beats everything.
-    #[inline(always)]
-    fn beats(&self, a: C, b: C) -> bool {
-        (self.1)(a, b) || (a.is_nan() && !b.is_nan())
-    }
-}
-
-impl<C: Number, B: Fn(C, C) -> bool + Sync> Fold<C> for Extreme<C, B> {
-    type Total = (C, usize);
-
-    #[inline(always)]
-    fn empty(&self) -> (C, usize) {
-        (self.0, usize::MAX)
-    }
-
-    #[inline(always)]
-    fn single(&self, x: C, index: usize) -> (C, usize) {
-        (x, index)
-    }
-
-    #[inline(always)]
-    fn merge(&self, a: (C, usize), b: (C, usize)) -> (C, usize) {
-        let ties = !self.beats(a.0, b.0) && !self.beats(b.0, a.0);
-        if self.beats(b.0, a.0) || (ties && b.1 < a.1) {
-            b
-        } else {
-            a
-        }
-    }
-
-    /// Finds the value first, which is quick, and then where it stands.
-    #[inline(always)]
-    fn run(&self, run: &[C], index: usize) -> (C, usize) {
-        let better = |a, b| if self.beats(b, a) { b } else { a };
-        let best = lanes::combine(run, self.0, |best, x, _| *best = better(*best, x), better);
-        let is_best = |&x: &C| x == best || (x.is_nan() && best.is_nan());
-        match run.iter().position(is_best) {
-            Some(place) => (best, index + place),
-            None => self.empty(),
         }
     }
 }

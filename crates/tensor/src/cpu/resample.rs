@@ -46,7 +46,24 @@ fn resample_planes<C: Number>(
 
 /// Maps `[outer, inputs, inner]` to `[outer, outputs, inner]`.
 fn mapped<C: Number>(map: &LineMap, source: &[C], inner: usize) -> Vec<C> {
-    mapped_by(map, source, inner, C::from_f64)
+    match map.selection() {
+        Some(places) => selected(places, map.inputs(), source, inner),
+        None => mapped_by(map, source, inner, C::from_f64),
+    }
+}
+
+/// Copies of the inputs at some places.
+fn selected<C: Copy>(places: &[usize], inputs: usize, source: &[C], inner: usize) -> Vec<C> {
+    let outer = source.len() / (inputs * inner).max(1);
+    let mut out = Vec::with_capacity(outer * places.len() * inner);
+    for rows in source.chunks_exact((inputs * inner).max(1)) {
+        match inner {
+            1 => out.extend(places.iter().map(|&place| rows[place])),
+            _ => (places.iter())
+                .for_each(|&place| out.extend_from_slice(&rows[place * inner..][..inner])),
+        }
+    }
+    out
 }
 
 /// As [`mapped`], in fixed-point numbers, as PyTorch computes on bytes.

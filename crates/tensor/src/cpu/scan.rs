@@ -1,16 +1,20 @@
 //! Scan kernels. Fractions are carried in `f64`, integers in `i64`.
 
+use super::elementwise::with_number;
 use super::number::{Int, Number, Real};
 use super::parallel::for_each_chunk;
+use super::simd::{Level, Simd, Task};
 use super::walk::{Around, BLOCK, Buffer, Source, Target};
-use crate::Array;
 use crate::ops::reduce::ExtremeOp;
 use crate::ops::scan::{Direction, ScanOp};
+use crate::{Array, DType};
 use std::num::Wrapping;
 use std::ops::Range;
 
 /// Elements per parallel chunk: some microseconds of work.
 const GRAIN: usize = 1 << 14;
+/// Elements of a row among which a new extreme is looked for at once.
+const STEP: usize = 16;
 
 pub(crate) fn scan(op: ScanOp, dim: usize, direction: Direction, x: &Array, out: &mut Array) {
     if op == ScanOp::LogSumExp {
@@ -96,19 +100,12 @@ pub(crate) fn scan_extreme(
     values: &mut Array,
     indices: &mut Array,
 ) {
-    let beats = |a: f64, b: f64| match op {
-        ExtremeOp::Max => a >= b,
-        ExtremeOp::Min => a <= b,
-    };
-    let int_beats = |a: Int, b: Int| match op {
-        ExtremeOp::Max => a >= b,
-        ExtremeOp::Min => a <= b,
-    };
-    if x.dtype().is_floating_point() {
-        carry_extreme(dim, x, values, indices, beats);
-    } else {
-        carry_extreme(dim, x, values, indices, int_beats);
-    }
+    with_number!(x.dtype(), C => match op {
+        ExtremeOp::Max => carry_extreme(
+            dim, x, values, indices, C::from_f64(f64::NEG_INFINITY), |a: C, b| a >= b),
+        ExtremeOp::Min => carry_extreme(
+            dim, x, values, indices, C::from_f64(f64::INFINITY), |a: C, b| a <= b),
+    });
 }
 
 fn carry_extreme<C: Number>(
@@ -116,40 +113,110 @@ fn carry_extreme<C: Number>(
     x: &Array,
     values: &mut Array,
     indices: &mut Array,
+    worst: C,
     beats: impl Fn(C, C) -> bool + Sync,
 ) {
-    let around = Around::new(values.layout(), dim);
+    let (around, level) = (Around::new(values.layout(), dim), Level::current());
     let source = Source::new(x, values);
     let (values, indices) = (Target::new(values), Target::new(indices));
     for_each_strip(&around, |columns| {
-        let mut buffer = Buffer::<C>::new();
-        let mut best: Vec<Option<(C, Int)>> = vec![None; columns.len()];
-        let mut seen = vec![Wrapping(0); columns.len()];
+        let (mut buffer, mut value_buffer) = (Buffer::<C>::new(), Buffer::<C>::new());
+        let mut index_buffer = Buffer::<Int>::new();
+        let mut best = vec![worst; columns.len()];
+        let mut found = vec![Wrapping(0); columns.len()];
+        let mut row = 0;
         for (start, length) in blocks(&around, &columns, Direction::Forward) {
-            let block = source.block(start, length, &mut buffer);
-            let mut places = [Wrapping(0); BLOCK];
-            let write = |out: &mut [C]| {
-                for_each_place(length, best.len(), Direction::Forward, |place, column| {
-                    let (x, best) = (block[place], &mut best[column]);
-                    let index = seen[column];
-                    seen[column] += 1;
-                    let winner = match *best {
-                        Some(old) if !x.is_nan() && (old.0.is_nan() || !beats(x, old.0)) => old,
-                        _ => (x, index),
-                    };
-                    *best = Some(winner);
-                    (out[place], places[place]) = winner;
-                });
-            };
             // SAFETY: strips are disjoint parts of the outputs.
+            let (out, places) = unsafe {
+                (
+                    values.lend(start, length, &mut value_buffer),
+                    indices.lend(start, length, &mut index_buffer),
+                )
+            };
+            level.run_up_to_avx2(Extremes {
+                block: source.block(start, length, &mut buffer),
+                row,
+                best: &mut best,
+                found: &mut found,
+                out,
+                places,
+                beats: &beats,
+            });
+            // SAFETY: as above.
             unsafe {
-                values.write(start, length, write);
-                indices.write(start, length, |out: &mut [Int]| {
-                    out.copy_from_slice(&places[..length]);
-                });
+                values.put(start, out);
+                indices.put(start, places);
             }
+            row += length / columns.len();
         }
+        values.finish();
+        indices.finish();
     });
+}
+
+/// A block of a scan for extreme elements: the best of each column so far and where they were, the place
+/// of the block's first row, and what beats what. Not a number beats everything.
+struct Extremes<'a, C, B> {
+    block: &'a [C],
+    row: usize,
+    best: &'a mut [C],
+    found: &'a mut [Int],
+    out: &'a mut [C],
+    places: &'a mut [Int],
+    beats: &'a B,
+}
+
+impl<C: Number, B: Fn(C, C) -> bool> Task for Extremes<'_, C, B> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Extremes {
+            block,
+            row,
+            best,
+            found,
+            out,
+            places,
+            beats,
+        } = self;
+        let wins = |x: C, best: C| x.is_nan() | beats(x, best);
+        if let ([best], [found]) = (&mut *best, &mut *found) {
+            let outputs = out.chunks_mut(STEP).zip(places.chunks_mut(STEP));
+            for (number, (xs, (out, places))) in block.chunks(STEP).zip(outputs).enumerate() {
+                // Usually nothing changes, which vectors see at once.
+                if !xs.iter().fold(false, |any, &x| any | wins(x, *best)) {
+                    out.fill(*best);
+                    places.fill(*found);
+                    continue;
+                }
+                let first = row + number * STEP;
+                for (place, (&x, (out, index))) in
+                    xs.iter().zip(out.iter_mut().zip(places)).enumerate()
+                {
+                    if wins(x, *best) {
+                        (*best, *found) = (x, Wrapping((first + place) as i64));
+                    }
+                    (*out, *index) = (*best, *found);
+                }
+            }
+            return;
+        }
+        let width = best.len();
+        let outputs = out
+            .chunks_exact_mut(width)
+            .zip(places.chunks_exact_mut(width));
+        for (number, (xs, (out, places))) in block.chunks_exact(width).zip(outputs).enumerate() {
+            let index = Wrapping((row + number) as i64);
+            for (column, &x) in xs.iter().enumerate() {
+                let is_new = wins(x, best[column]);
+                best[column] = if is_new { x } else { best[column] };
+                found[column] = if is_new { index } else { found[column] };
+            }
+            out.copy_from_slice(best);
+            places.copy_from_slice(found);
+        }
+    }
 }
 
 /// Calls `f` with the columns of each strip, of at most a block's width, on several threads.

@@ -10,47 +10,95 @@ use crate::{Array, DType, Result, Shape};
 
 /// Groups the rows of a matrix.
 pub(crate) fn unique(neighbours: bool, x: &Array) -> Result<Unique> {
-    with_number!(x.dtype(), real C => unique_as::<C>(neighbours, x), int => unique_as::<C>(neighbours, x))
+    with_number!(x.dtype(), C => unique_as::<C>(neighbours, x))
 }
 
 fn unique_as<C: Ranked>(neighbours: bool, x: &Array) -> Result<Unique> {
-    const OP: &str = "unique";
     let (rows, width) = (x.shape()[0], x.shape()[1]);
+    if neighbours {
+        let elements = read::<C>(x);
+        return groups(x, &elements, |position| position);
+    }
+    if width == 1 {
+        let (sorted, order) = x.reshape(&Shape::from([rows]))?.sort(0, false)?;
+        let (elements, order) = (read::<C>(&sorted), order.dense_slice::<i64>());
+        return groups(x, &elements, |position| order[position] as usize);
+    }
     let elements = read::<C>(x);
     let row = |index: usize| &elements[index * width..(index + 1) * width];
     let ranks = |index: &usize| row(*index).iter().map(|x| x.rank());
     let mut order: Vec<usize> = (0..rows).collect();
-    if !neighbours {
-        order.sort_by(|a, b| ranks(a).cmp(ranks(b)));
+    order.sort_by(|a, b| ranks(a).cmp(ranks(b)));
+    let sorted: Vec<C> = order
+        .iter()
+        .flat_map(|&index| row(index))
+        .copied()
+        .collect();
+    groups(x, &sorted, |position| order[position])
+}
+
+/// Groups equal neighbours among the rows of `x`, whose elements are given in some order; `index` says
+/// which row of `x` comes at a position.
+fn groups<C: Number>(x: &Array, elements: &[C], index: impl Fn(usize) -> usize) -> Result<Unique> {
+    const OP: &str = "unique";
+    let (rows, width) = (x.shape()[0], x.shape()[1]);
+    let ends = ends(rows, |position| match width {
+        1 => elements[position] == elements[position + 1],
+        _ => {
+            let row = |position: usize| &elements[position * width..(position + 1) * width];
+            row(position) == row(position + 1)
+        }
+    });
+    let integers = |count| {
+        let layout = Layout::contiguous(Shape::from([count]));
+        Array::uninit(OP, layout, DType::I64, x.device())
+    };
+    let (mut inverse, mut counts) = (integers(rows)?, integers(ends.len())?);
+    let (groups, sizes) = (
+        inverse.dense_slice_mut::<i64>(),
+        counts.dense_slice_mut::<i64>(),
+    );
+    let mut start = 0;
+    for (number, (&end, size)) in ends.iter().zip(sizes).enumerate() {
+        *size = (end - start) as i64;
+        (start..end).for_each(|position| groups[index(position)] = number as i64);
+        start = end;
     }
-    // Not a number is equal to nothing, so every one is a group of its own.
-    let groups: Vec<&[usize]> = order.chunk_by(|&a, &b| row(a) == row(b)).collect();
-    let mut inverse = vec![0i64; rows];
-    for (number, group) in groups.iter().enumerate() {
-        group
-            .iter()
-            .for_each(|&index| inverse[index] = number as i64);
-    }
-    let counts: Vec<i64> = groups.iter().map(|group| group.len() as i64).collect();
-    let layout = Layout::contiguous(Shape::from([groups.len(), width]));
+    let layout = Layout::contiguous(Shape::from([ends.len(), width]));
     let mut values = Array::uninit(OP, layout, x.dtype(), x.device())?;
     let target = Target::new(&mut values);
-    for (number, group) in groups.iter().enumerate() {
-        for (block, elements) in row(group[0]).chunks(BLOCK).enumerate() {
-            let start = number * width + block * BLOCK;
-            // SAFETY: this is the only thread that writes.
-            unsafe {
-                target.write(start, elements.len(), |out: &mut [C]| {
-                    out.copy_from_slice(elements)
-                })
-            };
-        }
+    let first = |number: usize| match number {
+        0 => 0,
+        _ => ends[number - 1],
+    };
+    for start in (0..ends.len() * width).step_by(BLOCK) {
+        let length = BLOCK.min(ends.len() * width - start);
+        let write = |out: &mut [C]| {
+            for (place, out) in (start..).zip(out) {
+                *out = elements[first(place / width) * width + place % width];
+            }
+        };
+        // SAFETY: this is the only thread that writes.
+        unsafe { target.write(start, length, write) };
     }
     Ok(Unique {
         values,
-        inverse: Array::from_slice(&inverse, &[rows])?,
-        counts: Array::from_slice(&counts, &[groups.len()])?,
+        inverse,
+        counts,
     })
+}
+
+/// Where groups of neighbours end; `is_same` says whether a row is equal to the next. Not a number is
+/// equal to nothing, so every one is a group of its own.
+fn ends(rows: usize, is_same: impl Fn(usize) -> bool) -> Vec<usize> {
+    // Each end is written, and the next one over it unless the group ends: no branch to guess.
+    let (mut ends, mut count) = (vec![0; rows], 0);
+    for end in 1..=rows {
+        ends[count] = end;
+        count += usize::from(end == rows || !is_same(end - 1));
+    }
+    ends.truncate(count);
+    ends
 }
 
 /// All elements in row-major order.

@@ -6,6 +6,7 @@ use super::runtime;
 use crate::backend::Backend;
 use crate::ops::attention::{Attention, AttentionGradients, AttentionOperands, AttentionSizes};
 use crate::ops::conv::ConvShape;
+use crate::ops::fourier::FourierTransform;
 use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
@@ -21,7 +22,7 @@ use crate::ops::sort::StatisticOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
 use crate::ops::unique::Unique;
 use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
-use crate::{Array, DType, Device, Result, Scalar, Storage};
+use crate::{Array, DType, Device, Error, Result, Scalar, Storage};
 
 impl Backend for Cuda {
     fn name(&self) -> &'static str {
@@ -225,8 +226,14 @@ impl Backend for Cuda {
         self.solve_on_host(system, factors, pivots, out)
     }
 
-    fn fourier(&self, inverse: bool, x: &Array, out: &mut Array) -> Result<()> {
-        self.fourier_on_host(inverse, x, out)
+    fn fourier(&self, transform: &FourierTransform, x: &Array, out: &mut Array) -> Result<()> {
+        self.fourier_on_host(transform, x, out)
+    }
+
+    fn distances(&self, _: f64, _: bool, _: &Array, _: &Array, out: &mut Array) -> Result<()> {
+        let (op, device) = ("distances", out.device());
+        let reason = "has no kernel for them".into();
+        Err(Error::Unavailable { op, device, reason })
     }
 
     fn scan_extreme(
@@ -343,9 +350,9 @@ impl Backend for Cuda {
         shape: &PoolShape,
         x: &Array,
         out: &mut Array,
-        indices: &mut Array,
+        indices: Option<&mut Array>,
     ) -> Result<()> {
-        self.pool_maxima(shape, x, out, indices)
+        self.pool_maxima(shape, x, out, indices.as_deref())
     }
 
     fn avg_pool(

@@ -3,6 +3,7 @@
 
 use super::device::Cuda;
 use crate::backend::{Backend, CPU};
+use crate::ops::fourier::FourierTransform;
 use crate::ops::linalg::{Factorization, System};
 use crate::{Array, Device, Result};
 
@@ -33,9 +34,14 @@ impl Cuda {
         self.copy_up(&solution, out)
     }
 
-    pub(super) fn fourier_on_host(&self, inverse: bool, x: &Array, out: &Array) -> Result<()> {
+    pub(super) fn fourier_on_host(
+        &self,
+        transform: &FourierTransform,
+        x: &Array,
+        out: &Array,
+    ) -> Result<()> {
         let mut result = room(out)?;
-        CPU.fourier(inverse, &down(x)?, &mut result)?;
+        CPU.fourier(transform, &down(x)?, &mut result)?;
         self.copy_up(&result, out)
     }
 

@@ -3,7 +3,7 @@
 use super::device::Cuda;
 use super::launch::{compute, dense, kernel};
 use crate::ops::pool::{AverageCount, PoolShape, Windows};
-use crate::{Array, Result};
+use crate::{Array, DType, Result};
 
 impl Cuda {
     pub(super) fn pool_maxima(
@@ -11,10 +11,16 @@ impl Cuda {
         shape: &PoolShape,
         x: &Array,
         out: &Array,
-        indices: &Array,
+        indices: Option<&Array>,
     ) -> Result<()> {
+        const OP: &str = "max_pool";
         let count = AverageCount::default();
-        self.launch_pool("max_pool", "Max", shape, count, &[out, indices, x])
+        // The kernel finds them in any case.
+        let found = match indices {
+            Some(indices) => indices,
+            None => &Array::uninit(OP, out.layout().clone(), DType::I64, out.device())?,
+        };
+        self.launch_pool(OP, "Max", shape, count, &[out, found, x])
     }
 
     pub(super) fn pool_averages(

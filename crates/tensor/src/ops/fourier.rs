@@ -1,30 +1,75 @@
-//! Discrete Fourier transforms. Complex numbers are pairs of `f64`, real and imaginary part, in the last
+//! Discrete Fourier transforms. Complex numbers are pairs of real and imaginary part in the last
 //! dimension.
 
 use super::rules;
 use crate::layout::Layout;
 use crate::{Array, DType, Error, Result};
 
-impl Array {
-    /// The sums `sum_j x[j] exp(-2 pi i j k / n)` along the last dimension of complex numbers, or with
-    /// the other sign for the `inverse`, which is not divided by `n` here.
-    ///
-    /// Shapes: `[..., n, 2] -> [..., n, 2]`.
-    pub fn fourier(&self, inverse: bool) -> Result<Array> {
-        const OP: &str = "fft";
-        rules::dtype(OP, self.dtype(), self.dtype() == DType::F64, "f64")?;
-        if !matches!(self.shape()[..], [.., _, 2]) {
-            return Err(Error::shape(
-                OP,
-                self.shape(),
-                "pairs in the last dimension",
-            ));
+/// The kinds of transforms: what goes in and what comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FourierKind {
+    /// Complex numbers, and complex ones.
+    Complex,
+    /// Real numbers, and the first half of their transform, which the second half repeats.
+    FromReal,
+    /// The first half of the transform of real numbers, and those.
+    ToReal,
+}
+
+impl FourierKind {
+    /// Elements of a line of `n` numbers before and after.
+    pub(crate) fn widths(self, n: usize) -> (usize, usize) {
+        let half = 2 * (n / 2 + 1);
+        match self {
+            FourierKind::Complex => (2 * n, 2 * n),
+            FourierKind::FromReal => (n, half),
+            FourierKind::ToReal => (half, n),
         }
-        let layout = Layout::contiguous(self.shape().clone());
-        let mut out = Array::uninit(OP, layout, DType::F64, self.device())?;
+    }
+}
+
+/// A transform along the last dimension of numbers: `y[k] = scale sum_j x[j] exp(-2 pi i j k / n)`, or
+/// with the other sign for the inverse, which is not divided by `n` of itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FourierTransform {
+    /// What goes in and what comes out.
+    pub kind: FourierKind,
+    /// `n`.
+    pub size: usize,
+    /// Whether the sign is positive.
+    pub is_inverse: bool,
+    /// What to multiply with.
+    pub scale: f64,
+}
+
+impl Array {
+    /// The transform of lines, in `f32` or `f64`.
+    ///
+    /// Shapes: `[..., n, 2] -> [..., n, 2]`; from real numbers `[..., n] -> [..., n / 2 + 1, 2]`, to them
+    /// the reverse.
+    pub fn fourier(&self, transform: &FourierTransform) -> Result<Array> {
+        const OP: &str = "fft";
+        let &FourierTransform { kind, size, .. } = transform;
+        let is_float = matches!(self.dtype(), DType::F32 | DType::F64);
+        rules::dtype(OP, self.dtype(), is_float, "f32 or f64")?;
+        if size == 0 {
+            return Err(Error::argument(OP, "n", size, "positive"));
+        }
+        let bins = size / 2 + 1;
+        let (before, after) = match kind {
+            FourierKind::Complex => (&[size, 2][..], &[size, 2][..]),
+            FourierKind::FromReal => (&[size][..], &[bins, 2][..]),
+            FourierKind::ToReal => (&[bins, 2][..], &[size][..]),
+        };
+        let Some(kept) = self.shape().strip_suffix(before) else {
+            let expected = format!("{before:?} in the last dimensions");
+            return Err(Error::shape(OP, self.shape(), expected));
+        };
+        let layout = Layout::contiguous(kept.iter().chain(after).copied().collect());
+        let mut out = Array::uninit(OP, layout, self.dtype(), self.device())?;
         if out.numel() > 0 {
             self.backend(OP)?
-                .fourier(inverse, &self.contiguous()?, &mut out)?;
+                .fourier(transform, &self.contiguous()?, &mut out)?;
         }
         Ok(out)
     }

@@ -64,6 +64,17 @@ impl Array {
         self.max_over(OP, spatial, &shape)
     }
 
+    /// As [`Array::max_pool`], without the positions.
+    pub fn max_pool_values(&self, spatial: usize, geometry: &PoolGeometry) -> Result<Array> {
+        const OP: &str = "max_pool";
+        let shape = self.sliding(OP, spatial, geometry)?;
+        let mut out = self.pooled(OP, spatial, &shape, self.dtype())?;
+        if out.numel() > 0 {
+            out.backend(OP)?.max_pool(&shape, self, &mut out, None)?;
+        }
+        Ok(out)
+    }
+
     /// As [`Array::max_pool`], over windows that divide the input into `output` parts.
     pub fn adaptive_max_pool(&self, output: &[usize]) -> Result<(Array, Array)> {
         const OP: &str = "adaptive_max_pool";
@@ -137,7 +148,7 @@ impl Array {
         let mut indices = self.pooled(op, spatial, shape, DType::I64)?;
         if out.numel() > 0 {
             out.backend(op)?
-                .max_pool(shape, self, &mut out, &mut indices)?;
+                .max_pool(shape, self, &mut out, Some(&mut indices))?;
         }
         Ok((out, indices))
     }

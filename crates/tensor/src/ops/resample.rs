@@ -147,6 +147,11 @@ impl LineMap {
         self.weights.iter().all(|&weight| weight == 1.0) && self.places.len() == self.outputs()
     }
 
+    /// Which input each output copies, if all do.
+    pub(crate) fn selection(&self) -> Option<&[usize]> {
+        self.is_selection().then_some(&self.places)
+    }
+
     /// How many binary digits behind the point the weights have on bytes: as many as 15 bits have room
     /// for, as in PyTorch.
     pub(crate) fn digits(&self) -> u32 {

@@ -1,6 +1,7 @@
 //! What runs on the host: factorizations, systems and Fourier transforms.
 
 use crate::arrays::{each_device, numbers, simulate};
+use rushlight_tensor::ops::fourier::{FourierKind, FourierTransform};
 use rushlight_tensor::ops::linalg::{Factorization, SingularVectors, System};
 use rushlight_tensor::{Array, DType, Result};
 
@@ -62,9 +63,20 @@ fn solutions_are_those_of_the_cpu() {
 #[test]
 fn transforms_are_those_of_the_cpu() {
     simulate();
-    for shape in [&[3, 7, 2][..], &[8, 2], &[0, 4, 2]] {
-        for inverse in [false, true] {
-            each_device("fft", &numbers(shape, DType::F64), |x| x.fourier(inverse));
+    for (kind, size, shape) in [
+        (FourierKind::Complex, 7, &[3, 7, 2][..]),
+        (FourierKind::Complex, 4, &[0, 4, 2]),
+        (FourierKind::FromReal, 8, &[2, 8]),
+        (FourierKind::ToReal, 8, &[5, 2]),
+    ] {
+        let transform = FourierTransform {
+            kind,
+            size,
+            is_inverse: kind == FourierKind::ToReal,
+            scale: 1.0,
+        };
+        for dtype in [DType::F32, DType::F64] {
+            each_device("fft", &numbers(shape, dtype), |x| x.fourier(&transform));
         }
     }
 }

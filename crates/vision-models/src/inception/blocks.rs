@@ -76,11 +76,10 @@ fn means(x: &Tensor) -> Result<Tensor> {
 /// The maxima of windows two apart.
 fn halved(x: &Tensor) -> Result<Tensor> {
     let stride = Some([2, 2]);
-    Ok(x.max_pool2d(&MaxPoolOptions {
+    x.max_pool2d_values(&MaxPoolOptions {
         stride,
         ..MaxPoolOptions::new([3, 3])
-    })?
-    .0)
+    })
 }
 
 block! {

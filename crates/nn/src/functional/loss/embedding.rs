@@ -167,15 +167,5 @@ pub fn cosine_similarity(x1: &Tensor, x2: &Tensor, dim: isize, eps: f64) -> Resu
 ///
 /// Shapes: `[n, width] -> [n (n - 1) / 2]`.
 pub fn pdist(x: &Tensor, p: f64) -> Result<Tensor> {
-    const OP: &str = "pdist";
-    let [x] = &amp::operands(OP, [x])?;
-    let [count, _] = x.shape()[..] else {
-        return Err(Error::shape(OP, x.shape(), "[n, width]").into());
-    };
-    if p.is_nan() || p < 0.0 {
-        return Err(Error::argument(OP, "p", p, "at least 0").into());
-    }
-    let pairs = Tensor::triu_indices(count, count, 1)?.to_device(x.device())?;
-    let row = |side| x.index_select(0, &pairs.select(0, side)?);
-    (row(0)? - row(1)?)?.vector_norm(p, &[-1], false)
+    x.pdist(p)
 }

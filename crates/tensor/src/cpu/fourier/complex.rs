@@ -1,47 +1,161 @@
-//! Complex numbers, as far as Fourier transforms need them.
+//! Complex numbers: single ones, or one for each lane of a pair of vectors.
 
 use std::f64::consts::PI;
 
+use super::super::simd::{Real, Vector};
+
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Complex {
-    pub(super) re: f64,
-    pub(super) im: f64,
+pub(super) struct Complex<T> {
+    pub(super) re: T,
+    pub(super) im: T,
 }
 
-impl Complex {
-    pub(super) fn new(re: f64, im: f64) -> Complex {
+impl<T: Real> Complex<T> {
+    /// `exp(-2 pi i k / n)`, rounded once, and exact at quarters of the circle.
+    pub(super) fn root(k: usize, n: usize) -> Complex<T> {
+        let (im, re) = match (4 * k).is_multiple_of(n) {
+            true => [(0.0, 1.0), (-1.0, 0.0), (0.0, -1.0), (1.0, 0.0)][4 * k / n % 4],
+            false => (-2.0 * PI * k as f64 / n as f64).sin_cos(),
+        };
+        Complex::rounded(re, im)
+    }
+
+    pub(super) fn rounded(re: f64, im: f64) -> Complex<T> {
+        let [re, im] = [re, im].map(|x| T::from(x).expect("floats hold any number"));
+        Complex { re, im }
+    }
+}
+
+/// Which of the two vectors of a number in memory is its real part, and which the imaginary one. With
+/// both swapped throughout, a transform is the inverse.
+#[derive(Clone, Copy)]
+pub(super) struct Parts {
+    is_swapped: bool,
+}
+
+impl Parts {
+    pub(super) const IN_ORDER: Parts = Parts { is_swapped: false };
+    pub(super) const SWAPPED: Parts = Parts { is_swapped: true };
+
+    #[inline(always)]
+    fn offsets(self, lanes: usize) -> (usize, usize) {
+        match self.is_swapped {
+            true => (lanes, 0),
+            false => (0, lanes),
+        }
+    }
+}
+
+/// Each needs the processor features of the vector, and memory for the numbers that it accesses.
+impl<V: Vector<Element: Real>> Complex<V> {
+    #[inline(always)]
+    pub(super) unsafe fn splat(value: Complex<V::Element>) -> Self {
+        // SAFETY: the caller vouches for the vector's features.
+        let (re, im) = unsafe { (V::splat(value.re), V::splat(value.im)) };
         Complex { re, im }
     }
 
-    /// `exp(-2 pi i k / n)`.
-    pub(super) fn root(k: usize, n: usize) -> Complex {
-        let (sine, cosine) = (-2.0 * PI * k as f64 / n as f64).sin_cos();
-        Complex::new(cosine, sine)
+    /// Number `index` of those at `from`.
+    #[inline(always)]
+    pub(super) unsafe fn load(from: *const V::Element, index: usize, parts: Parts) -> Self {
+        let (re, im) = parts.offsets(V::LANES);
+        // SAFETY: the caller vouches for the memory.
+        unsafe {
+            let from = from.add(2 * V::LANES * index);
+            Complex {
+                re: V::load(from.add(re)),
+                im: V::load(from.add(im)),
+            }
+        }
     }
 
     #[inline(always)]
-    pub(super) fn plus(self, other: Complex) -> Complex {
-        Complex::new(self.re + other.re, self.im + other.im)
+    pub(super) unsafe fn store(self, to: *mut V::Element, index: usize, parts: Parts) {
+        let (re, im) = parts.offsets(V::LANES);
+        // SAFETY: the caller vouches for the memory.
+        unsafe {
+            let to = to.add(2 * V::LANES * index);
+            self.re.store(to.add(re));
+            self.im.store(to.add(im));
+        }
     }
 
     #[inline(always)]
-    pub(super) fn minus(self, other: Complex) -> Complex {
-        Complex::new(self.re - other.re, self.im - other.im)
+    pub(super) unsafe fn plus(self, other: Self) -> Self {
+        // SAFETY: the caller vouches for the vector's features.
+        unsafe {
+            Complex {
+                re: self.re.add(other.re),
+                im: self.im.add(other.im),
+            }
+        }
     }
 
     #[inline(always)]
-    pub(super) fn times(self, other: Complex) -> Complex {
-        let re = self.re * other.re - self.im * other.im;
-        Complex::new(re, self.re * other.im + self.im * other.re)
+    pub(super) unsafe fn minus(self, other: Self) -> Self {
+        // SAFETY: as above.
+        unsafe {
+            Complex {
+                re: self.re.sub(other.re),
+                im: self.im.sub(other.im),
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn times(self, other: Self) -> Self {
+        // SAFETY: as above.
+        unsafe {
+            Complex {
+                re: self.re.mul(other.re).sub(self.im.mul(other.im)),
+                im: self.re.mul_add(other.im, self.im.mul(other.re)),
+            }
+        }
+    }
+
+    /// `self * factor + addend` for real factors.
+    #[inline(always)]
+    pub(super) unsafe fn scaled_plus(self, factor: V, addend: Self) -> Self {
+        // SAFETY: as above.
+        unsafe {
+            Complex {
+                re: self.re.mul_add(factor, addend.re),
+                im: self.im.mul_add(factor, addend.im),
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn scaled(self, factor: V) -> Self {
+        // SAFETY: as above.
+        unsafe {
+            Complex {
+                re: self.re.mul(factor),
+                im: self.im.mul(factor),
+            }
+        }
     }
 
     /// The product with `-i`.
     #[inline(always)]
-    pub(super) fn turned(self) -> Complex {
-        Complex::new(self.im, -self.re)
+    pub(super) unsafe fn turned(self) -> Self {
+        // SAFETY: as above.
+        unsafe {
+            Complex {
+                re: self.im,
+                im: V::splat(num_traits::zero()).sub(self.re),
+            }
+        }
     }
 
-    pub(super) fn conjugate(self) -> Complex {
-        Complex::new(self.re, -self.im)
+    #[inline(always)]
+    pub(super) unsafe fn conjugate(self) -> Self {
+        // SAFETY: as above.
+        unsafe {
+            Complex {
+                re: self.re,
+                im: V::splat(num_traits::zero()).sub(self.im),
+            }
+        }
     }
 }

@@ -1,94 +1,255 @@
 //! Fast Fourier transforms of any length: `plan.rs` for products of small primes, `chirp.rs` for the
-//! rest.
+//! rest, `line.rs` for what both are used for. Several lines are transformed at once, one in each lane.
 
 mod chirp;
 mod complex;
+mod kept;
+mod lanes;
+mod line;
 mod plan;
 
-use self::chirp::Chirp;
-use self::complex::Complex;
-use self::plan::Plan;
+use std::ops::Range;
+
+use self::kept::Kept;
+use self::line::{Line, Settings};
 use super::parallel::{DisjointMut, for_each_chunk};
-use crate::Array;
+use super::scratch::Scratch;
+use super::simd::{Level, MOST_LANES, Real, Simd, Task, Vector};
+use crate::ops::fourier::FourierTransform;
+use crate::{Array, DType, Element};
 
 /// Numbers that a thread is worth waking up for.
 const GRAIN: usize = 1 << 13;
 
-/// How to transform a length.
-enum Method {
-    Plan(Plan),
-    Chirp(Chirp),
+/// A type that lines are transformed in.
+trait Transformed: Real + Default + Element {
+    /// A vector of one lane, for lines that are too few to share vectors.
+    type Single: Vector<Element = Self>;
+
+    fn kept() -> &'static Kept<Self>;
 }
 
-impl Method {
-    fn new(n: usize) -> Method {
-        match Plan::new(n) {
-            Some(plan) => Method::Plan(plan),
-            None => Method::Chirp(Chirp::new(n)),
-        }
-    }
+impl Transformed for f32 {
+    type Single = [f32; 1];
 
-    /// Transforms `x`; `room` has any length.
-    fn run(&self, x: &mut Vec<Complex>, room: &mut Vec<Complex>) {
-        match self {
-            Method::Plan(plan) => plan.run(x, room),
-            Method::Chirp(chirp) => chirp.run(x, room),
-        }
+    fn kept() -> &'static Kept<f32> {
+        static KEPT: Kept<f32> = Kept::new();
+        &KEPT
     }
 }
 
-/// Transforms rows of complex numbers; both arrays are contiguous.
-pub(crate) fn fourier(inverse: bool, x: &Array, out: &mut Array) {
-    let n = x.shape()[x.rank() - 2];
-    let method = Method::new(n);
-    let numbers = x.dense_slice::<f64>();
-    let places = DisjointMut::new(out.dense_slice_mut::<f64>());
-    for_each_chunk(numbers.len() / (2 * n), (GRAIN / n).max(1), |rows| {
-        let (mut row, mut room) = (Vec::with_capacity(n), Vec::new());
-        for index in rows {
-            let range = index * 2 * n..(index + 1) * 2 * n;
-            // With real and imaginary parts swapped before and after, the transform is the inverse.
-            let (re, im) = if inverse { (1, 0) } else { (0, 1) };
-            let pairs = numbers[range.clone()].as_chunks::<2>().0;
-            row.clear();
-            row.extend(pairs.iter().map(|pair| Complex::new(pair[re], pair[im])));
-            method.run(&mut row, &mut room);
-            // SAFETY: each row is visited once.
-            let target = unsafe { places.slice(range) }.as_chunks_mut::<2>().0;
-            for (pair, value) in target.iter_mut().zip(&row) {
-                pair[re] = value.re;
-                pair[im] = value.im;
+impl Transformed for f64 {
+    type Single = [f64; 1];
+
+    fn kept() -> &'static Kept<f64> {
+        static KEPT: Kept<f64> = Kept::new();
+        &KEPT
+    }
+}
+
+/// Transforms lines; both arrays are contiguous, and of `f32` or `f64`.
+pub(crate) fn fourier(transform: &FourierTransform, x: &Array, out: &mut Array) {
+    match x.dtype() {
+        DType::F32 => fourier_as::<f32>(transform, x, out),
+        _ => fourier_as::<f64>(transform, x, out),
+    }
+}
+
+fn fourier_as<T: Transformed>(transform: &FourierTransform, x: &Array, out: &mut Array) {
+    let &FourierTransform {
+        kind,
+        size,
+        is_inverse,
+        scale,
+    } = transform;
+    let line = T::kept().line(kind, size);
+    let settings = Settings {
+        is_inverse,
+        scale: T::from(scale).expect("floats hold any number"),
+    };
+    let widths = kind.widths(size);
+    let from = x.dense_slice::<T>();
+    let count = from.len() / widths.0;
+    let to = DisjointMut::new(out.dense_slice_mut::<T>());
+    let level = Level::current();
+    let grain = (GRAIN / size).max(1).next_multiple_of(MOST_LANES);
+    for_each_chunk(count, grain, |lines| {
+        level.run_up_to_avx2(Lines {
+            line: &line,
+            settings,
+            widths,
+            from,
+            to: &to,
+            lines,
+            count,
+        });
+    });
+}
+
+/// Some lines that a thread transforms.
+struct Lines<'a, T> {
+    line: &'a Line<T>,
+    settings: Settings<T>,
+    /// Elements of a line before and after.
+    widths: (usize, usize),
+    from: &'a [T],
+    to: &'a DisjointMut<'a, T>,
+    lines: Range<usize>,
+    /// How many lines there are in all.
+    count: usize,
+}
+
+impl<T: Transformed> Task for Lines<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        // SAFETY: the task runs at a level that the processor has.
+        unsafe {
+            // Most lanes must not stay empty.
+            match 2 * self.count <= <T::Vector<S> as Vector>::LANES {
+                true => self.transform::<T::Single>(),
+                false => self.transform::<T::Vector<S>>(),
             }
         }
-    });
+    }
+}
+
+impl<T: Transformed> Lines<'_, T> {
+    #[inline(always)]
+    unsafe fn transform<V: Vector<Element = T>>(self) {
+        let (before, after) = self.widths;
+        let room = 2 * V::LANES * self.line.room();
+        let buffers = [Scratch::<T>::new(room), Scratch::new(room)];
+        let [x, room] = [buffers[0].as_ptr(), buffers[1].as_ptr()];
+        for first in self.lines.clone().step_by(V::LANES) {
+            let count = V::LANES.min(self.lines.end - first);
+            let from = &self.from[first * before..(first + count) * before];
+            // SAFETY: each line is transformed once. The buffers have room for what a line needs in each
+            // lane, and the widths are those of the line's kind.
+            unsafe {
+                let to = self.to.slice(first * after..(first + count) * after);
+                lanes::gather::<V>(from.as_ptr(), before, count, x);
+                let y = self.line.run::<V>(self.settings, x, room);
+                lanes::scatter::<V>(y, to.as_mut_ptr(), after, count);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::simd::each_level;
     use super::*;
+    use crate::ops::fourier::FourierKind;
 
-    /// The definition, for comparison.
-    fn slow(x: &[Complex]) -> Vec<Complex> {
+    /// The definition in `f64`, for comparison: pairs to pairs.
+    fn slow(x: &[[f64; 2]], is_inverse: bool) -> Vec<[f64; 2]> {
         let n = x.len();
-        let term = |k: usize, j: usize| x[j].times(Complex::root(j * k % n, n));
-        let sum = |k: usize| (0..n).fold(Complex::new(0.0, 0.0), |sum, j| sum.plus(term(k, j)));
+        let sign = if is_inverse { 1.0 } else { -1.0 };
+        let sum = |k: usize| {
+            x.iter().enumerate().fold([0.0; 2], |[re, im], (j, x)| {
+                let angle = sign * 2.0 * std::f64::consts::PI * (j * k % n) as f64 / n as f64;
+                let (sine, cosine) = angle.sin_cos();
+                [
+                    re + x[0] * cosine - x[1] * sine,
+                    im + x[0] * sine + x[1] * cosine,
+                ]
+            })
+        };
         (0..n).map(sum).collect()
     }
 
-    #[test]
-    fn every_length_transforms_as_defined() {
-        for n in (1..=80).chain([97, 121, 128, 210, 243, 256, 343, 997, 1000, 1024]) {
-            let number = |i: usize| (i as f64 * 0.7).sin() + (i % 7) as f64;
-            let x: Vec<Complex> = (0..n)
-                .map(|i| Complex::new(number(i), number(i * i % 31)))
-                .collect();
-            let expected = slow(&x);
-            let (mut y, mut room) = (x, Vec::new());
-            Method::new(n).run(&mut y, &mut room);
-            for (got, expected) in y.iter().zip(expected) {
-                let error = (got.re - expected.re).hypot(got.im - expected.im);
-                assert!(error < 1e-10 * n as f64, "length {n}: off by {error}");
+    /// What a kind takes, and gives, of pairs.
+    fn cut(x: &[[f64; 2]], kind: FourierKind, before: bool) -> Vec<f64> {
+        let bins = x.len() / 2 + 1;
+        match (kind, before) {
+            (FourierKind::Complex, _) => x.as_flattened().to_vec(),
+            (FourierKind::FromReal, true) | (FourierKind::ToReal, false) => {
+                x.iter().map(|x| x[0]).collect()
+            }
+            _ => x[..bins].as_flattened().to_vec(),
+        }
+    }
+
+    /// Pairs that a kind can take: real ones, or those of which the second half mirrors the first.
+    fn pairs(kind: FourierKind, n: usize, line: usize) -> Vec<[f64; 2]> {
+        let number = |i: usize| ((i * i % 31 + 7 * line) as f64 * 0.7).sin();
+        let mut x: Vec<[f64; 2]> = (0..n).map(|i| [number(i), number(i + 5)]).collect();
+        for k in 0..n {
+            let mirrored = (n - k) % n;
+            match kind {
+                FourierKind::Complex => {}
+                FourierKind::FromReal => x[k][1] = 0.0,
+                FourierKind::ToReal if mirrored == k => x[k][1] = 0.0,
+                FourierKind::ToReal if mirrored < k => x[k] = [x[mirrored][0], -x[mirrored][1]],
+                FourierKind::ToReal => {}
             }
         }
+        x
+    }
+
+    fn double(x: impl num_traits::ToPrimitive) -> f64 {
+        x.to_f64().unwrap()
+    }
+
+    fn check<T: Transformed>(kind: FourierKind, n: usize, is_inverse: bool, lines: usize) {
+        let rows: Vec<_> = (0..lines).map(|line| pairs(kind, n, line)).collect();
+        let (before, after) = kind.widths(n);
+        let number = |x: f64| T::from(x).unwrap();
+        let x: Vec<T> = (rows.iter())
+            .flat_map(|row| cut(row, kind, true).into_iter().map(number))
+            .collect();
+        let x = Array::from_slice(&x, &[lines, before]).unwrap();
+        let mut out = Array::from_slice(&vec![T::zero(); lines * after], &[lines, after]).unwrap();
+        let transform = FourierTransform {
+            kind,
+            size: n,
+            is_inverse,
+            scale: 0.5,
+        };
+        fourier(&transform, &x, &mut out);
+        let got = out.dense_slice::<T>();
+        let bound = double(T::epsilon()) * (n as f64).sqrt() * 8.0;
+        for (row, got) in rows.iter().zip(got.chunks_exact(after)) {
+            let expected = cut(&slow(row, is_inverse), kind, false);
+            for (got, expected) in got.iter().zip(expected) {
+                let error = (double(*got) - 0.5 * expected).abs();
+                assert!(
+                    error < bound,
+                    "{kind:?} {n} {is_inverse}: off by {error}, not {bound}"
+                );
+            }
+        }
+    }
+
+    const KINDS: [FourierKind; 3] = [
+        FourierKind::Complex,
+        FourierKind::FromReal,
+        FourierKind::ToReal,
+    ];
+
+    #[test]
+    fn every_length_transforms_as_defined() {
+        for n in (1..=80).chain([97, 121, 128, 210, 243, 256, 343, 500, 997, 1000]) {
+            for kind in KINDS {
+                for is_inverse in [false, true] {
+                    check::<f32>(kind, n, is_inverse, 1);
+                    check::<f64>(kind, n, is_inverse, 1);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lines_share_vectors_at_every_level() {
+        each_level(|_| {
+            for n in [1, 2, 6, 15, 16, 37, 60, 94] {
+                for kind in KINDS {
+                    check::<f32>(kind, n, false, 19);
+                    check::<f64>(kind, n, true, 19);
+                }
+            }
+        });
     }
 }

@@ -1,116 +1,184 @@
 //! Transforms whose length is a product of small primes, one factor a pass. Passes go from one buffer to
 //! the other, so that the result is in order ("Stockham").
+//!
+//! Each lane of the vectors has a transform of its own.
 
-use super::super::simd::{Level, Simd, Task};
-use super::complex::Complex;
+use super::super::simd::{Real, Vector};
+use super::complex::{Complex, Parts};
 
 /// The largest prime factor for which a pass is faster than a convolution.
 const LARGEST_FACTOR: usize = 31;
+/// Pairs of numbers that a pass of that factor combines.
+const MOST_PAIRS: usize = LARGEST_FACTOR / 2;
 
 /// What is known about a length beforehand.
-pub(super) struct Plan {
+pub(super) struct Plan<T> {
     factors: Vec<usize>,
     /// `exp(-2 pi i k / n)`.
-    roots: Vec<Complex>,
+    roots: Vec<Complex<T>>,
 }
 
-impl Plan {
+impl<T: Real> Plan<T> {
     /// The plan for a length, unless it has a large prime factor.
-    pub(super) fn new(n: usize) -> Option<Plan> {
+    pub(super) fn new(n: usize) -> Option<Plan<T>> {
         let factors = factors(n)?;
         let roots = (0..n).map(|k| Complex::root(k, n)).collect();
         Some(Plan { factors, roots })
     }
 
-    /// Transforms `x`.
-    pub(super) fn run(&self, x: &mut Vec<Complex>, room: &mut Vec<Complex>) {
-        room.clear();
-        room.extend_from_slice(x);
-        Level::current().run_up_to_avx2(Passes {
-            plan: self,
-            x,
-            room,
-        });
+    pub(super) fn length(&self) -> usize {
+        self.roots.len()
     }
 
+    /// Transforms the numbers at `x`; returns where the result is, one of `x` and `room`, and the other.
+    ///
+    /// # Safety
+    /// The processor has the vectors, and there is memory for as many numbers as the plan is long in both
+    /// places, which do not overlap.
     #[inline(always)]
-    fn pass_of_two(&self, stride: usize, x: &[Complex], y: &mut [Complex]) {
-        let (first, second) = x.split_at(x.len() / 2);
-        let parts = first.chunks_exact(stride).zip(second.chunks_exact(stride));
-        for (place, (out, (a, b))) in y.chunks_exact_mut(2 * stride).zip(parts).enumerate() {
-            let (sums, differences) = out.split_at_mut(stride);
-            let root = self.roots[place * stride];
-            for q in 0..stride {
-                sums[q] = a[q].plus(b[q]);
-                differences[q] = a[q].minus(b[q]).times(root);
+    pub(super) unsafe fn run<V: Vector<Element = T>>(
+        &self,
+        parts: Parts,
+        x: *mut T,
+        room: *mut T,
+    ) -> (*mut T, *mut T) {
+        let (mut from, mut to) = (x, room);
+        let mut stride = 1;
+        for &factor in &self.factors {
+            let pass = Pass::<V> {
+                from,
+                to,
+                parts,
+                stride,
+                roots: &self.roots,
+            };
+            // SAFETY: the caller vouches for vectors and memory.
+            unsafe {
+                match factor {
+                    2 => pass.of_two(),
+                    3 => pass.of_odd::<1>(3),
+                    4 => pass.of_four(),
+                    5 => pass.of_odd::<2>(5),
+                    _ => pass.of_odd::<MOST_PAIRS>(factor),
+                }
             }
+            (from, to) = (to, from);
+            stride *= factor;
         }
+        (from, to)
+    }
+}
+
+/// A pass over all numbers: with `f` the factor and `p` the length over `f`, it makes of numbers
+/// `at, p + at, ...` their transform of length `f`, turns it, and puts it `stride` apart.
+struct Pass<'a, V: Vector> {
+    from: *const V::Element,
+    to: *mut V::Element,
+    parts: Parts,
+    stride: usize,
+    roots: &'a [Complex<V::Element>],
+}
+
+/// All need what [`Plan::run`] does.
+impl<V: Vector<Element: Real>> Pass<'_, V> {
+    #[inline(always)]
+    unsafe fn read(&self, index: usize) -> Complex<V> {
+        debug_assert!(index < self.roots.len());
+        // SAFETY: the caller vouches for the memory.
+        unsafe { Complex::load(self.from, index, self.parts) }
     }
 
     #[inline(always)]
-    fn pass_of_four(&self, stride: usize, x: &[Complex], y: &mut [Complex]) {
-        let quarter = x.len() / 4;
-        for (place, out) in y.chunks_exact_mut(4 * stride).enumerate() {
-            let part = |k: usize| &x[k * quarter + place * stride..][..stride];
-            let (a, b, c, d) = (part(0), part(1), part(2), part(3));
-            let root = |j: usize| self.roots[place * stride * j];
-            let roots = [root(1), root(2), root(3)];
-            let (first, rest) = out.split_at_mut(stride);
-            let (second, rest) = rest.split_at_mut(stride);
-            let (third, fourth) = rest.split_at_mut(stride);
-            for q in 0..stride {
-                let (even, odd) = (a[q].plus(c[q]), b[q].plus(d[q]));
-                let (across, turned) = (a[q].minus(c[q]), b[q].minus(d[q]).turned());
-                first[q] = even.plus(odd);
-                second[q] = across.plus(turned).times(roots[0]);
-                third[q] = even.minus(odd).times(roots[1]);
-                fourth[q] = across.minus(turned).times(roots[2]);
-            }
-        }
+    unsafe fn write(&self, index: usize, value: Complex<V>) {
+        debug_assert!(index < self.roots.len());
+        // SAFETY: the caller vouches for the memory.
+        unsafe { value.store(self.to, index, self.parts) }
     }
 
-    /// A pass for any factor.
     #[inline(always)]
-    fn pass(&self, factor: usize, stride: usize, x: &[Complex], y: &mut [Complex]) {
-        let (n, part) = (x.len(), x.len() / factor);
-        for (place, out) in y.chunks_exact_mut(factor * stride).enumerate() {
-            for (j, out) in out.chunks_exact_mut(stride).enumerate() {
-                let root = self.roots[place * stride * j % n];
-                for (q, out) in out.iter_mut().enumerate() {
-                    let mut sum = x[place * stride + q];
-                    for k in 1..factor {
-                        let turn = self.roots[j * k % factor * part];
-                        sum = sum.plus(x[k * part + place * stride + q].times(turn));
-                    }
-                    *out = sum.times(root);
+    unsafe fn root(&self, index: usize) -> Complex<V> {
+        // SAFETY: the caller vouches for the vectors.
+        unsafe { Complex::splat(self.roots[index]) }
+    }
+
+    #[inline(always)]
+    unsafe fn of_two(&self) {
+        let (stride, part) = (self.stride, self.roots.len() / 2);
+        for place in 0..part / stride {
+            // SAFETY: indices stay below the length.
+            unsafe {
+                let root = self.root(place * stride);
+                for q in 0..stride {
+                    let (at, to) = (place * stride + q, 2 * place * stride + q);
+                    let (a, b) = (self.read(at), self.read(part + at));
+                    self.write(to, a.plus(b));
+                    self.write(to + stride, a.minus(b).times(root));
                 }
             }
         }
     }
-}
-
-/// All passes over one row, from `x` to `x`.
-struct Passes<'a> {
-    plan: &'a Plan,
-    x: &'a mut Vec<Complex>,
-    room: &'a mut Vec<Complex>,
-}
-
-impl Task for Passes<'_> {
-    type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        let Passes { plan, x, room } = self;
-        let mut stride = 1;
-        for &factor in &plan.factors {
-            match factor {
-                2 => plan.pass_of_two(stride, x, room),
-                4 => plan.pass_of_four(stride, x, room),
-                _ => plan.pass(factor, stride, x, room),
+    unsafe fn of_four(&self) {
+        let (stride, part) = (self.stride, self.roots.len() / 4);
+        for place in 0..part / stride {
+            // SAFETY: indices stay below the length.
+            unsafe {
+                let root = |j: usize| self.root(place * stride * j);
+                let (one, two, three) = (root(1), root(2), root(3));
+                for q in 0..stride {
+                    let (at, to) = (place * stride + q, 4 * place * stride + q);
+                    let (a, b) = (self.read(at), self.read(part + at));
+                    let (c, d) = (self.read(2 * part + at), self.read(3 * part + at));
+                    let (even, odd) = (a.plus(c), b.plus(d));
+                    let (across, turned) = (a.minus(c), b.minus(d).turned());
+                    self.write(to, even.plus(odd));
+                    self.write(to + stride, across.plus(turned).times(one));
+                    self.write(to + 2 * stride, even.minus(odd).times(two));
+                    self.write(to + 3 * stride, across.minus(turned).times(three));
+                }
             }
-            std::mem::swap(x, room);
-            stride *= factor;
+        }
+    }
+
+    /// A pass of an odd factor of at most `2 * PAIRS + 1`. What is at equal distances from both ends is
+    /// added and subtracted first: the sums meet cosines, the differences sines.
+    #[inline(always)]
+    unsafe fn of_odd<const PAIRS: usize>(&self, factor: usize) {
+        let (stride, part, pairs) = (self.stride, self.roots.len() / factor, factor / 2);
+        for place in 0..part / stride {
+            for q in 0..stride {
+                let (at, to) = (place * stride + q, factor * place * stride + q);
+                // SAFETY: indices stay below the length.
+                unsafe {
+                    let first = self.read(at);
+                    let mut total = first;
+                    let (mut sums, mut differences) = ([first; PAIRS], [first; PAIRS]);
+                    for k in 0..pairs.min(PAIRS) {
+                        let a = self.read((k + 1) * part + at);
+                        let b = self.read((factor - k - 1) * part + at);
+                        (sums[k], differences[k]) = (a.plus(b), a.minus(b));
+                        total = total.plus(sums[k]);
+                    }
+                    self.write(to, total);
+                    for j in 1..=pairs.min(PAIRS) {
+                        let nothing = V::splat(num_traits::zero());
+                        let (re, im) = (nothing, nothing);
+                        let (mut along, mut across) = (first, Complex { re, im });
+                        for k in 0..pairs.min(PAIRS) {
+                            let turn = self.root((k + 1) * j % factor * part);
+                            along = sums[k].scaled_plus(turn.re, along);
+                            across = differences[k].scaled_plus(turn.im, across);
+                        }
+                        let across = across.turned();
+                        let root = |j: usize| self.root(place * stride * j);
+                        let (low, high) = (along.minus(across), along.plus(across));
+                        self.write(to + j * stride, low.times(root(j)));
+                        let last = factor - j;
+                        self.write(to + last * stride, high.times(root(last)));
+                    }
+                }
+            }
         }
     }
 }

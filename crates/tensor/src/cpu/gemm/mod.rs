@@ -1,11 +1,12 @@
 //! Matrix products.
 //!
-//! [`Multiply`] is the entrance for every element type. Floats go to one of four kernels: a matrix
-//! and a vector, small operands where they lie, few rows of unit depth stride, or blocks packed
-//! into panels. Convolution enters at the last of them, [`Product`], with operands of its own.
+//! [`Multiply`] is the entrance for every element type. Floats go to one of five kernels: two
+//! vectors, a matrix and a vector, small operands where they lie, few rows of unit depth stride, or
+//! blocks packed into panels. Convolution enters at the last of them, [`Product`], with operands of its own.
 
 mod blocked;
 mod direct;
+mod dot;
 mod integer;
 mod kernel;
 mod matrix_vector;
@@ -21,6 +22,7 @@ pub(crate) use pack::{Lines, Strided};
 use half::{bf16, f16};
 
 use self::direct::Direct;
+use self::dot::dot;
 use self::matrix_vector::MatrixVector;
 use super::finish::Tail;
 use super::parallel::{for_each_chunk, num_threads};
@@ -261,6 +263,18 @@ impl<T: Real> Batch<'_, T> {
     /// One row, one column, or no depth.
     unsafe fn multiply_vector(&self, matrix: Strided<T>, vector: Strided<T>, c: *mut T) {
         let Shape { m, n, k, .. } = self.shape;
+        let are_rows = matrix.depth == 1 && vector.depth == 1;
+        if m * n == 1 && k > 0 && are_rows {
+            // SAFETY: the caller vouches for both vectors and the single result.
+            unsafe {
+                let x = std::slice::from_raw_parts(matrix.start, k);
+                let y = std::slice::from_raw_parts(vector.start, k);
+                let sum = dot(x, y, self.level);
+                let sum = if self.accumulate { *c + sum } else { sum };
+                *c = self.finish.apply(sum, 0, 0);
+            }
+            return;
+        }
         let mut sums = Scratch::filled(m * n, T::zero());
         let sums = sums.as_mut_slice();
         let x = Scratch::<T>::new(k);

@@ -138,3 +138,7 @@ macro_rules! array_vector {
 
 array_vector!(f32, 4);
 array_vector!(f64, 2);
+
+// A single number, for what is too little for a vector.
+array_vector!(f32, 1);
+array_vector!(f64, 1);
