@@ -38,8 +38,9 @@ fn cast<C: Number>(x: &Array, out: &mut Array) {
     let (source, target) = (Source::new(x, out), Target::new(out));
     for_each_chunk(out.numel(), GRAIN, |Range { start, end }| {
         let mut buffer = Buffer::<C>::new();
-        for start in (start..end).step_by(BLOCK) {
-            let length = BLOCK.min(end - start);
+        let reach = source.reach::<C>().min(target.reach::<C>());
+        for start in (start..end).step_by(reach) {
+            let length = reach.min(end - start);
             // SAFETY: chunks, and the blocks in them, are disjoint parts of the output.
             unsafe {
                 match target.lend_own::<C>(start, length) {

@@ -1,14 +1,7 @@
 //! Combining neighbours, spread over lanes so that vectors compute them side by side.
 
-/// Lanes of a short run, which merging many would cost more than they save.
-const NARROW: usize = 32;
-/// Lanes of a long run: as many totals as half of the registers hold, so that none waits for the one
-/// before it.
-const WIDE: usize = 64;
-/// The same of totals of 8 bytes, or more.
-const WIDE_OF_LARGE: usize = 32;
-/// From here on a run is long.
-const LONG: usize = 32 * WIDE;
+/// Totals that a run is spread over.
+const LANES: usize = 32;
 
 /// The total of a run: `add` takes an element and its place, and `merge` adds a later total.
 ///
@@ -20,36 +13,46 @@ pub(crate) fn combine<C: Copy, T: Copy>(
     add: impl Fn(&mut T, C, usize),
     merge: impl Fn(T, T) -> T,
 ) -> T {
-    combine_all(
-        [run],
-        empty,
-        |total, [x], place| add(total, x, place),
-        merge,
-    )
-}
-
-/// As [`combine`], for runs side by side, all as long as the first.
-#[inline(always)]
-pub(crate) fn combine_all<C: Copy, T: Copy, const N: usize>(
-    runs: [&[C]; N],
-    empty: T,
-    add: impl Fn(&mut T, [C; N], usize),
-    merge: impl Fn(T, T) -> T,
-) -> T {
-    let length = runs[0].len();
-    let runs = runs.map(|run| &run[..length]);
-    match (length, size_of::<T>()) {
-        (LONG.., ..=4) => spread::<C, T, N, WIDE>(runs, empty, add, merge),
-        (LONG.., _) => spread::<C, T, N, WIDE_OF_LARGE>(runs, empty, add, merge),
-        (NARROW.., _) => spread::<C, T, N, NARROW>(runs, empty, add, merge),
-        _ => {
-            let mut total = empty;
-            for place in 0..length {
-                add(&mut total, runs.map(|run| run[place]), place);
-            }
-            total
+    let (rows, rest) = run.as_chunks::<LANES>();
+    if rows.len() < 2 {
+        let mut total = empty;
+        for (place, &x) in run.iter().enumerate() {
+            add(&mut total, x, place);
+        }
+        return total;
+    }
+    let mut lanes = [empty; LANES];
+    for (row, xs) in rows.iter().enumerate() {
+        for (lane, (total, &x)) in lanes.iter_mut().zip(xs).enumerate() {
+            add(total, x, row * LANES + lane);
         }
     }
+    for (lane, (total, &x)) in lanes.iter_mut().zip(rest).enumerate() {
+        add(total, x, rows.len() * LANES + lane);
+    }
+    merge_lanes(lanes, merge)
+}
+
+/// As [`combine`], for two runs of one length.
+#[inline(always)]
+pub(crate) fn combine_pairs<C: Copy, T: Copy>(
+    [a, b]: [&[C]; 2],
+    empty: T,
+    add: impl Fn(&mut T, C, C),
+    merge: impl Fn(T, T) -> T,
+) -> T {
+    let b = &b[..a.len()];
+    let ((a_rows, a_rest), (b_rows, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut lanes = [empty; LANES];
+    for (a, b) in a_rows.iter().zip(b_rows) {
+        for ((total, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
+            add(total, a, b);
+        }
+    }
+    for ((total, &a), &b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
+        add(total, a, b);
+    }
+    merge_lanes(lanes, merge)
 }
 
 /// The sum of a run.
@@ -64,39 +67,14 @@ pub(crate) fn dot<C>(a: &[C], b: &[C], zero: C) -> C
 where
     C: Copy + std::ops::Add<Output = C> + std::ops::Mul<Output = C>,
 {
-    let add = |total: &mut C, [a, b]: [C; 2], _| *total = *total + a * b;
-    combine_all([a, b], zero, add, |a, b| a + b)
-}
-
-#[inline(always)]
-fn spread<C: Copy, T: Copy, const N: usize, const LANES: usize>(
-    runs: [&[C]; N],
-    empty: T,
-    add: impl Fn(&mut T, [C; N], usize),
-    merge: impl Fn(T, T) -> T,
-) -> T {
-    let parts = runs.map(|run| run.as_chunks::<LANES>());
-    let count = parts[0].0.len();
-    let rows = parts.map(|(rows, _)| &rows[..count]);
-    let mut lanes = [empty; LANES];
-    for row in 0..count {
-        let xs = rows.map(|rows| &rows[row]);
-        for (lane, total) in lanes.iter_mut().enumerate() {
-            add(total, xs.map(|xs| xs[lane]), row * LANES + lane);
-        }
-    }
-    let length = parts[0].1.len();
-    let rest = parts.map(|(_, rest)| &rest[..length]);
-    for (lane, total) in lanes.iter_mut().enumerate().take(length) {
-        add(total, rest.map(|rest| rest[lane]), count * LANES + lane);
-    }
-    merge_lanes(lanes, merge)
+    let add = |total: &mut C, a: C, b: C| *total = *total + a * b;
+    combine_pairs([a, b], zero, add, |a, b| a + b)
 }
 
 /// Halves meet until one total is left. Apart from the loop above: merged there, the lanes would be
 /// kept in pieces throughout.
 #[inline(never)]
-fn merge_lanes<T: Copy, const LANES: usize>(mut lanes: [T; LANES], merge: impl Fn(T, T) -> T) -> T {
+fn merge_lanes<T: Copy>(mut lanes: [T; LANES], merge: impl Fn(T, T) -> T) -> T {
     let mut width = LANES;
     while width > 1 {
         width /= 2;

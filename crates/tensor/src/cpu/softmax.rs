@@ -313,9 +313,16 @@ fn combine<C: Real, const N: usize, const M: usize>(
     totals.clear();
     if strips[0].is_line {
         let of_column = columns.map(|columns| columns[0]);
-        let add = |total: &mut C, x: [C; N], _| *total = merge(*total, single(x, of_column));
-        let lines = strips.map(|strip| strip.row(0));
-        totals.push(lanes::combine_all(lines, empty, add, &merge));
+        let meet = |total: &mut C, x: [C; N]| *total = merge(*total, single(x, of_column));
+        let (first, last) = (strips[0].row(0), strips[N - 1].row(0));
+        totals.push(match N {
+            1 => lanes::combine(first, empty, |total, x, _| meet(total, [x; N]), &merge),
+            _ => {
+                let pair = |a, b| std::array::from_fn(|i| if i == 0 { a } else { b });
+                let add = |total: &mut C, a, b| meet(total, pair(a, b));
+                lanes::combine_pairs([first, last], empty, add, &merge)
+            }
+        });
         return;
     }
     let width = strips[0].width;

@@ -43,15 +43,20 @@ pub struct FourierTransform {
 }
 
 impl Array {
-    /// The transform of lines, in `f32` or `f64`.
+    /// The transform of lines of `f32` or `f64`, computed in `f64`.
     ///
     /// Shapes: `[..., n, 2] -> [..., n, 2]`; from real numbers `[..., n] -> [..., n / 2 + 1, 2]`, to them
     /// the reverse.
     pub fn fourier(&self, transform: &FourierTransform) -> Result<Array> {
         const OP: &str = "fft";
         let &FourierTransform { kind, size, .. } = transform;
-        let is_float = matches!(self.dtype(), DType::F32 | DType::F64);
-        rules::dtype(OP, self.dtype(), is_float, "f32 or f64")?;
+        if self.dtype() == DType::F32 {
+            return self
+                .to_dtype(DType::F64)?
+                .fourier(transform)?
+                .to_dtype(DType::F32);
+        }
+        rules::dtype(OP, self.dtype(), self.dtype() == DType::F64, "f32 or f64")?;
         if size == 0 {
             return Err(Error::argument(OP, "n", size, "positive"));
         }

@@ -2,20 +2,20 @@
 //! Computation of Discrete Fourier Transform" (1970): with `w[j] = exp(-pi i j^2 / n)`, the transform is
 //! `y[k] = w[k] sum_j (x[j] w[j]) conj(w[k - j])`.
 
-use super::super::simd::{Real, Vector};
+use super::super::simd::Vector;
 use super::complex::{Complex, Parts};
 use super::plan::Plan;
 
-pub(super) struct Chirp<T> {
+pub(super) struct Chirp {
     /// The plan for a power of two that holds the convolution.
-    plan: Plan<T>,
-    waves: Vec<Complex<T>>,
+    plan: Plan,
+    waves: Vec<Complex<f64>>,
     /// The transform of the waves' conjugates, divided by its length.
-    filter: Vec<Complex<T>>,
+    filter: Vec<Complex<f64>>,
 }
 
-impl<T: Real> Chirp<T> {
-    pub(super) fn new(n: usize) -> Chirp<T> {
+impl Chirp {
+    pub(super) fn new(n: usize) -> Chirp {
         let length = (2 * n - 1).next_power_of_two();
         // The square, modulo the period; it is built from differences, as it may not fit.
         let mut square = 0;
@@ -31,7 +31,7 @@ impl<T: Real> Chirp<T> {
             square = (square + 2 * j + 1) % (2 * n);
         }
         let mut room = vec![0.0; 2 * length];
-        let plan = Plan::<f64>::new(length).expect("two is small");
+        let plan = Plan::new(length).expect("two is small");
         // SAFETY: every processor has a number, and both places have room for `length` pairs.
         let filter = unsafe {
             let (found, _) =
@@ -59,12 +59,12 @@ impl<T: Real> Chirp<T> {
     /// # Safety
     /// As for [`Plan::run`], with memory for [`Chirp::length`] numbers.
     #[inline(always)]
-    pub(super) unsafe fn run<V: Vector<Element = T>>(
+    pub(super) unsafe fn run<V: Vector<Element = f64>>(
         &self,
         parts: Parts,
-        x: *mut T,
-        room: *mut T,
-    ) -> (*mut T, *mut T) {
+        x: *mut f64,
+        room: *mut f64,
+    ) -> (*mut f64, *mut f64) {
         // SAFETY: the caller vouches for vectors and memory.
         unsafe {
             for (j, &wave) in self.waves.iter().enumerate() {

@@ -10,9 +10,9 @@ pub(super) struct Complex<T> {
     pub(super) im: T,
 }
 
-impl<T: Real> Complex<T> {
+impl Complex<f64> {
     /// `exp(-2 pi i k / n)`, rounded once, and exact at quarters of the circle.
-    pub(super) fn root(k: usize, n: usize) -> Complex<T> {
+    pub(super) fn root(k: usize, n: usize) -> Complex<f64> {
         let (im, re) = match (4 * k).is_multiple_of(n) {
             true => [(0.0, 1.0), (-1.0, 0.0), (0.0, -1.0), (1.0, 0.0)][4 * k / n % 4],
             false => (-2.0 * PI * k as f64 / n as f64).sin_cos(),
@@ -20,8 +20,7 @@ impl<T: Real> Complex<T> {
         Complex::rounded(re, im)
     }
 
-    pub(super) fn rounded(re: f64, im: f64) -> Complex<T> {
-        let [re, im] = [re, im].map(|x| T::from(x).expect("floats hold any number"));
+    pub(super) fn rounded(re: f64, im: f64) -> Complex<f64> {
         Complex { re, im }
     }
 }

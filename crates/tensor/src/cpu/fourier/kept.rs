@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::super::simd::Real;
 use super::line::Line;
 use crate::ops::fourier::FourierKind;
 
@@ -11,17 +10,17 @@ const KEPT: usize = 16;
 /// The longest line that is kept.
 const LONGEST: usize = 1 << 16;
 
-pub(super) struct Kept<T>(Mutex<Vec<Entry<T>>>);
+pub(super) struct Kept(Mutex<Vec<Entry>>);
 
 /// A kind, a size, and what is known about such lines.
-type Entry<T> = ((FourierKind, usize), Arc<Line<T>>);
+type Entry = ((FourierKind, usize), Arc<Line>);
 
-impl<T: Real> Kept<T> {
-    pub(super) const fn new() -> Kept<T> {
+impl Kept {
+    pub(super) const fn new() -> Kept {
         Kept(Mutex::new(Vec::new()))
     }
 
-    pub(super) fn line(&self, kind: FourierKind, size: usize) -> Arc<Line<T>> {
+    pub(super) fn line(&self, kind: FourierKind, size: usize) -> Arc<Line> {
         let key = (kind, size);
         let lines = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, line)) = lines().iter().find(|(other, _)| *other == key) {

@@ -4,36 +4,36 @@
 //! Real lines of even size are transformed as complex ones of half the size, whose real parts are the
 //! even elements and whose imaginary parts are the odd ones.
 
-use super::super::simd::{Real, Vector};
+use super::super::simd::Vector;
 use super::chirp::Chirp;
 use super::complex::{Complex, Parts};
 use super::plan::Plan;
 use crate::ops::fourier::FourierKind;
 
 /// How to transform complex numbers.
-enum Method<T> {
-    Plan(Plan<T>),
-    Chirp(Chirp<T>),
+enum Method {
+    Plan(Plan),
+    Chirp(Chirp),
 }
 
 /// What is known beforehand about lines of one kind and size.
-pub(super) struct Line<T> {
+pub(super) struct Line {
     kind: FourierKind,
     size: usize,
-    method: Method<T>,
+    method: Method,
     /// `exp(-2 pi i k / n)` up to half of the circle, where real lines are halved.
-    roots: Vec<Complex<T>>,
+    roots: Vec<Complex<f64>>,
 }
 
 /// The sign of a transform, true for the inverse, and what to multiply it with.
 #[derive(Clone, Copy)]
-pub(super) struct Settings<T> {
+pub(super) struct Settings {
     pub(super) is_inverse: bool,
-    pub(super) scale: T,
+    pub(super) scale: f64,
 }
 
-impl<T: Real> Line<T> {
-    pub(super) fn new(kind: FourierKind, size: usize) -> Line<T> {
+impl Line {
+    pub(super) fn new(kind: FourierKind, size: usize) -> Line {
         let is_halved = kind != FourierKind::Complex && size.is_multiple_of(2);
         let complex = if is_halved { size / 2 } else { size };
         let method = match Plan::new(complex) {
@@ -67,12 +67,12 @@ impl<T: Real> Line<T> {
     /// The processor has the vectors, and both places, which do not overlap, have memory for
     /// [`Line::room`] numbers.
     #[inline(always)]
-    pub(super) unsafe fn run<V: Vector<Element = T>>(
+    pub(super) unsafe fn run<V: Vector<Element = f64>>(
         &self,
-        settings: Settings<T>,
-        x: *mut T,
-        room: *mut T,
-    ) -> *mut T {
+        settings: Settings,
+        x: *mut f64,
+        room: *mut f64,
+    ) -> *mut f64 {
         let parts = match settings.is_inverse {
             true => Parts::SWAPPED,
             false => Parts::IN_ORDER,
@@ -112,12 +112,12 @@ impl<T: Real> Line<T> {
     }
 
     #[inline(always)]
-    unsafe fn transform<V: Vector<Element = T>>(
+    unsafe fn transform<V: Vector<Element = f64>>(
         &self,
         parts: Parts,
-        x: *mut T,
-        room: *mut T,
-    ) -> (*mut T, *mut T) {
+        x: *mut f64,
+        room: *mut f64,
+    ) -> (*mut f64, *mut f64) {
         // SAFETY: the caller vouches for vectors and memory.
         unsafe {
             match &self.method {
@@ -128,8 +128,8 @@ impl<T: Real> Line<T> {
     }
 
     #[inline(always)]
-    unsafe fn scale<V: Vector<Element = T>>(&self, scale: T, count: usize, x: *mut T) {
-        if scale == T::one() {
+    unsafe fn scale<V: Vector<Element = f64>>(&self, scale: f64, count: usize, x: *mut f64) {
+        if scale == 1.0 {
             return;
         }
         // SAFETY: the caller vouches for vectors and memory.
@@ -144,10 +144,10 @@ impl<T: Real> Line<T> {
 
     /// Real numbers as complex ones.
     #[inline(always)]
-    unsafe fn spread<V: Vector<Element = T>>(&self, scale: T, x: *const T, y: *mut T) {
+    unsafe fn spread<V: Vector<Element = f64>>(&self, scale: f64, x: *const f64, y: *mut f64) {
         // SAFETY: the caller vouches for vectors and memory.
         unsafe {
-            let (scale, im) = (V::splat(scale), V::splat(T::zero()));
+            let (scale, im) = (V::splat(scale), V::splat(0.0));
             for k in 0..self.size {
                 let re = V::load(x.add(k * V::LANES)).mul(scale);
                 Complex { re, im }.store(y, k, Parts::IN_ORDER);
@@ -157,7 +157,7 @@ impl<T: Real> Line<T> {
 
     /// The first half of a transform, and after it its mirror image.
     #[inline(always)]
-    unsafe fn mirror<V: Vector<Element = T>>(&self, scale: T, x: *const T, y: *mut T) {
+    unsafe fn mirror<V: Vector<Element = f64>>(&self, scale: f64, x: *const f64, y: *mut f64) {
         // SAFETY: the caller vouches for vectors and memory.
         unsafe {
             let scale = V::splat(scale);
@@ -175,9 +175,14 @@ impl<T: Real> Line<T> {
     /// Makes half of the transform of real numbers of that of their pairs: the even elements have the sum
     /// of what is at equal distances from both ends, the odd ones the difference.
     #[inline(always)]
-    unsafe fn unfold<V: Vector<Element = T>>(&self, settings: Settings<T>, x: *const T, y: *mut T) {
+    unsafe fn unfold<V: Vector<Element = f64>>(
+        &self,
+        settings: Settings,
+        x: *const f64,
+        y: *mut f64,
+    ) {
         let half = self.size / 2;
-        let two = T::one() + T::one();
+        let two = 1.0 + 1.0;
         // SAFETY: the caller vouches for vectors and memory.
         unsafe {
             let scale = V::splat(settings.scale / two);
@@ -197,7 +202,7 @@ impl<T: Real> Line<T> {
 
     /// The reverse of [`Line::unfold`], but for a factor of two.
     #[inline(always)]
-    unsafe fn fold<V: Vector<Element = T>>(&self, settings: Settings<T>, x: *mut T, y: *mut T) {
+    unsafe fn fold<V: Vector<Element = f64>>(&self, settings: Settings, x: *mut f64, y: *mut f64) {
         let half = self.size / 2;
         // SAFETY: the caller vouches for vectors and memory.
         unsafe {
@@ -205,7 +210,7 @@ impl<T: Real> Line<T> {
             // The ends of a transform of real numbers are real.
             for end in [0, half] {
                 let re = Complex::<V>::load(x, end, Parts::IN_ORDER).re;
-                let im = V::splat(T::zero());
+                let im = V::splat(0.0);
                 Complex { re, im }.store(x, end, Parts::IN_ORDER);
             }
             for (k, &root) in self.roots[..half].iter().enumerate() {

@@ -15,62 +15,29 @@ use self::line::{Line, Settings};
 use super::parallel::{DisjointMut, for_each_chunk};
 use super::scratch::Scratch;
 use super::simd::{Level, MOST_LANES, Real, Simd, Task, Vector};
+use crate::Array;
 use crate::ops::fourier::FourierTransform;
-use crate::{Array, DType, Element};
 
 /// Numbers that a thread is worth waking up for.
 const GRAIN: usize = 1 << 13;
 
-/// A type that lines are transformed in.
-trait Transformed: Real + Default + Element {
-    /// A vector of one lane, for lines that are too few to share vectors.
-    type Single: Vector<Element = Self>;
+/// The lines of the latest calls.
+static KEPT: Kept = Kept::new();
 
-    fn kept() -> &'static Kept<Self>;
-}
-
-impl Transformed for f32 {
-    type Single = [f32; 1];
-
-    fn kept() -> &'static Kept<f32> {
-        static KEPT: Kept<f32> = Kept::new();
-        &KEPT
-    }
-}
-
-impl Transformed for f64 {
-    type Single = [f64; 1];
-
-    fn kept() -> &'static Kept<f64> {
-        static KEPT: Kept<f64> = Kept::new();
-        &KEPT
-    }
-}
-
-/// Transforms lines; both arrays are contiguous, and of `f32` or `f64`.
+/// Transforms lines; both arrays are contiguous, and of `f64`.
 pub(crate) fn fourier(transform: &FourierTransform, x: &Array, out: &mut Array) {
-    match x.dtype() {
-        DType::F32 => fourier_as::<f32>(transform, x, out),
-        _ => fourier_as::<f64>(transform, x, out),
-    }
-}
-
-fn fourier_as<T: Transformed>(transform: &FourierTransform, x: &Array, out: &mut Array) {
     let &FourierTransform {
         kind,
         size,
         is_inverse,
         scale,
     } = transform;
-    let line = T::kept().line(kind, size);
-    let settings = Settings {
-        is_inverse,
-        scale: T::from(scale).expect("floats hold any number"),
-    };
+    let line = KEPT.line(kind, size);
+    let settings = Settings { is_inverse, scale };
     let widths = kind.widths(size);
-    let from = x.dense_slice::<T>();
+    let from = x.dense_slice::<f64>();
     let count = from.len() / widths.0;
-    let to = DisjointMut::new(out.dense_slice_mut::<T>());
+    let to = DisjointMut::new(out.dense_slice_mut::<f64>());
     let level = Level::current();
     let grain = (GRAIN / size).max(1).next_multiple_of(MOST_LANES);
     for_each_chunk(count, grain, |lines| {
@@ -87,19 +54,19 @@ fn fourier_as<T: Transformed>(transform: &FourierTransform, x: &Array, out: &mut
 }
 
 /// Some lines that a thread transforms.
-struct Lines<'a, T> {
-    line: &'a Line<T>,
-    settings: Settings<T>,
+struct Lines<'a> {
+    line: &'a Line,
+    settings: Settings,
     /// Elements of a line before and after.
     widths: (usize, usize),
-    from: &'a [T],
-    to: &'a DisjointMut<'a, T>,
+    from: &'a [f64],
+    to: &'a DisjointMut<'a, f64>,
     lines: Range<usize>,
     /// How many lines there are in all.
     count: usize,
 }
 
-impl<T: Transformed> Task for Lines<'_, T> {
+impl Task for Lines<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -107,20 +74,20 @@ impl<T: Transformed> Task for Lines<'_, T> {
         // SAFETY: the task runs at a level that the processor has.
         unsafe {
             // Most lanes must not stay empty.
-            match 2 * self.count <= <T::Vector<S> as Vector>::LANES {
-                true => self.transform::<T::Single>(),
-                false => self.transform::<T::Vector<S>>(),
+            match 2 * self.count <= <<f64 as Real>::Vector<S> as Vector>::LANES {
+                true => self.transform::<[f64; 1]>(),
+                false => self.transform::<<f64 as Real>::Vector<S>>(),
             }
         }
     }
 }
 
-impl<T: Transformed> Lines<'_, T> {
+impl Lines<'_> {
     #[inline(always)]
-    unsafe fn transform<V: Vector<Element = T>>(self) {
+    unsafe fn transform<V: Vector<Element = f64>>(self) {
         let (before, after) = self.widths;
         let room = 2 * V::LANES * self.line.room();
-        let buffers = [Scratch::<T>::new(room), Scratch::new(room)];
+        let buffers = [Scratch::<f64>::new(room), Scratch::new(room)];
         let [x, room] = [buffers[0].as_ptr(), buffers[1].as_ptr()];
         for first in self.lines.clone().step_by(V::LANES) {
             let count = V::LANES.min(self.lines.end - first);
@@ -189,19 +156,12 @@ mod tests {
         x
     }
 
-    fn double(x: impl num_traits::ToPrimitive) -> f64 {
-        x.to_f64().unwrap()
-    }
-
-    fn check<T: Transformed>(kind: FourierKind, n: usize, is_inverse: bool, lines: usize) {
+    fn check(kind: FourierKind, n: usize, is_inverse: bool, lines: usize) {
         let rows: Vec<_> = (0..lines).map(|line| pairs(kind, n, line)).collect();
         let (before, after) = kind.widths(n);
-        let number = |x: f64| T::from(x).unwrap();
-        let x: Vec<T> = (rows.iter())
-            .flat_map(|row| cut(row, kind, true).into_iter().map(number))
-            .collect();
+        let x: Vec<f64> = (rows.iter()).flat_map(|row| cut(row, kind, true)).collect();
         let x = Array::from_slice(&x, &[lines, before]).unwrap();
-        let mut out = Array::from_slice(&vec![T::zero(); lines * after], &[lines, after]).unwrap();
+        let mut out = Array::from_slice(&vec![0.0; lines * after], &[lines, after]).unwrap();
         let transform = FourierTransform {
             kind,
             size: n,
@@ -209,12 +169,12 @@ mod tests {
             scale: 0.5,
         };
         fourier(&transform, &x, &mut out);
-        let got = out.dense_slice::<T>();
-        let bound = double(T::epsilon()) * (n as f64).sqrt() * 8.0;
+        let got = out.dense_slice::<f64>();
+        let bound = f64::EPSILON * (n as f64).sqrt() * 8.0;
         for (row, got) in rows.iter().zip(got.chunks_exact(after)) {
             let expected = cut(&slow(row, is_inverse), kind, false);
             for (got, expected) in got.iter().zip(expected) {
-                let error = (double(*got) - 0.5 * expected).abs();
+                let error = (got - 0.5 * expected).abs();
                 assert!(
                     error < bound,
                     "{kind:?} {n} {is_inverse}: off by {error}, not {bound}"
@@ -234,8 +194,7 @@ mod tests {
         for n in (1..=80).chain([97, 121, 128, 210, 243, 256, 343, 500, 997, 1000]) {
             for kind in KINDS {
                 for is_inverse in [false, true] {
-                    check::<f32>(kind, n, is_inverse, 1);
-                    check::<f64>(kind, n, is_inverse, 1);
+                    check(kind, n, is_inverse, 1);
                 }
             }
         }
@@ -246,8 +205,7 @@ mod tests {
         each_level(|_| {
             for n in [1, 2, 6, 15, 16, 37, 60, 94] {
                 for kind in KINDS {
-                    check::<f32>(kind, n, false, 19);
-                    check::<f64>(kind, n, true, 19);
+                    check(kind, n, true, 19);
                 }
             }
         });

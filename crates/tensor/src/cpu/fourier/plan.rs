@@ -12,15 +12,15 @@ const LARGEST_FACTOR: usize = 31;
 const MOST_PAIRS: usize = LARGEST_FACTOR / 2;
 
 /// What is known about a length beforehand.
-pub(super) struct Plan<T> {
+pub(super) struct Plan {
     factors: Vec<usize>,
     /// `exp(-2 pi i k / n)`.
-    roots: Vec<Complex<T>>,
+    roots: Vec<Complex<f64>>,
 }
 
-impl<T: Real> Plan<T> {
+impl Plan {
     /// The plan for a length, unless it has a large prime factor.
-    pub(super) fn new(n: usize) -> Option<Plan<T>> {
+    pub(super) fn new(n: usize) -> Option<Plan> {
         let factors = factors(n)?;
         let roots = (0..n).map(|k| Complex::root(k, n)).collect();
         Some(Plan { factors, roots })
@@ -36,12 +36,12 @@ impl<T: Real> Plan<T> {
     /// The processor has the vectors, and there is memory for as many numbers as the plan is long in both
     /// places, which do not overlap.
     #[inline(always)]
-    pub(super) unsafe fn run<V: Vector<Element = T>>(
+    pub(super) unsafe fn run<V: Vector<Element = f64>>(
         &self,
         parts: Parts,
-        x: *mut T,
-        room: *mut T,
-    ) -> (*mut T, *mut T) {
+        x: *mut f64,
+        room: *mut f64,
+    ) -> (*mut f64, *mut f64) {
         let (mut from, mut to) = (x, room);
         let mut stride = 1;
         for &factor in &self.factors {
