@@ -27,7 +27,7 @@ impl Chirp {
                 filter[2 * place] = wave.re / length as f64;
                 filter[2 * place + 1] = -wave.im / length as f64;
             }
-            waves.push(Complex::rounded(wave.re, wave.im));
+            waves.push(wave);
             square = (square + 2 * j + 1) % (2 * n);
         }
         let mut room = vec![0.0; 2 * length];
@@ -42,10 +42,7 @@ impl Chirp {
         Chirp {
             plan: Plan::new(length).expect("two is small"),
             waves,
-            filter: pairs
-                .iter()
-                .map(|&[re, im]| Complex::rounded(re, im))
-                .collect(),
+            filter: pairs.iter().map(|&[re, im]| Complex { re, im }).collect(),
         }
     }
 

@@ -17,10 +17,6 @@ impl Complex<f64> {
             true => [(0.0, 1.0), (-1.0, 0.0), (0.0, -1.0), (1.0, 0.0)][4 * k / n % 4],
             false => (-2.0 * PI * k as f64 / n as f64).sin_cos(),
         };
-        Complex::rounded(re, im)
-    }
-
-    pub(super) fn rounded(re: f64, im: f64) -> Complex<f64> {
         Complex { re, im }
     }
 }
