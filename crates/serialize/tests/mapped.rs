@@ -99,7 +99,7 @@ fn storages_of_old_files_stay_in_the_file_where_they_are_aligned() {
             .write_all_at(&5.0_f32.to_le_bytes(), start)
             .unwrap();
         let first = value.as_tensor().unwrap().array.to_vec::<f32>().unwrap()[0];
-        assert_eq!(first == 5.0, start % 4 == 0, "{key}");
+        assert_eq!(first == 5.0, start.is_multiple_of(4), "{key}");
         stayed.push(first == 5.0);
     }
     assert!(stayed.contains(&true), "{stayed:?}");

@@ -36,7 +36,7 @@ pub struct NonDynamicallyQuantizableLinear {
 
 /// Attention in several heads side by side, `softmax(q k^T / sqrt(embed_dim / num_heads)) v` in
 /// each, from "Attention Is All You Need" (Vaswani et al. 2017); see
-/// [`multi_head_attention_forward`].
+/// [`multi_head_attention_forward`](crate::functional::multi_head_attention_forward).
 ///
 /// # Shape
 ///

@@ -60,6 +60,10 @@ pub(crate) struct Finish {
 
 /// What is computed first.
 #[derive(Clone, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a computation that waits is in a box"
+)]
 enum Source {
     Array(Array),
     Conv {

@@ -139,7 +139,7 @@ pub(crate) fn forward<T: Real>(
             is_flipped: false,
         };
         let bias = bias.and_then(singles);
-        return winograd::forward(shape, side, x, taps, bias, y, tail, level);
+        return winograd::forward(shape, side, x, taps, bias, y, tail);
     }
     if shape.is_depthwise() {
         depthwise::forward(shape, x, weight, bias, y, tail, level);
@@ -185,7 +185,7 @@ pub(crate) fn backward_input<T: Real>(
             };
             let bias = bias.and_then(singles);
             let tail = Tail::NONE;
-            return winograd::forward(&flipped, side, dy, taps, bias, dx, tail, level);
+            return winograd::forward(&flipped, side, dy, taps, bias, dx, tail);
         }
         let weight = flipped::weight(shape, weight);
         return forward(&flipped, dy, &weight, bias, dx, Tail::NONE);

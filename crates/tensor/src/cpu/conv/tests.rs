@@ -366,7 +366,7 @@ fn direct_sums_are_closer_than_winograd_and_both_are_close() {
                     input,
                     is_flipped: false,
                 };
-                winograd::forward(&shape, side, &x, taps, None, &mut y, Tail::NONE, level);
+                winograd::forward(&shape, side, &x, taps, None, &mut y, Tail::NONE);
             }
             None => product::forward(&shape, &x, &w, None, &mut y, Tail::NONE, level),
         }

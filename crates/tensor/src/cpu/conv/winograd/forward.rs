@@ -33,8 +33,8 @@ pub(in crate::cpu::conv) fn forward(
     bias: Option<&[f32]>,
     y: &mut [f32],
     tail: Tail<'_>,
-    level: Level,
 ) {
+    let level = Level::current();
     let kernels = Kernels::of(level);
     let sizes = Sizes::new(shape, side, kernels.lanes);
     for group in 0..shape.groups {
