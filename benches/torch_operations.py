@@ -119,7 +119,7 @@ CALLS = {
     "cummax_dim1": lambda x: x.cummax(1),
     "logcumsumexp": lambda x: x.logcumsumexp(1),
     "diff": lambda x: x.diff(),
-    "trapezoid": lambda x: x.trapezoid(),
+    "trapezoid": lambda x: torch.trapezoid(x),
     "softmax": lambda x: x.softmax(1),
     "softmax_dim0": lambda x: x.softmax(0),
     "log_softmax": lambda x: x.log_softmax(1),
