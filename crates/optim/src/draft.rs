@@ -14,8 +14,9 @@ pub(crate) struct Draft {
     numbers: [f32; Slot::NUMBERS],
     /// The names of the arrays that were made for this step.
     pub(crate) made: Vec<&'static str>,
-    /// Averages as they will be.
-    pub(crate) averages: Vec<(&'static str, Array)>,
+    /// Arrays that take the place of those of the same name, and a value that takes that of the parameter.
+    pub(crate) arrays: Vec<(&'static str, Array)>,
+    pub(crate) value: Option<Array>,
     pub(crate) update: Option<Update>,
 }
 
@@ -41,15 +42,19 @@ impl Slot {
     /// Takes the step that has been worked out, if there is one.
     pub(crate) fn commit(&mut self, value: &mut Array) -> Result<()> {
         let Some(Draft {
-            averages, update, ..
+            arrays,
+            value: new,
+            update,
+            ..
         }) = self.draft.take()
         else {
             return Ok(());
         };
-        for (name, average) in averages {
-            if let Some(place) = self.names.iter().position(|known| *known == name) {
-                self.arrays[place] = average;
-            }
+        for (name, array) in arrays {
+            self.replace(name, array);
+        }
+        if let Some(new) = new {
+            *value = new;
         }
         if let Some(update) = update {
             let (op, numbers) = (update.op, &update.numbers[..update.count]);

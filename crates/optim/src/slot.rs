@@ -126,11 +126,25 @@ impl Slot {
         let array = self.array(name, &towards.shape(), 0.0, value)?;
         let mut average = array.clone();
         average.update(UpdateOp::Average, &[weight], &towards.array(), &mut [])?;
-        match &mut self.draft {
-            Some(draft) => draft.averages.push((name, average.clone())),
-            None => *self.array(name, &towards.shape(), 0.0, value)? = average.clone(),
-        }
+        self.replace(name, average.clone());
         Ok(Tensor::new(average))
+    }
+
+    /// Puts an array in the place of that of the same name, once all parameters have come so far.
+    pub(crate) fn replace(&mut self, name: &'static str, array: Array) {
+        if let Some(draft) = &mut self.draft {
+            draft.arrays.push((name, array));
+        } else if let Some(place) = self.names.iter().position(|known| *known == name) {
+            self.arrays[place] = array;
+        }
+    }
+
+    /// The same for the value of the parameter.
+    pub(crate) fn replace_value(&mut self, value: &mut Array, new: Array) {
+        match &mut self.draft {
+            Some(draft) => draft.value = Some(new),
+            None => *value = new,
+        }
     }
 
     /// The state under PyTorch's names; empty before the first step.

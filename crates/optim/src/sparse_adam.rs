@@ -86,10 +86,13 @@ impl Algorithm for SparseAdamRule {
         let mut places = chosen(value, &rows)?;
         let gradient = chosen(gradient, &rows)?;
         places.update(UpdateOp::Adam, &numbers, &gradient, &mut moments)?;
-        put_back(value, &rows, places)?;
         for (&name, moment) in Self::STATE.iter().zip(moments) {
-            put_back(slot.array(name, &shape, 0.0, value)?, &rows, moment)?;
+            let all = slot.array(name, &shape, 0.0, value)?;
+            let all = put_back(all, &rows, moment)?;
+            slot.replace(name, all);
         }
+        let changed = put_back(value, &rows, places)?;
+        slot.replace_value(value, changed);
         Ok(())
     }
 }
@@ -114,10 +117,10 @@ fn chosen(array: &Array, rows: &Tensor) -> Result<Array> {
     Ok(as_table(array)?.index_select(0, rows)?.array())
 }
 
-fn put_back(array: &mut Array, rows: &Tensor, places: Array) -> Result<()> {
+/// The array with other numbers in these rows.
+fn put_back(array: &Array, rows: &Tensor, places: Array) -> Result<Array> {
     let table = as_table(array)?.index_copy(0, rows, &Tensor::new(places))?;
-    *array = table.array().reshape(array.shape())?;
-    Ok(())
+    Ok(table.array().reshape(array.shape())?)
 }
 
 settings! { SparseAdam:
@@ -127,4 +130,38 @@ settings! { SparseAdam:
     eps(eps: f64);
     /// Climbs instead of descending.
     maximize(maximize: bool);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Optimizer;
+    use rushlight_tensor::{DType, Device};
+
+    #[test]
+    fn nothing_changes_before_all_steps_are_worked_out() -> Result<()> {
+        let full = |x: f64| Array::full(&[3, 2], x.into(), DType::F32, Device::Cpu);
+        let (mut value, gradient) = (full(1.0)?, full(0.5)?);
+        let options = SparseAdam::new([&Tensor::zeros(&[3, 2])?], 0.1).param_groups()[0]
+            .options()
+            .clone();
+        let mut slot = Slot::default();
+        slot.begin();
+        SparseAdamRule::step(&options, &mut slot, &mut value, &gradient)?;
+        assert_eq!(value.to_vec::<f32>()?, [1.0; 6]);
+        slot.roll_back();
+        assert!(!slot.has("exp_avg"));
+
+        slot.begin();
+        SparseAdamRule::step(&options, &mut slot, &mut value, &gradient)?;
+        slot.commit(&mut value)?;
+        assert!(
+            value
+                .to_vec::<f32>()?
+                .iter()
+                .all(|x| (x - 0.9).abs() < 1e-6)
+        );
+        assert!(slot.has("exp_avg") && slot.step() == 2);
+        Ok(())
+    }
 }

@@ -60,11 +60,14 @@ fn scatter_with<T: Copy + Send>(
         Elements::<i64>::of(index),
         Elements::<T>::of(source),
     );
-    // SAFETY: see below.
-    let meet = |i: isize, x: isize, y: isize, j: isize, k: isize| unsafe {
-        let place = *indices.at(i + k * index_step + j * run.strides[1]) as isize;
-        let to = to.at(y + place * step + j * run.strides[0]);
-        *to = combine(*to, *from.at(x + k * source_step + j * run.strides[2]));
+    let combine_at = |[y, i, x]: [isize; 3], j: isize, k: isize| {
+        // SAFETY: the offsets are those of elements, since every index is valid for `out`, and no other
+        // thread takes element `j` of the line that starts there.
+        unsafe {
+            let place = *indices.at(i + k * index_step + j * run.strides[1]) as isize;
+            let to = to.at(y + place * step + j * run.strides[0]);
+            *to = combine(*to, *from.at(x + k * source_step + j * run.strides[2]));
+        }
     };
     // Elements that lie side by side are taken one after the other.
     let runs_along = source_step < run.strides[2] && step < run.strides[0];
@@ -72,39 +75,34 @@ fn scatter_with<T: Copy + Send>(
     let grain = (GRAIN / (length * run.size.min(PIECE)).max(1)).max(1);
     for_each_chunk(lines.count() * pieces, grain, |chunk| {
         for number in chunk {
-            let [y, i, x] = lines.start(number / pieces);
+            let start = lines.start(number / pieces);
             let begin = number % pieces * PIECE;
             let piece = begin as isize..run.size.min(begin + PIECE) as isize;
-            // SAFETY: the offsets are those of elements, since every index is valid for `out`, and elements
-            // of different pieces are different.
-            unsafe {
-                match (run.strides, runs_along) {
-                    ([1, 0, 1], false) => {
-                        for k in 0..length as isize {
-                            let place = *indices.at(i + k * index_step) as isize;
-                            let to = to.at(y + place * step + piece.start);
-                            let from = from.at(x + k * source_step + piece.start);
-                            let to = std::slice::from_raw_parts_mut(to, piece.len());
-                            let from = std::slice::from_raw_parts(from, piece.len());
-                            for (to, &from) in to.iter_mut().zip(from) {
-                                *to = combine(*to, from);
-                            }
-                        }
-                    }
-                    (_, true) => {
-                        for j in piece {
-                            for k in 0..length as isize {
-                                meet(i, x, y, j, k);
-                            }
-                        }
-                    }
-                    (_, false) => {
-                        for k in 0..length as isize {
-                            for j in piece.clone() {
-                                meet(i, x, y, j, k);
-                            }
-                        }
-                    }
+            let along = 0..length as isize;
+            if runs_along {
+                for j in piece {
+                    along.clone().for_each(|k| combine_at(start, j, k));
+                }
+                continue;
+            }
+            for k in along {
+                if run.strides != [1, 0, 1] {
+                    piece.clone().for_each(|j| combine_at(start, j, k));
+                    continue;
+                }
+                let [y, i, x] = start;
+                // SAFETY: one index says where the whole piece goes; apart from that as above.
+                let (to, from) = unsafe {
+                    let place = *indices.at(i + k * index_step) as isize;
+                    let to = to.at(y + place * step + piece.start);
+                    let from = from.at(x + k * source_step + piece.start);
+                    (
+                        std::slice::from_raw_parts_mut(to, piece.len()),
+                        std::slice::from_raw_parts(from, piece.len()),
+                    )
+                };
+                for (to, &from) in to.iter_mut().zip(from) {
+                    *to = combine(*to, from);
                 }
             }
         }

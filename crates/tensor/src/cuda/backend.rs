@@ -22,7 +22,7 @@ use crate::ops::sort::StatisticOp;
 use crate::ops::table::{BinaryOp, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
 use crate::ops::unique::Unique;
 use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
-use crate::{Array, DType, Device, Error, Result, Scalar, Storage};
+use crate::{Array, DType, Device, Result, Scalar, Storage};
 
 impl Backend for Cuda {
     fn name(&self) -> &'static str {
@@ -230,12 +230,6 @@ impl Backend for Cuda {
         self.fourier_on_host(transform, x, out)
     }
 
-    fn distances(&self, _: f64, _: bool, _: &Array, _: &Array, out: &mut Array) -> Result<()> {
-        let (op, device) = ("distances", out.device());
-        let reason = "has no kernel for them".into();
-        Err(Error::Unavailable { op, device, reason })
-    }
-
     fn scan_extreme(
         &self,
         op: ExtremeOp,
@@ -388,6 +382,7 @@ impl Backend for Cuda {
     }
 
     missing! {
+        distances(f64, bool, &Array, &Array, &mut Array) -> ();
         attention(&AttentionSizes, &AttentionOperands<'_>, &mut Attention) -> ();
         attention_backward(&AttentionSizes, &AttentionOperands<'_>, &Attention, &Array, &mut AttentionGradients) -> ();
         recurrent(&RecurrentSizes, &RecurrentOperands<'_>, &mut Recurrent) -> ();

@@ -1,10 +1,11 @@
-//! Operations that the backend does not offer yet. They never run on the host in secret.
+//! Operations without a kernel of their own, which `autograd` composes of others on this device. They never
+//! run on the host in secret.
 
 /// Methods of `Backend` that answer with an error: name, and the types of the arguments.
 macro_rules! missing {
     ($($name:ident($($Argument:ty),* $(,)?) -> $Output:ty;)*) => { $(
         fn $name(&self, $(_: $Argument),*) -> crate::Result<$Output> {
-            Err(self.unoffered(stringify!($name)))
+            Err(self.missing(stringify!($name)))
         }
     )* };
 }
