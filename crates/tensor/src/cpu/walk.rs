@@ -27,7 +27,7 @@ struct Dim {
 }
 
 /// Few are left after merging.
-type Dims = SmallVec<[Dim; 3]>;
+type Dims = SmallVec<[Dim; 2]>;
 
 /// A dense layout as seen from one dimension: `[outer, length, inner]` in the order of memory.
 pub(crate) struct Around {
@@ -60,8 +60,10 @@ impl Around {
 pub(crate) struct Source {
     start: *const u8,
     dtype: crate::DType,
-    /// Outermost first; neighbours that form one run are merged.
-    dims: Dims,
+    /// The innermost dimension; neighbours that form one run are merged.
+    inner: Dim,
+    /// The others, outermost first.
+    outer: Dims,
     /// The bytes that the output occupies: what lies there cannot be lent while it is written.
     output: std::ops::Range<usize>,
     level: Level,
@@ -74,6 +76,7 @@ unsafe impl Sync for Source {}
 
 impl Source {
     /// `x` has the shape of `out`.
+    #[inline(always)]
     pub(crate) fn new(x: &Array, out: &Array) -> Source {
         debug_assert_eq!(x.shape(), out.shape());
         let begin = out.cpu_ptr() as usize;
@@ -83,10 +86,11 @@ impl Source {
             return Source {
                 start: x.cpu_ptr(),
                 dtype: x.dtype(),
-                dims: Dims::from_slice(&[Dim {
+                inner: Dim {
                     size: x.numel(),
                     stride: 1,
-                }]),
+                },
+                outer: Dims::new(),
                 output,
                 level: Level::current(),
             };
@@ -106,24 +110,25 @@ impl Source {
     /// Walks the dimensions of `x` in the given order, outermost first, for an output that lies
     /// elsewhere.
     pub(crate) fn in_order(x: &Array, order: &[usize]) -> Source {
-        let mut dims = Dims::new();
+        let mut inner = Dim { size: 1, stride: 1 };
+        let mut outer = Dims::new();
         for &dim in order {
             let (size, stride) = (x.shape()[dim], x.strides()[dim]);
-            if size == 1 {
-                continue;
-            }
-            match dims.last_mut() {
-                Some(outer) if outer.stride == stride * size as isize => {
-                    outer.size *= size;
-                    outer.stride = stride;
+            match inner.size {
+                _ if size == 1 => {}
+                1 => inner = Dim { size, stride },
+                _ if inner.stride == stride * size as isize => {
+                    inner.size *= size;
+                    inner.stride = stride;
                 }
-                _ => dims.push(Dim { size, stride }),
+                _ => outer.push(std::mem::replace(&mut inner, Dim { size, stride })),
             }
         }
         Source {
             start: x.cpu_ptr(),
             dtype: x.dtype(),
-            dims,
+            inner,
+            outer,
             output: 0..0,
             level: Level::current(),
         }
@@ -163,7 +168,7 @@ impl Source {
         length: usize,
         buffer: &'a mut Buffer<C>,
     ) -> &'a [C] {
-        let is_constant = self.dims.iter().all(|dim| dim.stride == 0);
+        let is_constant = self.inner.stride == 0 && self.outer.is_empty();
         if is_constant && buffer.constant == (self.start, length) {
             return buffer.slice(length);
         }
@@ -197,8 +202,9 @@ impl Source {
     /// runs are long enough to be worth it.
     #[inline(always)]
     pub(crate) fn cut(&self, start: usize, length: usize) -> usize {
-        match self.dims[..] {
-            [_, .., Dim { size, .. }] if size >= LONG_RUN => length.min(size - start % size),
+        let size = self.inner.size;
+        match self.outer.is_empty() {
+            false if size >= LONG_RUN => length.min(size - start % size),
             _ => length,
         }
     }
@@ -215,17 +221,21 @@ impl Source {
     /// Whether all elements lie in one run that the kernel can read where it is.
     #[inline(always)]
     fn lends_all<C: Number>(&self) -> bool {
-        self.dtype == C::DTYPE
-            && matches!(self.dims[..], [Dim { stride: 1, .. }])
-            && !self.output.contains(&(self.start as usize))
+        self.dtype == C::DTYPE && self.is_one_run() && !self.output.contains(&(self.start as usize))
+    }
+
+    /// Whether all elements lie next to each other.
+    #[inline(always)]
+    fn is_one_run(&self) -> bool {
+        self.inner.stride == 1 && self.outer.is_empty()
     }
 
     /// Whether the elements `start..start + length` lie next to each other.
     #[inline]
     fn is_run(&self, start: usize, length: usize) -> bool {
-        match self.dims[..] {
-            [Dim { stride: 1, .. }] => true,
-            [.., Dim { size, stride: 1 }] => start % size + length <= size,
+        match self.inner {
+            _ if self.is_one_run() => true,
+            Dim { size, stride: 1 } => start % size + length <= size,
             _ => length == 1,
         }
     }
@@ -233,11 +243,12 @@ impl Source {
     /// Where the element at `position` lies, from the first one on.
     #[inline]
     fn offset(&self, mut position: usize) -> isize {
-        if let [Dim { stride: 1, .. }] = self.dims[..] {
+        if self.is_one_run() {
             return position as isize;
         }
         let mut offset = 0;
-        for &Dim { size, stride } in self.dims.iter().rev() {
+        let dims = self.outer.iter().chain([&self.inner]);
+        for &Dim { size, stride } in dims.rev() {
             offset += (position % size) as isize * stride;
             position /= size;
         }
@@ -249,13 +260,9 @@ impl Source {
     #[inline(always)]
     unsafe fn gather<T: Element, C: Number>(&self, position: usize, out: &mut [C]) {
         let data = self.start.cast::<T>();
-        let Some((inner, outer)) = self.dims.split_last() else {
-            // SAFETY: a single element is there.
-            out.fill(C::load(unsafe { *data }));
-            return;
-        };
+        let inner = self.inner;
         let mut start = position % inner.size;
-        let mut lines = LinesFrom::new(outer, position / inner.size);
+        let mut lines = LinesFrom::new(&self.outer, position / inner.size);
         let mut rest = out;
         loop {
             let (run, later) = rest.split_at_mut(rest.len().min(inner.size - start));

@@ -4,7 +4,6 @@ use super::rules;
 use super::table::{BinaryOp, Class, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp};
 use crate::layout::Layout;
 use crate::{Array, DType, Error, Result, Scalar, Shape};
-use std::borrow::Cow;
 
 impl Array {
     /// Applies a row of the unary table.
@@ -97,39 +96,38 @@ impl Array {
         let name = op.name();
         rules::same_device(name, self, rhs)?;
         refuse_integer_hazards(op, self, rhs, dtype)?;
-        let (lhs, rhs, layout) = self.broadcast_with(name, rhs)?;
-        let mut out = Array::uninit(name, layout, dtype, self.device())?;
-        out.backend(name)?.binary(op, &lhs, &rhs, &mut out)?;
-        Ok(out)
+        self.met_by(name, rhs, |lhs, rhs, layout| {
+            let mut out = Array::uninit(name, layout, dtype, self.device())?;
+            out.backend(name)?.binary(op, lhs, rhs, &mut out)?;
+            Ok(out)
+        })
     }
 
     fn compare_as(&self, op: CompareOp, rhs: &Array, common: DType) -> Result<Array> {
         let name = op.name();
         rules::same_device(name, self, rhs)?;
-        let (lhs, rhs, layout) = self.broadcast_with(name, rhs)?;
-        let mut out = Array::uninit(name, layout, DType::Bool, self.device())?;
-        out.backend(name)?
-            .compare(op, common, &lhs, &rhs, &mut out)?;
-        Ok(out)
+        self.met_by(name, rhs, |lhs, rhs, layout| {
+            let mut out = Array::uninit(name, layout, DType::Bool, self.device())?;
+            out.backend(name)?.compare(op, common, lhs, rhs, &mut out)?;
+            Ok(out)
+        })
     }
 
-    /// Two operands of one shape, and the layout of the result.
-    fn broadcast_with<'a>(
-        &'a self,
+    /// What `compute` makes of two operands of one shape, given the layout of its result.
+    fn met_by(
+        &self,
         op: &'static str,
-        rhs: &'a Array,
-    ) -> Result<(Cow<'a, Array>, Cow<'a, Array>, Layout)> {
+        rhs: &Array,
+        compute: impl Fn(&Array, &Array, Layout) -> Result<Array>,
+    ) -> Result<Array> {
         if self.shape() == rhs.shape() {
-            let layout = output_layout(&[self, rhs], self.shape());
-            return Ok((Cow::Borrowed(self), Cow::Borrowed(rhs), layout));
+            return compute(self, rhs, output_layout(&[self, rhs], self.shape()));
         }
         let shape = rules::broadcast(op, self.shape(), rhs.shape())?;
-        let (lhs, rhs) = (
-            self.broadcast_to(op, &shape)?,
-            rhs.broadcast_to(op, &shape)?,
-        );
+        let lhs = self.broadcast_to(op, &shape)?;
+        let rhs = rhs.broadcast_to(op, &shape)?;
         let layout = output_layout(&[&lhs, &rhs], &shape);
-        Ok((Cow::Owned(lhs), Cow::Owned(rhs), layout))
+        compute(&lhs, &rhs, layout)
     }
 
     /// A number as an operand. Half types keep it in `f32`, in which they compute.
