@@ -178,8 +178,8 @@ composed! {
     "nanmedian"            => |x| x.nanmedian();
     "mode"                 => |index| index.mode(1, false);
     "quantile"             => |x| x.quantile(0.3, Interpolation::Linear);
-    "unique"               => |picks| picks.unique(None);
-    "unique_consecutive"   => |picks| picks.unique_consecutive(None);
+    "unique"               => |picks| picks.unique_values(None);
+    "unique_consecutive"   => |picks| picks.unique_consecutive_values(None);
     "searchsorted"         => |steps, x| steps.searchsorted(&x, false, None);
     "bucketize"            => |x, steps| x.bucketize(&steps, false);
     "histc"                => |x| x.histc(100, -3.0, 3.0);

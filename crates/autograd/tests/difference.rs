@@ -100,3 +100,22 @@ fn samples_that_have_no_slope_are_refused() {
     assert!(leaf(&[]).trapezoid(even, 0).is_err());
     assert!(leaf(&[]).diff(1, 0, None, None).is_err());
 }
+
+#[test]
+fn integrals_over_even_spaces_are_sums_of_trapezoids() {
+    let x = leaf(&[3, 5]);
+    let evenly = |x: &Tensor, dim| x.trapezoid(Spacing::Even(0.5), dim).unwrap();
+    let last = |x: &Tensor| {
+        let sums = x.cumulative_trapezoid(Spacing::Even(0.5), 1).unwrap();
+        numbers(&sums.select(1, -1).unwrap())
+    };
+    let pairs = numbers(&evenly(&x, 1)).into_iter().zip(last(&x));
+    assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-12));
+    let [none, one] = [0, 1].map(|length| x.narrow(1, 0, length).unwrap());
+    assert_eq!(numbers(&evenly(&none, 1)), [0.0; 3]);
+    assert_eq!(numbers(&evenly(&one, 1)), [0.0; 3]);
+    let integers = tensor([[1, 2, 4], [0, 0, 2]]).unwrap();
+    assert_eq!(numbers(&evenly(&integers, -1)), [2.25, 0.5]);
+    assert!(leaf(&[]).trapezoid(Spacing::Even(1.0), 0).is_err());
+    assert!(x.trapezoid(Spacing::Even(1.0), 2).is_err());
+}

@@ -1,6 +1,7 @@
 //! Tests of the crate through its public interface; files are named as in `src/`.
 
 mod amp;
+mod arithmetic;
 mod attention;
 mod backward;
 mod checkpoint;

@@ -1,6 +1,6 @@
 //! Cross and Kronecker products.
 
-use crate::gradients::{Row, check_rows, leaf};
+use crate::gradients::{Row, check_rows, leaf, numbers};
 
 const ROWS: &[Row] = &[
     ("cross", |x| x[0].cross(&x[1], -1), &[&[2, 3], &[2, 3]]),
@@ -15,6 +15,11 @@ const ROWS: &[Row] = &[
         |x| x[0].kron(&x[1]),
         &[&[2], &[2, 1, 2]],
     ),
+    (
+        "kron of several rows",
+        |x| x[0].kron(&x[1]),
+        &[&[2, 1, 2], &[1, 2, 2]],
+    ),
     ("kron of a number", |x| x[0].kron(&x[1]), &[&[], &[2]]),
     ("kron of nothing", |x| x[0].kron(&x[1]), &[&[0], &[2]]),
 ];
@@ -22,6 +27,23 @@ const ROWS: &[Row] = &[
 #[test]
 fn gradients_of_products_hold_to_second_order() {
     check_rows(ROWS);
+}
+
+#[test]
+fn rows_of_any_length_have_a_kronecker_product() {
+    for (columns, width) in [(1, 1), (1, 3), (5, 1), (5, 3), (3, 70), (0, 3)] {
+        let (a, b) = (leaf(&[2, columns]), leaf(&[3, width]));
+        let [x, y] = [&a, &b].map(numbers);
+        let mut expected = Vec::new();
+        for (i, r) in (0..2).flat_map(|i| (0..3).map(move |r| (i, r))) {
+            for (j, s) in (0..columns).flat_map(|j| (0..width).map(move |s| (j, s))) {
+                expected.push(x[i * columns + j] * y[r * width + s]);
+            }
+        }
+        let product = a.kron(&b).unwrap();
+        assert_eq!(product.shape(), [6, columns * width]);
+        assert_eq!(numbers(&product), expected);
+    }
 }
 
 #[test]

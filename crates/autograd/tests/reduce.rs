@@ -57,3 +57,65 @@ fn nothing_reduces_to_what_changes_nothing() {
     assert!(none.amax().is_err());
     assert!(none.argmin_dim(0, false).is_err());
 }
+
+#[test]
+fn sums_of_numbers_leave_out_those_that_are_none() {
+    let (rows, columns) = (7, 1301);
+    let number = |i: usize| match i % 11 {
+        0 => f32::NAN,
+        1 => -0.0,
+        kind => kind as f32 - 5.0,
+    };
+    let values: Vec<f32> = (0..rows * columns).map(number).collect();
+    let x = Tensor::from_slice(&values, &[rows, columns]).unwrap();
+    let sum = |values: &[f32]| {
+        values
+            .iter()
+            .filter(|x| !x.is_nan())
+            .map(|&x| f64::from(x))
+            .sum()
+    };
+    let by_row: Vec<f64> = values.chunks(columns).map(sum).collect();
+    assert_eq!(numbers(&x.nansum().unwrap()), [by_row.iter().sum::<f64>()]);
+    assert_eq!(numbers(&x.nansum_dim(&[1], false).unwrap()), by_row);
+    assert_eq!(
+        numbers(&x.t().unwrap().nansum_dim(&[0], false).unwrap()),
+        by_row
+    );
+    let infinite = tensor([f32::NAN, f32::INFINITY, 1.0]).unwrap();
+    assert_eq!(numbers(&infinite.nansum().unwrap()), [f64::INFINITY]);
+    assert_eq!(numbers(&tensor(f32::NAN).unwrap().nansum().unwrap()), [0.0]);
+}
+
+#[test]
+fn truths_are_counted_in_runs_of_any_length() {
+    for (rows, columns) in [
+        (1, 1),
+        (3, 64),
+        (5, 16_385),
+        (2, 70_001),
+        (1, 300_000),
+        (300, 7),
+        (0, 3),
+        (3, 0),
+    ] {
+        let truths: Vec<bool> = (0..rows * columns).map(|i| i * i % 7 < 3).collect();
+        let x = Tensor::from_slice(&truths, &[rows, columns]).unwrap();
+        let count = |truths: &[bool]| truths.iter().filter(|&&x| x).count() as f64;
+        let by_row: Vec<f64> = (0..rows)
+            .map(|row| count(&truths[row * columns..][..columns]))
+            .collect();
+        assert_eq!(numbers(&x.sum().unwrap()), [count(&truths)]);
+        assert_eq!(numbers(&x.sum_dim(&[1], false).unwrap()), by_row);
+        assert_eq!(
+            numbers(&x.t().unwrap().sum_dim(&[0], false).unwrap()),
+            by_row
+        );
+        let part = x.narrow(1, 0, columns / 2).unwrap();
+        let by_row: Vec<f64> = (0..rows)
+            .map(|row| count(&truths[row * columns..][..columns / 2]))
+            .collect();
+        assert_eq!(numbers(&part.sum_dim(&[1], false).unwrap()), by_row);
+    }
+    assert_eq!(numbers(&tensor(true).unwrap().sum().unwrap()), [1.0]);
+}

@@ -171,3 +171,37 @@ fn long_lines_give_the_same_on_any_number_of_threads() {
         }
     }
 }
+
+#[test]
+fn long_lines_meet_their_elements_in_order() {
+    let (rows, columns) = (37, 301);
+    let place = |i: usize| (i * i * 7 + i / 5) % columns;
+    let count = rows * columns;
+    let index: Vec<i64> = (0..count).map(|i| place(i) as i64).collect();
+    let index = Tensor::from_slice(&index, &[rows, columns]).unwrap();
+    let [x, y] = [leaf(&[rows, columns]), leaf(&[rows, columns])];
+    let (mut replaced, mut added) = (numbers(&x), numbers(&x));
+    for (i, y) in numbers(&y).into_iter().enumerate() {
+        let at = i / columns * columns + place(i);
+        replaced[at] = y;
+        added[at] += y;
+    }
+    assert_eq!(numbers(&x.scatter(1, &index, &y).unwrap()), replaced);
+    assert_eq!(numbers(&x.scatter_add(1, &index, &y).unwrap()), added);
+    let flat = |x: &Tensor| x.flatten(0, -1).unwrap();
+    let row = (0..rows as i64).map(|row| row * columns as i64).collect();
+    let rows = Tensor::from_vec(row, &[rows, 1])
+        .unwrap()
+        .to_dtype(DType::I64)
+        .unwrap();
+    let places = flat(&(&index + rows).unwrap());
+    let put = x.put(&places, &flat(&y), false).unwrap();
+    assert_eq!(numbers(&put), replaced);
+    // As columns, and with gaps between the elements of the source.
+    let [x, index, y] = [&x, &index, &y].map(|x| x.t().unwrap());
+    let sum = x.scatter_add(0, &index, &y).unwrap();
+    assert_eq!(numbers(&sum.t().unwrap()), added);
+    let gaps = Tensor::stack(&[&y, &y], 2).unwrap().select(2, 0).unwrap();
+    let sum = x.scatter_add(0, &index, &gaps).unwrap();
+    assert_eq!(numbers(&sum.t().unwrap()), added);
+}

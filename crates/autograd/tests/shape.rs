@@ -97,6 +97,63 @@ fn gradients_of_padded_tensors_hold_to_second_order() {
     }
 }
 
+/// Pads one dimension after the other, element by element.
+fn padded_by_picking(x: &Tensor, padding: &[i64], mode: PadMode) -> Tensor {
+    let mut y = x.clone();
+    for (number, sides) in padding.chunks(2).enumerate() {
+        let dim = x.dim() - 1 - number;
+        let size = x.shape()[dim] as i64;
+        let kept = (-sides[0]).max(0)..size + sides[1].min(0);
+        let index: Vec<i64> = (-sides[0]..size + sides[1])
+            .map(|at| match mode {
+                PadMode::Circular => {
+                    kept.start + (at - kept.start).rem_euclid(kept.end - kept.start)
+                }
+                PadMode::Reflect if at < 0 => -at,
+                PadMode::Reflect if at >= size => 2 * (size - 1) - at,
+                _ => at.clamp(0, size - 1),
+            })
+            .collect();
+        let index = Tensor::from_slice(&index, &[index.len()]).unwrap();
+        y = y.index_select(dim as isize, &index).unwrap();
+    }
+    y
+}
+
+#[test]
+fn padding_is_that_of_one_dimension_after_the_other() {
+    let x = leaf(&[3, 4, 5, 6]);
+    let strided = x.permute(&[1, 3, 0, 2]).unwrap();
+    let paddings: &[&[i64]] = &[
+        &[1, 2],
+        &[0, 0, 2, 1],
+        &[2, 1, 1, 2],
+        &[1, 1, 2, 2, 3, 1],
+        &[-1, 2, 2, -1],
+        &[-2, 0, 0, -1, 1, 1],
+    ];
+    for mode in [PadMode::Reflect, PadMode::Replicate, PadMode::Circular] {
+        for x in [&x, &strided, &x.to_dtype(DType::BF16).unwrap()] {
+            for padding in paddings {
+                let sides: Vec<isize> = padding.iter().map(|&side| side as isize).collect();
+                let fits = sides.chunks(2).enumerate().all(|(number, sides)| {
+                    let size = x.shape()[x.dim() - 1 - number] as isize;
+                    sides.iter().all(|&side| side < size)
+                });
+                if !fits {
+                    continue;
+                }
+                let y = x.pad(&sides, mode).unwrap();
+                let expected = padded_by_picking(x, padding, mode);
+                assert_eq!(y.shape(), expected.shape());
+                assert_eq!(y.to_bytes().unwrap(), expected.to_bytes().unwrap());
+            }
+        }
+    }
+    let empty = leaf(&[0, 3]).pad(&[1, 1], PadMode::Reflect).unwrap();
+    assert_eq!(empty.shape(), [0, 5]);
+}
+
 #[test]
 fn padding_beyond_what_is_there_is_refused() {
     let x = leaf(&[2, 3]);
@@ -106,6 +163,7 @@ fn padding_beyond_what_is_there_is_refused() {
     assert!(x.pad(&[1], PadMode::default()).is_err());
     assert!(x.pad(&[0, 0, 0, 0, 1, 1], PadMode::Replicate).is_err());
     assert!(leaf(&[0]).pad(&[1, 0], PadMode::Replicate).is_err());
+    assert!(x.pad(&[-3, 2], PadMode::Circular).is_err());
     for mode in [PadMode::default(), PadMode::Replicate] {
         assert!(x.pad(&[isize::MAX, 0], mode).is_err());
         assert!(x.pad(&[isize::MIN, 0], mode).is_err());

@@ -1,7 +1,7 @@
 //! Sorting and order statistics.
 
 use crate::gradients::{Row, check_rows, leaf, numbers};
-use rushlight_autograd::{Tensor, tensor};
+use rushlight_autograd::{DType, Tensor, tensor};
 
 const ROWS: &[Row] = &[
     ("sort", |x| Ok(x[0].sort(1, true)?.0), &[&[2, 3]]),
@@ -62,5 +62,44 @@ fn many_elements_fall_into_groups() {
         assert!(again.equal(&x).unwrap());
         let counts = found.inverse.bincount(None, 0).unwrap();
         assert!(counts.equal(&found.counts).unwrap());
+    }
+}
+
+#[test]
+fn values_alone_are_those_of_the_groups() {
+    let numbers = (0..1500).map(|i| match i * i % 91 / 3 {
+        7 => f64::NAN,
+        8 => -0.0,
+        9 => 0.0,
+        number => number as f64,
+    });
+    let x = Tensor::from_vec(numbers.collect(), &[30, 50]).unwrap();
+    let [strided, empty, single] = [
+        x.t().unwrap().narrow(0, 3, 41).unwrap(),
+        x.narrow(0, 0, 0).unwrap(),
+        x.select(0, 1).unwrap().select(0, 2).unwrap(),
+    ];
+    for dtype in [
+        DType::F64,
+        DType::F16,
+        DType::BF16,
+        DType::I64,
+        DType::U8,
+        DType::Bool,
+    ] {
+        for x in [&x, &strided, &empty, &single] {
+            let x = x.to_dtype(dtype).unwrap();
+            for dim in [None, Some(0)] {
+                let pairs = [
+                    (x.unique(dim), x.unique_values(dim)),
+                    (x.unique_consecutive(dim), x.unique_consecutive_values(dim)),
+                ];
+                for (groups, values) in pairs {
+                    let (groups, values) = (groups.unwrap().values, values.unwrap());
+                    assert_eq!(values.shape(), groups.shape());
+                    assert_eq!(values.to_bytes().unwrap(), groups.to_bytes().unwrap());
+                }
+            }
+        }
     }
 }

@@ -318,6 +318,11 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     /// Groups equal rows of a matrix, or only equal neighbours.
     fn unique(&self, neighbours: bool, x: &Array) -> Result<Unique>;
 
+    /// The rows of [`Backend::unique`] alone.
+    fn unique_values(&self, neighbours: bool, x: &Array) -> Result<Array> {
+        Ok(self.unique(neighbours, x)?.values)
+    }
+
     /// Adds weights, or ones, to the bins of `out` that the indices name.
     fn count(&self, bins: &Array, weights: Option<&Array>, out: &mut Array) -> Result<()>;
 

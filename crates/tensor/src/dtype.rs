@@ -217,7 +217,7 @@ float_elements! {
     f32,  F32,  |x| x,      |x| x as f64, |x| x, |x| x as f32, |x| x as f32;
     f64,  F64,  |x| x as f32, |x| x,      |x| x as f64, |x| x, |x| x as f64;
     f16,  F16,  half_to_f32,  |x| half_to_f32(x) as f64, f32_to_half, |x| f32_to_half(x as f32), |x| f32_to_half(x as f32);
-    bf16, BF16, bf16::to_f32, bf16::to_f64, bf16::from_f32, |x| bf16::from_f32(x as f32), |x| bf16::from_f32(x as f32);
+    bf16, BF16, bf16::to_f32, bf16::to_f64, f32_to_bfloat, |x| f32_to_bfloat(x as f32), |x| f32_to_bfloat(x as f32);
 }
 
 /// Widens without a branch or call, so that loops vectorise.
@@ -236,6 +236,16 @@ fn half_to_f32(x: f16) -> f32 {
 }
 
 /// Rounds to nearest, ties to even, without a branch or call.
+#[inline(always)]
+fn f32_to_bfloat(x: f32) -> bf16 {
+    let bits = x.to_bits();
+    let rounded = bits.wrapping_add(0x7fff + ((bits >> 16) & 1));
+    let quiet = bits | 0x0040_0000;
+    let narrowed = if x.is_nan() { quiet } else { rounded };
+    bf16::from_bits((narrowed >> 16) as u16)
+}
+
+/// As [`f32_to_bfloat`], to half precision.
 #[inline(always)]
 fn f32_to_half(x: f32) -> f16 {
     let bits = x.to_bits();
@@ -439,6 +449,8 @@ mod tests {
                 got.to_bits() == want.to_bits() || x.is_nan() && got.is_nan(),
                 "{x:e}"
             );
+            let (got, want) = (f32_to_bfloat(x), bf16::from_f32(x));
+            assert_eq!(got.to_bits(), want.to_bits(), "{x:e}");
         }
     }
 

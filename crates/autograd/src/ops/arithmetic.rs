@@ -124,15 +124,26 @@ impl Tensor {
         if !self.is_floating_point() || other.dtype().is_floating_point() {
             return self * Operand::from(2.0).pow(other)?;
         }
-        // Halves of the exponent, so that no power overflows where the product does not.
-        let exponent = match other {
-            Operand::Tensor(exponent) => exponent.to_dtype(DType::I64)?,
-            Operand::Scalar(exponent) => Tensor::full(&[], exponent, DType::I64, self.device())?,
+        let dtype = self.dtype().to_accumulate();
+        let mut exponent = match other {
+            Operand::Tensor(exponent) => exponent.to_dtype(dtype)?,
+            Operand::Scalar(exponent) => Tensor::full(&[], exponent, dtype, self.device())?,
         };
-        let half = exponent.bitwise_right_shift(1)?;
-        let rest = (exponent - &half)?;
-        let power = |exponent: Tensor| exponent.to_dtype(DType::F64)?.exp2();
-        ((self.to_dtype(DType::F64)? * power(half)?)? * power(rest)?)?.to_dtype(self.dtype())
+        // Parts of the exponent whose powers are numbers, applied from the smallest on: only the last product
+        // can round to a result that is not zero, and nothing overflows that the result does not.
+        let (lowest, highest) = match dtype {
+            DType::F64 => (-1074.0, 1023.0),
+            _ => (-149.0, 127.0),
+        };
+        let mut powers = Vec::new();
+        for _ in 0..3 {
+            let part = exponent.clamp(lowest, highest)?;
+            exponent = (exponent - &part)?;
+            powers.push(part.exp2()?);
+        }
+        let powers = powers.into_iter().rev();
+        let y = powers.fold(self.to_dtype(dtype), |y, power| y? * power)?;
+        y.to_dtype(self.dtype())
     }
 
     /// The mantissa in `0.5..1`, and the exponent of 2 as `i32`, whose product each element is.

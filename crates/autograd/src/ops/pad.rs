@@ -3,6 +3,8 @@
 use super::part::{Part, Step};
 use crate::{Error, Result, Scalar, Tensor, amp};
 use rushlight_tensor::Array;
+use rushlight_tensor::ops::pad::Sides;
+use rushlight_tensor::ops::rules;
 use std::ops::Range;
 
 /// What [`Tensor::pad`] puts around a tensor.
@@ -25,17 +27,13 @@ impl Default for PadMode {
 }
 
 impl PadMode {
-    /// Which element stands at a position relative to the first, in a dimension of `size`; one that
-    /// goes round does so over the elements `kept`.
-    fn source(self, position: i64, size: i64, kept: &Range<i64>) -> i64 {
+    /// Which element stands at a position relative to the first, in a dimension of `size`.
+    fn source(self, position: i64, size: i64) -> i64 {
         match self {
             PadMode::Constant(_) | PadMode::Replicate => position.clamp(0, size - 1),
-            PadMode::Circular => {
-                kept.start + (position - kept.start).rem_euclid((kept.end - kept.start).max(1))
-            }
+            PadMode::Circular => position.rem_euclid(size),
             PadMode::Reflect if position < 0 => -position,
-            PadMode::Reflect if position >= size => 2 * (size - 1) - position,
-            PadMode::Reflect => position,
+            PadMode::Reflect => 2 * (size - 1) - position,
         }
     }
 
@@ -79,12 +77,9 @@ impl Tensor {
     /// Pads with elements of the tensor itself.
     fn pad_by_index(&self, padding: &[isize], mode: PadMode) -> Result<Tensor> {
         const OP: &str = "pad";
-        let mut padded = self.clone();
-        for (dim, before, after) in sides(OP, padding, self.dim())? {
-            if (before, after) == (0, 0) {
-                continue;
-            }
-            let size = padded.shape()[dim] as i64;
+        let sides: Vec<_> = sides(OP, padding, self.dim())?.collect();
+        for &(dim, before, after) in &sides {
+            let size = self.shape()[dim] as i64;
             let end = size.saturating_add(after);
             let fits = before.max(after) <= mode.limit(size) && end >= before.saturating_neg();
             if !fits {
@@ -92,48 +87,84 @@ impl Tensor {
                 let got = format!("{before} and {after} for size {size}");
                 return Err(Error::argument(OP, name, got, expected));
             }
-            let kept = (-before).max(0)..end.min(size);
-            let index = (-before..end).map(|at| mode.source(at, size, &kept));
-            let index = Tensor::index_list(OP, end.saturating_add(before) as usize, index)?;
-            padded = padded.taken_in_runs(dim, &index)?;
         }
-        Ok(padded)
+        // What goes round does so over what is kept; the others may repeat what is taken away.
+        match mode {
+            PadMode::Circular => self.cropped(&sides)?.grown(OP, &sides, mode),
+            _ => self.grown(OP, &sides, mode)?.cropped(&sides),
+        }
     }
 
-    /// As [`index_select`](Tensor::index_select), for an index of few runs.
-    fn taken_in_runs(&self, dim: usize, index: &Tensor) -> Result<Tensor> {
-        let (x, along) = (self.array(), dim as isize);
-        let mut pieces = Vec::new();
-        let places = index.to_vec::<i64>()?;
-        let mut rest = &places[..];
-        while let Some((&first, later)) = rest.split_first() {
-            let step = later.first().map_or(1, |&second| second - first);
-            let steps = rest.windows(2).map(|pair| pair[1] - pair[0]);
-            let length = match step {
-                -1..=1 => 1 + steps.take_while(|&other| other == step).count(),
-                _ => 1,
-            };
-            pieces.push(match step {
-                0 => {
-                    let mut shape = x.shape().clone();
-                    shape[dim] = length;
-                    x.narrow(along, first as usize, 1)?
-                        .broadcast_to("pad", &shape)?
-                }
-                -1 => x
-                    .narrow(along, first as usize + 1 - length, length)?
-                    .flip(&[along])?,
-                _ => x.narrow(along, first as usize, length)?,
-            });
-            rest = &rest[length..];
+    /// Without what negative numbers take away.
+    fn cropped(&self, sides: &[(usize, i64, i64)]) -> Result<Tensor> {
+        if sides
+            .iter()
+            .all(|&(_, before, after)| before.min(after) >= 0)
+        {
+            return Ok(self.clone());
         }
-        let y = match pieces.is_empty() {
-            true => x.narrow(along, 0, 0)?,
-            false => Array::cat(&pieces, along)?,
-        };
-        let (shape, index) = (self.shape(), index.to_device(self.device())?);
-        Ok(self.moved("pad", y, move |g| {
-            g.new_zeros(&shape)?.index_add(along, &index, g, 1)
+        let mut kept = self.clone();
+        for &(dim, before, after) in sides {
+            let [start, end] = [before, after].map(|amount| (-amount.min(0)) as usize);
+            let length = kept.shape()[dim] - start - end;
+            kept = kept.narrow(dim as isize, start, length)?;
+        }
+        kept.contiguous()
+    }
+
+    /// With what positive numbers add.
+    fn grown(
+        &self,
+        op: &'static str,
+        sides: &[(usize, i64, i64)],
+        mode: PadMode,
+    ) -> Result<Tensor> {
+        let mut added = Vec::new();
+        for &(dim, before, after) in sides {
+            let [before, after] = [before.max(0), after.max(0)];
+            if (before, after) == (0, 0) {
+                continue;
+            }
+            let size = self.shape()[dim] as i64;
+            if size == 0 {
+                let got = format!("{before} and {after}");
+                return Err(Error::argument(
+                    op,
+                    "padding",
+                    got,
+                    "none where nothing is left",
+                ));
+            }
+            rules::room_for(op, before.saturating_add(after) as usize)?;
+            let slices = |places: Range<i64>| {
+                let source = |at| mode.source(at, size) as usize;
+                places.map(source).collect::<Vec<_>>()
+            };
+            let (before, after) = (slices(-before..0), slices(size..size + after));
+            added.push(Sides { dim, before, after });
+        }
+        if added.is_empty() {
+            return Ok(self.clone());
+        }
+        let y = self.array().padded(op, &added)?;
+        let sizes = self.shape();
+        Ok(self.moved(op, y, move |g| {
+            let mut g = g.clone();
+            for Sides { dim, before, after } in &added {
+                let size = sizes[*dim];
+                let all = before
+                    .iter()
+                    .copied()
+                    .chain(0..size)
+                    .chain(after.iter().copied());
+                let index = all.map(|slice| slice as i64);
+                let index = Tensor::index_list(op, before.len() + size + after.len(), index)?;
+                let mut shape = g.shape();
+                shape[*dim] = size;
+                let zeros = g.new_zeros(&shape)?;
+                g = zeros.index_add(*dim as isize, &index.to_device(g.device())?, &g, 1)?;
+            }
+            Ok(g)
         }))
     }
 

@@ -3,6 +3,9 @@
 use crate::{Error, Result, Tensor};
 use rushlight_tensor::ops::rules;
 
+/// Rows from which products are walked fast.
+const LONG_ROW: usize = 64;
+
 impl Tensor {
     /// The cross product of the vectors of three elements along a dimension: `linalg.cross`.
     ///
@@ -57,11 +60,29 @@ impl Tensor {
             sizes
         };
         let (a, b) = (sizes(self), sizes(other));
-        let beside: Vec<usize> = a.iter().flat_map(|&size| [size, 1]).collect();
-        let within: Vec<usize> = b.iter().flat_map(|&size| [1, size]).collect();
-        let products = (self.reshape_to(&beside)? * other.reshape_to(&within)?)?;
         let merged: Option<Vec<usize>> = a.iter().zip(&b).map(|(a, b)| a.checked_mul(*b)).collect();
         let too_large = || Error::argument("kron", "other", other.shape(), "a smaller shape");
-        products.reshape_to(&merged.ok_or_else(too_large)?)
+        let merged = merged.ok_or_else(too_large)?;
+        let beside: Vec<usize> = a.iter().flat_map(|&size| [size, 1]).collect();
+        let within: Vec<usize> = b.iter().flat_map(|&size| [1, size]).collect();
+        let (mut left, mut right) = (self.reshape_to(&beside)?, other.reshape_to(&within)?);
+        if let ([_, .., columns], [_, .., short]) = (&a[..], &b[..])
+            && *short < LONG_ROW
+        {
+            // Short rows are brought to the length of the result's first, which is walked faster.
+            (left, right) = (
+                left.with_row(*columns, *short)?,
+                right.with_row(*columns, *short)?,
+            );
+        }
+        (left * right)?.reshape_to(&merged)
+    }
+
+    /// The last two dimensions broadcast to the given sizes, and made one.
+    fn with_row(&self, columns: usize, short: usize) -> Result<Tensor> {
+        let mut shape = self.shape();
+        let start = shape.len() - 2;
+        shape[start..].copy_from_slice(&[columns, short]);
+        self.broadcast_to(&shape)?.flatten(-2, -1)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::create::TensorOptions;
 use crate::{Error, Result, Tensor};
-use rushlight_tensor::{Array, DType, Scalar, Shape};
+use rushlight_tensor::{Array, DType, Scalar};
 
 impl TensorOptions {
     /// `start`, `start + step`, ... before `end`, 1-d; integers by default if all three are.
@@ -29,8 +29,8 @@ impl TensorOptions {
         steps: usize,
     ) -> Result<Tensor> {
         let dtype = self.dtype_or(DType::F32);
-        let numbers = levels("linspace", start.into(), end.into(), steps, dtype)?;
-        self.numbers(&numbers, dtype)
+        let bounds = [start.into(), end.into()];
+        self.finish(levels("linspace", bounds, steps, dtype, dtype)?)
     }
 
     /// `base` raised to `steps` exponents from `start` to `end`, both included, 1-d.
@@ -42,7 +42,8 @@ impl TensorOptions {
         base: f64,
     ) -> Result<Tensor> {
         let dtype = self.dtype_or(DType::F32);
-        let mut numbers = levels("logspace", start.into(), end.into(), steps, dtype)?;
+        let bounds = [start.into(), end.into()];
+        let mut numbers = levels("logspace", bounds, steps, dtype, DType::F64)?.to_vec()?;
         numbers.iter_mut().for_each(|x| *x = base.powf(*x));
         self.numbers(&numbers, dtype)
     }
@@ -117,29 +118,17 @@ fn count(start: Scalar, end: Scalar, step: Scalar) -> Result<usize> {
         .ok_or_else(|| Error::argument(OP, "end", to, "near enough for the range to fit in memory"))
 }
 
-/// Evenly spaced numbers, computed from the nearer end.
+/// Evenly spaced numbers, between bounds that are integers where the dtype is.
 fn levels(
     op: &'static str,
-    start: Scalar,
-    end: Scalar,
+    bounds: [Scalar; 2],
     steps: usize,
     dtype: DType,
-) -> Result<Vec<f64>> {
-    rushlight_tensor::ops::rules::numel(op, &Shape::from([steps]))?;
-    let bound = |x: Scalar| match dtype.is_floating_point() {
+    computed: DType,
+) -> Result<Array> {
+    let [start, end] = bounds.map(|x| match dtype.is_floating_point() {
         true => x.to_f64(),
         false => x.to_i64() as f64,
-    };
-    let (start, end) = (bound(start), bound(end));
-    let mut levels = Vec::new();
-    levels
-        .try_reserve_exact(steps)
-        .map_err(|_| Error::argument(op, "steps", steps, "small enough to fit in memory"))?;
-    let step = (end - start) / (steps.max(2) - 1) as f64;
-    let level = |i: usize| match i < steps / 2 || steps == 1 {
-        true => start + step * i as f64,
-        false => end - step * (steps - 1 - i) as f64,
-    };
-    levels.extend((0..steps).map(level));
-    Ok(levels)
+    });
+    Ok(Array::spaced(op, start, end, steps, computed)?)
 }

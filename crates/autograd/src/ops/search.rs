@@ -100,6 +100,16 @@ impl Tensor {
     pub fn unique_consecutive(&self, dim: Option<isize>) -> Result<Unique> {
         Ok(self.array().unique(true, dim)?.into())
     }
+
+    /// The values of [`unique`](Tensor::unique) alone, which take less time.
+    pub fn unique_values(&self, dim: Option<isize>) -> Result<Tensor> {
+        Ok(Tensor::new(self.array().unique_values(false, dim)?))
+    }
+
+    /// The values of [`unique_consecutive`](Tensor::unique_consecutive) alone, which take less time.
+    pub fn unique_consecutive_values(&self, dim: Option<isize>) -> Result<Tensor> {
+        Ok(Tensor::new(self.array().unique_values(true, dim)?))
+    }
 }
 
 fn search(sorted: &Array, values: &Tensor, right: bool) -> Result<Tensor> {

@@ -3,7 +3,7 @@
 use super::elementwise::with_number;
 use super::lines::{Axis, Elements, Lines, with_size_of};
 use super::number::{Int, Number};
-use super::parallel::for_each_chunk;
+use super::parallel::{DisjointMut, for_each_chunk};
 use super::simd::{Level, MOST_LANES, Real, Simd, Task, Vector};
 use super::walk::{BLOCK, Buffer, Source, Target};
 use crate::dtype::with_dtype;
@@ -17,7 +17,29 @@ const CACHE_LINE: usize = 64;
 
 /// Writes one number everywhere in a dense array.
 pub(crate) fn fill(value: Scalar, out: &mut Array) {
-    with_dtype!(out.dtype(), T => out.dense_slice_mut::<T>().fill(value.to_element()));
+    with_dtype!(out.dtype(), T => fill_with::<T>(value.to_element(), out.dense_slice_mut()));
+}
+
+fn fill_with<T: Element>(value: T, out: &mut [T]) {
+    let (level, length) = (Level::current(), out.len());
+    let out = DisjointMut::new(out);
+    for_each_chunk(length, GRAIN, |chunk| {
+        // SAFETY: chunks are disjoint parts of the output.
+        level.run_up_to_avx2(Fill(value, unsafe { out.slice(chunk) }));
+    });
+}
+
+/// Writes one element everywhere.
+struct Fill<'a, T>(T, &'a mut [T]);
+
+impl<T: Copy> Task for Fill<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Fill(value, out) = self;
+        out.fill(value);
+    }
 }
 
 /// Copies `x` into `out`, converting through the type in which `x` computes.
@@ -38,9 +60,8 @@ fn cast<C: Number>(x: &Array, out: &mut Array) {
     let (source, target) = (Source::new(x, out), Target::new(out));
     for_each_chunk(out.numel(), GRAIN, |Range { start, end }| {
         let mut buffer = Buffer::<C>::new();
-        let reach = source.reach::<C>().min(target.reach::<C>());
-        for start in (start..end).step_by(reach) {
-            let length = reach.min(end - start);
+        for start in (start..end).step_by(source.reach::<C>()) {
+            let length = source.reach::<C>().min(end - start);
             // SAFETY: chunks, and the blocks in them, are disjoint parts of the output.
             unsafe {
                 match target.lend_own::<C>(start, length) {

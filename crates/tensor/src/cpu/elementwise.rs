@@ -227,11 +227,11 @@ fn lend<'a, C: Number, const N: usize>(
     length: usize,
     buffers: [&'a mut Buffer<C>; 3],
 ) -> [&'a [C]; N] {
-    let mut pairs = sources.iter().zip(buffers);
-    std::array::from_fn(|_| match pairs.next() {
-        Some((source, buffer)) => source.block(start, length, buffer),
-        None => &[],
-    })
+    let mut blocks: [&[C]; N] = [&[]; N];
+    for ((block, source), buffer) in blocks.iter_mut().zip(sources).zip(buffers) {
+        *block = source.block(start, length, buffer);
+    }
+    blocks
 }
 
 struct Unary(UnaryOp);

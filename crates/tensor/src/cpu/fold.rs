@@ -203,6 +203,14 @@ impl Groups {
         self.length
     }
 
+    /// All elements, if they are truth values of which each output combines neighbours.
+    pub(crate) fn truths(&self) -> Option<&[bool]> {
+        match self.inner {
+            1 => self.source.truths(self.outer * self.length),
+            _ => None,
+        }
+    }
+
     /// Whether the outputs that lie side by side are enough to be computed so.
     pub(crate) fn are_columns(&self) -> bool {
         self.inner >= STRIP && self.length > 0

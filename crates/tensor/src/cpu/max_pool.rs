@@ -6,7 +6,7 @@
 use super::elementwise::with_number;
 use super::number::{Int, Number};
 use super::planes::for_each_plane;
-use super::pool::{Span, spans};
+use super::pool::{Span, spans_along};
 use super::simd::{Level, Simd, Task};
 use super::walk::{BLOCK, Buffer, Target};
 use crate::ops::pool::{PoolGeometry, PoolShape, SPATIAL, Windows};
@@ -30,10 +30,17 @@ fn max_planes<C: Number>(
     out: &mut Array,
     indices: Option<&mut Array>,
 ) {
+    let taps = Taps::new(shape);
+    // Rows that are compared side by side need no windows along them.
+    let spanned = if taps.is_some() { SPATIAL - 1 } else { SPATIAL };
     let maxima = Maxima {
-        spans: spans(shape),
+        spans: std::array::from_fn(|dim| match dim < spanned {
+            true => spans_along(shape, dim),
+            false => Vec::new(),
+        }),
         input: shape.input,
-        taps: Taps::new(shape),
+        columns: shape.output[SPATIAL - 1],
+        taps,
         out: Target::new(out),
         indices: indices.map(Target::new),
     };
@@ -52,6 +59,8 @@ fn max_planes<C: Number>(
 struct Maxima {
     spans: [Vec<Span>; SPATIAL],
     input: [usize; SPATIAL],
+    /// How many outputs a row has.
+    columns: usize,
     /// How a row is compared side by side, if it is.
     taps: Option<Taps>,
     out: Target,
@@ -65,8 +74,6 @@ struct Taps {
     dilation: usize,
     /// The outputs for which each one lies inside the input.
     reached: Vec<Range<usize>>,
-    /// The first one of each output that does.
-    first: Vec<u32>,
 }
 
 impl Taps {
@@ -93,14 +100,21 @@ impl Taps {
             let end = (input + padding).saturating_sub(shift).div_ceil(stride);
             padding.saturating_sub(shift).div_ceil(stride)..end.min(outputs)
         };
-        let first = |at: usize| padding.saturating_sub(at * stride).div_ceil(dilation) as u32;
         Some(Taps {
             stride,
             padding,
             dilation,
             reached: (0..kernel).map(reached).collect(),
-            first: (0..outputs).map(first).collect(),
         })
+    }
+
+    /// The first one of an output that lies inside the input, at the start of a row.
+    #[inline(always)]
+    fn first(&self, at: usize) -> u32 {
+        match self.padding.saturating_sub(at * self.stride) {
+            0 => 0,
+            outside => outside.div_ceil(self.dilation) as u32,
+        }
     }
 }
 
@@ -117,14 +131,15 @@ impl<C: Number> Task for Plane<'_, C> {
     #[inline(always)]
     fn run<S: Simd>(self) {
         let Maxima {
-            spans: [depths, rows, columns],
+            spans: [depths, rows, _],
             input: [_, height, width],
+            columns,
             taps,
             out,
             indices,
         } = self.maxima;
         let (mut lines, mut tallest) = (Vec::new(), vec![C::default(); *width]);
-        let mut output = self.number * depths.len() * rows.len() * columns.len();
+        let mut output = self.number * depths.len() * rows.len() * columns;
         for depth in depths {
             for row in rows {
                 lines.clear();
@@ -137,7 +152,7 @@ impl<C: Number> Task for Plane<'_, C> {
                     Some(taps) => self.side_by_side(taps, &lines, start, output),
                     None => self.one_by_one(&lines, start, output, &mut tallest),
                 }
-                output += columns.len();
+                output += columns;
             }
         }
         out.finish();
@@ -152,42 +167,31 @@ impl<C: Number> Plane<'_, C> {
     #[inline(always)]
     fn side_by_side(&self, taps: &Taps, lines: &[usize], start: usize, output: usize) {
         let kernel = taps.reached.len();
-        let outputs = taps.first.len();
+        let outputs = self.maxima.columns;
         for tile in (0..outputs).step_by(BLOCK) {
             let tile = tile..outputs.min(tile + BLOCK);
-            let (mut buffer, mut winners) = (Buffer::<C>::new(), [0; BLOCK]);
-            let winners = &mut winners[..tile.len()];
-            winners.copy_from_slice(&taps.first[tile.clone()]);
+            let mut buffer = Buffer::<C>::new();
             let place = output + tile.start;
             // SAFETY: each output is written once.
             let best = unsafe { self.maxima.out.lend(place, tile.len(), &mut buffer) };
             best.fill(C::from_f64(f64::NEG_INFINITY));
-            for (number, &line) in lines.iter().enumerate() {
-                for (tap, reached) in taps.reached.iter().enumerate() {
-                    let outputs = reached.start.max(tile.start)..reached.end.min(tile.end);
-                    if outputs.is_empty() {
-                        continue;
-                    }
-                    let first = outputs.start * taps.stride + tap * taps.dilation - taps.padding;
-                    let own = outputs.start - tile.start..outputs.end - tile.start;
-                    let (best, winners) = (&mut best[own.clone()], &mut winners[own]);
-                    let (elements, tap) = (&self.plane[line + first..], number * kernel + tap);
-                    match taps.stride {
-                        1 => meet::<C, 1>(best, winners, elements, tap as u32),
-                        2 => meet::<C, 2>(best, winners, elements, tap as u32),
-                        _ => meet::<C, WIDEST_STEP>(best, winners, elements, tap as u32),
-                    }
-                }
-            }
-            // SAFETY: as above.
-            unsafe { self.maxima.out.put(place, best) };
             let Some(indices) = &self.maxima.indices else {
+                self.meet_all(taps, lines, &tile, best, &mut [(); BLOCK], |_| ());
+                // SAFETY: as above.
+                unsafe { self.maxima.out.put(place, best) };
                 continue;
             };
+            let mut winners = [0; BLOCK];
+            for (winner, at) in winners.iter_mut().zip(tile.clone()) {
+                *winner = taps.first(at);
+            }
+            self.meet_all(taps, lines, &tile, best, &mut winners, |tap| tap as u32);
+            // SAFETY: as above.
+            unsafe { self.maxima.out.put(place, best) };
             let mut buffer = Buffer::<Int>::new();
             // SAFETY: as above.
             let found = unsafe { indices.lend(place, tile.len(), &mut buffer) };
-            for ((found, &winner), at) in found.iter_mut().zip(&*winners).zip(tile) {
+            for ((found, &winner), at) in found.iter_mut().zip(&winners).zip(tile) {
                 let (line, tap) = (winner as usize / kernel, winner as usize % kernel);
                 let line = lines.get(line).copied().unwrap_or(start);
                 let place = line + tap * taps.dilation + at * taps.stride - taps.padding;
@@ -195,6 +199,38 @@ impl<C: Number> Plane<'_, C> {
             }
             // SAFETY: as above.
             unsafe { indices.put(place, found) };
+        }
+    }
+
+    /// Lets the windows of some outputs of a row meet their elements; `name` is what a winner is kept as,
+    /// from its number in the window.
+    #[inline(always)]
+    fn meet_all<W: Winner>(
+        &self,
+        taps: &Taps,
+        lines: &[usize],
+        tile: &Range<usize>,
+        best: &mut [C],
+        winners: &mut [W; BLOCK],
+        name: impl Fn(usize) -> W,
+    ) {
+        for (number, &line) in lines.iter().enumerate() {
+            for (tap, reached) in taps.reached.iter().enumerate() {
+                let outputs = reached.start.max(tile.start)..reached.end.min(tile.end);
+                if outputs.is_empty() {
+                    continue;
+                }
+                let first = outputs.start * taps.stride + tap * taps.dilation - taps.padding;
+                let own = outputs.start - tile.start..outputs.end - tile.start;
+                let (best, winners) = (&mut best[own.clone()], &mut winners[own]);
+                let elements = &self.plane[line + first..];
+                let winner = name(number * taps.reached.len() + tap);
+                match taps.stride {
+                    1 => meet::<C, W, 1>(best, winners, elements, winner),
+                    2 => meet::<C, W, 2>(best, winners, elements, winner),
+                    _ => meet::<C, W, WIDEST_STEP>(best, winners, elements, winner),
+                }
+            }
         }
     }
 
@@ -255,18 +291,38 @@ impl<C: Number> Plane<'_, C> {
     }
 }
 
-/// Lets every `STRIDE`th element meet the best of its window so far; the winner's number is kept.
+/// What is kept of a window's winner.
+trait Winner: Copy {
+    /// `self`, or `other` where that wins.
+    fn or(self, other: Self, wins: bool) -> Self;
+}
+
+/// Nothing.
+impl Winner for () {
+    #[inline(always)]
+    fn or(self, _: (), _: bool) {}
+}
+
+/// Its number. A choice would become a store under a mask, which some processors take dozens of cycles for.
+impl Winner for u32 {
+    #[inline(always)]
+    fn or(self, other: u32, wins: bool) -> u32 {
+        self ^ ((self ^ other) & u32::from(wins).wrapping_neg())
+    }
+}
+
+/// Lets every `STRIDE`th element meet the best of its window so far; the winner is kept.
 #[inline(always)]
-fn meet<C: Number, const STRIDE: usize>(
+fn meet<C: Number, W: Winner, const STRIDE: usize>(
     best: &mut [C],
-    winners: &mut [u32],
+    winners: &mut [W],
     elements: &[C],
-    tap: u32,
+    tap: W,
 ) {
-    let meet = |best: &mut C, winner: &mut u32, x: C| {
+    let meet = |best: &mut C, winner: &mut W, x: C| {
         let wins = (x > *best) | x.is_nan();
-        *best = if wins { x } else { *best };
-        *winner = if wins { tap } else { *winner };
+        *best = x.maximum(*best);
+        *winner = winner.or(tap, wins);
     };
     let steps = elements.as_chunks::<STRIDE>().0;
     let whole = steps.len().min(best.len());
@@ -283,6 +339,7 @@ fn meet<C: Number, const STRIDE: usize>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::pool::spans;
     use super::*;
 
     /// Values in which all sorts of ties and numbers that are none occur.

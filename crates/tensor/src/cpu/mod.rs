@@ -28,7 +28,7 @@ mod planes;
 mod pool;
 #[cfg(test)]
 mod random_inputs;
-mod range;
+pub(crate) mod range;
 mod rare;
 mod recurrent;
 mod reduce;
@@ -508,6 +508,10 @@ impl Backend for Cpu {
 
     fn unique(&self, neighbours: bool, x: &Array) -> Result<Unique> {
         unique::unique(neighbours, x)
+    }
+
+    fn unique_values(&self, neighbours: bool, x: &Array) -> Result<Array> {
+        unique::unique_values(neighbours, x)
     }
 
     fn count(&self, bins: &Array, weights: Option<&Array>, out: &mut Array) -> Result<()> {

@@ -28,37 +28,40 @@ impl Span {
 
 /// The spans of every output along every dimension.
 pub(super) fn spans(shape: &PoolShape) -> [Vec<Span>; SPATIAL] {
-    std::array::from_fn(|dim| {
-        let (input, output) = (shape.input[dim], shape.output[dim]);
-        let span = |at: usize| match &shape.windows {
-            Windows::Adaptive => {
-                let start = at * input / output;
-                let end = ((at + 1) * input).div_ceil(output);
-                Span {
-                    start,
-                    end,
-                    step: 1,
-                    padded: end - start,
-                }
+    std::array::from_fn(|dim| spans_along(shape, dim))
+}
+
+/// The spans of every output along a dimension.
+pub(super) fn spans_along(shape: &PoolShape, dim: usize) -> Vec<Span> {
+    let (input, output) = (shape.input[dim], shape.output[dim]);
+    let span = |at: usize| match &shape.windows {
+        Windows::Adaptive => {
+            let start = at * input / output;
+            let end = ((at + 1) * input).div_ceil(output);
+            Span {
+                start,
+                end,
+                step: 1,
+                padded: end - start,
             }
-            Windows::Sliding(geometry) => {
-                let (padding, dilation) = (geometry.padding[dim], geometry.dilation[dim]);
-                let first = at * geometry.stride[dim];
-                let last = first + (geometry.kernel[dim] - 1) * dilation + 1;
-                let skipped = padding.saturating_sub(first).div_ceil(dilation);
-                let start = first + skipped * dilation - padding;
-                let end = last.saturating_sub(padding).min(input).max(start);
-                let padded = last.min(input + 2 * padding) - first;
-                Span {
-                    start,
-                    end,
-                    step: dilation,
-                    padded,
-                }
+        }
+        Windows::Sliding(geometry) => {
+            let (padding, dilation) = (geometry.padding[dim], geometry.dilation[dim]);
+            let first = at * geometry.stride[dim];
+            let last = first + (geometry.kernel[dim] - 1) * dilation + 1;
+            let skipped = padding.saturating_sub(first).div_ceil(dilation);
+            let start = first + skipped * dilation - padding;
+            let end = last.saturating_sub(padding).min(input).max(start);
+            let padded = last.min(input + 2 * padding) - first;
+            Span {
+                start,
+                end,
+                step: dilation,
+                padded,
             }
-        };
-        (0..output).map(span).collect()
-    })
+        }
+    };
+    (0..output).map(span).collect()
 }
 
 /// What the sum over a window is divided by.

@@ -3,6 +3,7 @@
 use super::elementwise::with_number;
 use super::fold::{Fold, Groups};
 use super::lanes;
+use super::nonzero::count_runs;
 use super::number::{Int, Number, Real};
 use super::walk::Target;
 use crate::ops::reduce::{ReduceOp, SpreadOp};
@@ -11,6 +12,11 @@ use std::num::Wrapping;
 
 pub(crate) fn reduce(op: ReduceOp, reduced: &[bool], x: &Array, out: &mut Array) {
     let groups = Groups::new(x, reduced, out);
+    if op == ReduceOp::CountNonzero
+        && let Some(truths) = groups.truths()
+    {
+        return count_runs(truths, groups.length(), out);
+    }
     with_number!(x.dtype(), real C => reals::<C>(op, &groups, out), int => numbers::<C>(op, &groups, out));
 }
 
@@ -21,7 +27,10 @@ fn reals<C: Real + Bounds>(op: ReduceOp, groups: &Groups, out: &mut Array) {
     match op {
         ReduceOp::Mean => combine(groups, out, zero, |x: C| x, sum, |total| total / count),
         ReduceOp::NanSum => {
-            let number = |x: C| if x.is_nan() { zero } else { x };
+            // Not a number is neither above nor below, and no branch.
+            let above = |x: C| if x > zero { x } else { zero };
+            let below = |x: C| if x < zero { x } else { zero };
+            let number = |x: C| above(x) + below(x);
             combine(groups, out, zero, number, sum, |total| total)
         }
         ReduceOp::AbsSum => combine(groups, out, zero, |x: C| x.magnitude(), sum, |total| total),

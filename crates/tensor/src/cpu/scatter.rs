@@ -70,7 +70,7 @@ fn scatter_with<T: Copy + Send>(
         }
     };
     // Elements that lie side by side are taken one after the other.
-    let runs_along = source_step < run.strides[2] && step < run.strides[0];
+    let runs_along = run.size == 1 || (source_step < run.strides[2] && step < run.strides[0]);
     let pieces = run.size.div_ceil(PIECE);
     let grain = (GRAIN / (length * run.size.min(PIECE)).max(1)).max(1);
     for_each_chunk(lines.count() * pieces, grain, |chunk| {
@@ -81,7 +81,30 @@ fn scatter_with<T: Copy + Send>(
             let along = 0..length as isize;
             if runs_along {
                 for j in piece {
-                    along.clone().for_each(|k| combine_at(start, j, k));
+                    if (index_step, source_step) != (1, 1) {
+                        along.clone().for_each(|k| combine_at(start, j, k));
+                        continue;
+                    }
+                    let [y, i, x] = start;
+                    // SAFETY: as above.
+                    let (to, indices, from) = unsafe {
+                        let indices = indices.at(i + j * run.strides[1]);
+                        let from = from.at(x + j * run.strides[2]);
+                        (
+                            to.at(y + j * run.strides[0]),
+                            std::slice::from_raw_parts(indices, length),
+                            std::slice::from_raw_parts(from, length),
+                        )
+                    };
+                    // A copy, which stays in a register while elements are written.
+                    let step = step;
+                    for (&place, &x) in indices.iter().zip(from) {
+                        // SAFETY: as above.
+                        unsafe {
+                            let to = to.offset(place as isize * step);
+                            *to = combine(*to, x);
+                        }
+                    }
                 }
                 continue;
             }

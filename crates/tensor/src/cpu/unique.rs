@@ -4,13 +4,72 @@ use super::elementwise::with_number;
 use super::number::{Int, Number};
 use super::sort::Ranked;
 use super::walk::{BLOCK, Buffer, Source, Target};
+use crate::dtype::with_dtype;
 use crate::layout::Layout;
 use crate::ops::unique::Unique;
-use crate::{Array, DType, Result, Shape};
+use crate::{Array, DType, Element, Result, Shape};
+
+const OP: &str = "unique";
 
 /// Groups the rows of a matrix.
 pub(crate) fn unique(neighbours: bool, x: &Array) -> Result<Unique> {
     with_number!(x.dtype(), C => unique_as::<C>(neighbours, x))
+}
+
+/// The rows of [`unique`] alone.
+pub(crate) fn unique_values(neighbours: bool, x: &Array) -> Result<Array> {
+    if x.shape()[1] != 1 {
+        return Ok(unique(neighbours, x)?.values);
+    }
+    let elements = match neighbours {
+        true => x.contiguous()?,
+        false => with_number!(x.dtype(), C => in_order::<C>(x))?,
+    };
+    with_dtype!(x.dtype(), T => first_ones::<T>(&elements))
+}
+
+/// The elements of a column in ascending order.
+fn in_order<C: Ranked>(x: &Array) -> Result<Array> {
+    let mut elements = read::<C>(x);
+    elements.sort_by_key(|x| x.rank());
+    let mut sorted = Array::uninit(
+        OP,
+        Layout::contiguous(x.shape().clone()),
+        x.dtype(),
+        x.device(),
+    )?;
+    let target = Target::new(&mut sorted);
+    for (block, elements) in elements.chunks(BLOCK).enumerate() {
+        // SAFETY: this is the only thread that writes.
+        unsafe {
+            target.write(block * BLOCK, elements.len(), |out: &mut [C]| {
+                out.copy_from_slice(elements);
+            });
+        }
+    }
+    Ok(sorted)
+}
+
+/// The elements of a column that differ from those before them.
+fn first_ones<T: Element>(x: &Array) -> Result<Array> {
+    let layout = Layout::contiguous(x.shape().clone());
+    let mut values = Array::uninit(OP, layout, x.dtype(), x.device())?;
+    let (elements, out) = (x.dense_slice::<T>(), values.dense_slice_mut::<T>());
+    let mut count = 0;
+    if let ([first, ..], [place, ..]) = (elements, &mut *out) {
+        (*place, count) = (*first, 1);
+    }
+    // Each one is written, and the next one over it unless it differs: no branch to guess.
+    for pair in elements.windows(2) {
+        out[count] = pair[1];
+        count += usize::from(pair[0] != pair[1]);
+    }
+    let found = values.narrow(0, 0, count)?;
+    match count < elements.len() / 2 {
+        // What is few does not keep the memory of many.
+        true => found.copied(),
+        false => Ok(found),
+    }
 }
 
 fn unique_as<C: Ranked>(neighbours: bool, x: &Array) -> Result<Unique> {
@@ -40,7 +99,6 @@ fn unique_as<C: Ranked>(neighbours: bool, x: &Array) -> Result<Unique> {
 /// Groups equal neighbours among the rows of `x`, whose elements are given in some order; `index` says
 /// which row of `x` comes at a position.
 fn groups<C: Number>(x: &Array, elements: &[C], index: impl Fn(usize) -> usize) -> Result<Unique> {
-    const OP: &str = "unique";
     let (rows, width) = (x.shape()[0], x.shape()[1]);
     let ends = ends(rows, |position| match width {
         1 => elements[position] == elements[position + 1],

@@ -8,7 +8,7 @@ use super::number::Number;
 use super::simd::{Level, Simd, Task};
 use crate::dtype::with_dtype;
 use crate::layout::Layout;
-use crate::{Array, Element};
+use crate::{Array, DType, Element};
 use smallvec::SmallVec;
 use std::mem::MaybeUninit;
 
@@ -59,7 +59,7 @@ impl Around {
 /// An operand, walked in the order of an output.
 pub(crate) struct Source {
     start: *const u8,
-    dtype: crate::DType,
+    dtype: DType,
     /// The innermost dimension; neighbours that form one run are merged.
     inner: Dim,
     /// The others, outermost first.
@@ -143,8 +143,11 @@ impl Source {
         buffer: &'a mut Buffer<C>,
     ) -> &'a [C] {
         debug_assert!(length <= self.reach::<C>());
-        match self.lend(start, length) {
-            Some(lent) => lent,
+        if let Some(lent) = self.lend(start, length) {
+            return lent;
+        }
+        match self.repeated(start, length) {
+            Some(element) => buffer.repeat(element, length),
             None => self.collect(start, length, buffer),
         }
     }
@@ -169,7 +172,7 @@ impl Source {
         buffer: &'a mut Buffer<C>,
     ) -> &'a [C] {
         let is_constant = self.inner.stride == 0 && self.outer.is_empty();
-        if is_constant && buffer.constant == (self.start, length) {
+        if is_constant && buffer.repeats(self.start, length) {
             return buffer.slice(length);
         }
         let gather = Gather {
@@ -182,6 +185,28 @@ impl Source {
             buffer.constant = (self.start, length);
         }
         buffer.slice(length)
+    }
+
+    /// The only element among `start..start + length`, if there is but one and the kernel can read it
+    /// where it is.
+    #[inline(always)]
+    fn repeated<C: Number>(&self, start: usize, length: usize) -> Option<&C> {
+        match self.dims[..] {
+            [.., Dim { size, stride: 0 }]
+                if self.dtype == C::DTYPE && start % size + length <= size =>
+            {
+                // SAFETY: the operand has the element, of C's representation.
+                Some(unsafe { &*self.start.cast::<C>().offset(self.offset(start)) })
+            }
+            _ => None,
+        }
+    }
+
+    /// The first `count` elements, if they are truth values in one run.
+    pub(crate) fn truths(&self, count: usize) -> Option<&[bool]> {
+        let lends = self.dtype == DType::Bool && count > 0 && self.is_run(0, count);
+        // SAFETY: the operand has as many elements.
+        lends.then(|| unsafe { std::slice::from_raw_parts(self.start.cast(), count) })
     }
 
     /// The elements `start..start + length` where they lie, if the kernel can read them there.
@@ -393,6 +418,23 @@ impl<C: Number> Buffer<C> {
         unsafe { std::slice::from_raw_parts_mut(self.place.as_mut_ptr().cast(), length) }
     }
 
+    /// Whether at least `length` repetitions of the element at `place` are here.
+    #[inline(always)]
+    fn repeats(&self, place: *const u8, length: usize) -> bool {
+        self.constant.0 == place && self.constant.1 >= length
+    }
+
+    /// An element as often as asked for.
+    #[inline(always)]
+    fn repeat(&mut self, element: &C, length: usize) -> &[C] {
+        let place = std::ptr::from_ref(element).cast();
+        if !self.repeats(place, length) {
+            self.slice_mut(length).fill(*element);
+            self.constant = (place, length);
+        }
+        self.slice(length)
+    }
+
     /// What has been written.
     #[inline(always)]
     fn slice(&self, length: usize) -> &[C] {
@@ -404,7 +446,7 @@ impl<C: Number> Buffer<C> {
 /// The dense output of a kernel, written in blocks by several threads.
 pub(crate) struct Target {
     start: *mut u8,
-    dtype: crate::DType,
+    dtype: DType,
     /// Whether the output is so large that it is written past the caches, which it would only flush.
     streams: bool,
     level: Level,
@@ -594,6 +636,14 @@ impl<C: Number> Task for Put<'_, C> {
         if target.dtype == C::DTYPE {
             // SAFETY: the caller of `put` vouches for the place, which has C's representation.
             unsafe { stream::copy(block, target.start.cast::<C>().add(start)) };
+            return;
+        }
+        if (C::DTYPE, target.dtype) == (DType::F32, DType::F16) {
+            // SAFETY: as above, of half precision; C is `f32`, and the task runs where S may.
+            unsafe {
+                let block = std::slice::from_raw_parts(block.as_ptr().cast(), block.len());
+                S::to_half(block, target.slice_mut(start, block.len()));
+            }
             return;
         }
         with_dtype!(target.dtype, T => {

@@ -14,6 +14,7 @@ pub mod layer_norm;
 pub mod linalg;
 mod matmul;
 mod nonzero;
+pub mod pad;
 pub mod patches;
 pub mod pool;
 pub mod random;

@@ -42,9 +42,9 @@ macro_rules! for_each_unary_op {
             /// The part of each element behind the point.
             frac, frac_, Frac, Real, |x| x.fraction(), 0.1..0.9;
             /// The first result of `frexp`: each element as a number in `0.5..1` times a power of 2.
-            frexp_mantissa, frexp_mantissa_, FrexpMantissa, Real, |x| x.in_double(special::mantissa), 0.6..0.9;
+            frexp_mantissa, frexp_mantissa_, FrexpMantissa, Real, |x| x.number(special::mantissa(x.to_f64())), 0.6..0.9;
             /// The second result of `frexp`, in the dtype of the elements.
-            frexp_exponent, frexp_exponent_, FrexpExponent, Real, |x| x.in_double(special::exponent), 0.6..0.9;
+            frexp_exponent, frexp_exponent_, FrexpExponent, Real, |x| x.number(special::exponent(x.to_f64())), 0.6..0.9;
             /// Each bit inverted; of booleans, the negation.
             bitwise_not, bitwise_not_, BitwiseNot, Bits, |x| !x, 1.0..9.0;
             /// e raised to each element.

@@ -3,6 +3,8 @@
 use super::rules;
 use crate::{Array, Result, Shape};
 
+const OP: &str = "unique";
+
 /// Groups of equal rows.
 #[derive(Debug)]
 pub struct Unique {
@@ -20,12 +22,7 @@ impl Array {
     /// Groups come in ascending order; with `neighbours`, only rows next to each other are grouped
     /// and stay where they are.
     pub fn unique(&self, neighbours: bool, dim: Option<isize>) -> Result<Unique> {
-        const OP: &str = "unique";
-        rules::room_for(
-            OP,
-            self.numel()
-                .max(self.shape().iter().copied().max().unwrap_or(0)),
-        )?;
+        self.room_for_groups()?;
         let backend = self.backend(OP)?;
         let Some(dim) = dim else {
             let rows = self.reshape(&Shape::from([self.numel(), 1]))?;
@@ -51,5 +48,21 @@ impl Array {
         back.insert(dim, 0);
         found.values = values.with_layout(values.layout().permute(&back));
         Ok(found)
+    }
+
+    /// The values of [`Array::unique`] alone, which take less time.
+    pub fn unique_values(&self, neighbours: bool, dim: Option<isize>) -> Result<Array> {
+        if dim.is_some() {
+            return Ok(self.unique(neighbours, dim)?.values);
+        }
+        self.room_for_groups()?;
+        let rows = self.reshape(&Shape::from([self.numel(), 1]))?;
+        let values = self.backend(OP)?.unique_values(neighbours, &rows)?;
+        values.reshape(&Shape::from([values.numel()]))
+    }
+
+    fn room_for_groups(&self) -> Result<()> {
+        let longest = self.shape().iter().copied().max().unwrap_or(0);
+        rules::room_for(OP, self.numel().max(longest))
     }
 }

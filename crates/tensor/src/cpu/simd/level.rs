@@ -5,9 +5,13 @@ use std::arch::x86_64::{__m256, __m256d, __m512, __m512d};
 use std::fmt;
 use std::sync::OnceLock;
 
+use half::f16;
 use num_traits::Float;
 
 use super::vector::Vector;
+#[cfg(target_arch = "x86_64")]
+use super::x86::to_half_8;
+use crate::Element;
 
 /// What kernels may use, from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,6 +129,18 @@ pub(crate) trait Simd: 'static {
     ///
     /// The processor has the level.
     unsafe fn run<K: Task>(task: K) -> K::Output;
+
+    /// Rounds numbers to half precision, as many as both slices have.
+    ///
+    /// # Safety
+    ///
+    /// The processor has the level.
+    #[inline(always)]
+    unsafe fn to_half(from: &[f32], to: &mut [f16]) {
+        for (half, &x) in to.iter_mut().zip(from) {
+            *half = Element::from_f32(x);
+        }
+    }
 }
 
 pub(crate) struct Portable;
@@ -150,6 +166,12 @@ impl Simd for Avx2 {
     type F32 = __m256;
     type F64 = __m256d;
 
+    #[inline(always)]
+    unsafe fn to_half(from: &[f32], to: &mut [f16]) {
+        // SAFETY: the level has F16C.
+        unsafe { to_half_8(from, to) }
+    }
+
     #[target_feature(enable = "avx2,fma,f16c")]
     unsafe fn run<K: Task>(task: K) -> K::Output {
         task.run::<Self>()
@@ -161,6 +183,12 @@ impl Simd for Avx512 {
     const LEVEL: Level = Level::Avx512;
     type F32 = __m512;
     type F64 = __m512d;
+
+    #[inline(always)]
+    unsafe fn to_half(from: &[f32], to: &mut [f16]) {
+        // SAFETY: the level has F16C.
+        unsafe { to_half_8(from, to) }
+    }
 
     #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
     unsafe fn run<K: Task>(task: K) -> K::Output {

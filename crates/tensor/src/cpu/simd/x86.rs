@@ -2,7 +2,10 @@
 
 use std::arch::x86_64::*;
 
+use half::f16;
+
 use super::vector::Vector;
+use crate::Element;
 
 /// A vector whose operations are one intrinsic each.
 macro_rules! intrinsic_vector {
@@ -117,6 +120,24 @@ intrinsic_vector!(__m512d, f64, 8,
     min _mm512_min_pd, max _mm512_max_pd, mul_add _mm512_fmadd_pd, sum _mm512_reduce_add_pd,
     load_first load_first_8d, store_first store_first_8d,
     deinterleave deinterleave_8d, transpose transpose_8d);
+
+/// Rounds numbers to half precision, eight at a time.
+#[inline]
+#[target_feature(enable = "avx2,f16c")]
+pub(super) fn to_half_8(from: &[f32], to: &mut [f16]) {
+    let ((from, from_rest), (to, to_rest)) = (from.as_chunks::<8>(), to.as_chunks_mut::<8>());
+    for (half, x) in to.iter_mut().zip(from) {
+        // SAFETY: both have eight elements, in vectors of 256 and 128 bits.
+        unsafe {
+            let x = _mm256_loadu_ps(x.as_ptr());
+            let rounded = _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(x);
+            _mm_storeu_si128(half.as_mut_ptr().cast(), rounded);
+        }
+    }
+    for (half, &x) in to_rest.iter_mut().zip(from_rest) {
+        *half = Element::from_f32(x);
+    }
+}
 
 /// Eight set words and then eight clear ones: the mask for `count` lanes starts at `8 - count`.
 static LANES_32: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];

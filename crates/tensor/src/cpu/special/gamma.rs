@@ -45,6 +45,8 @@ pub(crate) fn lgamma_f32(x: f32) -> f32 {
         1.0 / product
     };
     let value = double::ln(factor) + if negative { -log } else { log };
+    let is_root = (x == 1.0) | (x == 2.0);
+    let value = if is_root { 0.0 } else { value };
     if x.is_infinite() {
         f32::INFINITY
     } else {
@@ -119,7 +121,9 @@ pub(crate) fn zeta(x: f64, q: f64) -> f64 {
     if below.is_finite() {
         below -= zeta_of_positive(x, 1.0 - q);
     }
-    let sign = if x % 2.0 == 0.0 { 1.0 } else { -1.0 };
+    // Large numbers are even, and so is what they tend to.
+    let is_even = x.is_infinite() || x % 2.0 == 0.0;
+    let sign = if is_even { 1.0 } else { -1.0 };
     sign * below + zeta_of_positive(x, 1.0 - fraction)
 }
 
@@ -200,6 +204,23 @@ mod tests {
                 "{x:e}: {got:e} {want:e}"
             );
         }
+    }
+
+    #[test]
+    fn lgamma_is_zero_at_its_roots_and_nowhere_near() {
+        for root in [1.0f32, 2.0] {
+            assert_eq!(lgamma_f32(root), 0.0);
+            assert_ne!(lgamma_f32(root.next_up()), 0.0);
+            assert_ne!(lgamma_f32(root.next_down()), 0.0);
+        }
+    }
+
+    #[test]
+    fn zeta_of_an_infinite_power_has_infinite_terms() {
+        for q in [-1.5, -0.5, -0.2, 0.5] {
+            assert_eq!(zeta(f64::INFINITY, q), f64::INFINITY);
+        }
+        assert_eq!(zeta(f64::INFINITY, 1.0), 1.0);
     }
 
     #[test]
