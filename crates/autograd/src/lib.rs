@@ -44,6 +44,9 @@ pub use ops::{
 };
 pub use ops::{fft, linalg};
 pub use rushlight_tensor::ops::ctc::CtcTargets;
+pub use rushlight_tensor::ops::grid_sample::{
+    GridSampleMode, GridSampleOptions, GridSamplePadding,
+};
 pub use rushlight_tensor::ops::patches::PatchGeometry;
 pub use rushlight_tensor::ops::recurrent::Recurrence;
 pub use rushlight_tensor::ops::resample::{Resampling, Sampling};

@@ -1,7 +1,7 @@
 //! Distances between points.
 
 use crate::gradients::{Row, check, check_rows, leaf, numbers};
-use rushlight_autograd::{Tensor, gradcheck, gradgradcheck, tensor};
+use rushlight_autograd::{GradOptions, Tensor, grad, gradcheck, gradgradcheck, tensor};
 
 const ROWS: &[Row] = &[
     ("cdist", |x| x[0].cdist(&x[1], 2.0), &[&[2, 3], &[4, 3]]),
@@ -29,6 +29,19 @@ const ROWS: &[Row] = &[
         "largest",
         |x| x[0].cdist(&x[1], f64::INFINITY),
         &[&[2, 3], &[2, 3]],
+    ),
+    (
+        "cdist of order 3",
+        |x| x[0].cdist(&x[1], 3.0),
+        &[&[2, 2, 3], &[4, 3]],
+    ),
+    ("pdist", |x| x[0].pdist(2.0), &[&[4, 3]]),
+    ("pdist of order 0.5", |x| x[0].pdist(0.5), &[&[4, 3]]),
+    ("pdist of order 1", |x| x[0].pdist(1.0), &[&[19, 2]]),
+    (
+        "pdist of the largest",
+        |x| x[0].pdist(f64::INFINITY),
+        &[&[4, 3]],
     ),
     (
         "cdist of nothing",
@@ -89,19 +102,40 @@ fn points_of_other_spaces_are_refused() {
 }
 
 #[test]
-fn distances_without_gradients_equal_those_with() {
+fn distances_and_their_gradients_are_those_of_the_differences() {
     let (x, y) = (leaf(&[2, 37, 5]), leaf(&[1, 70, 5]));
     let points = x.select(0, 1).unwrap();
+    let pairs = Tensor::triu_indices(37, 37, 1).unwrap();
+    let row = |side| points.index_select(0, &pairs.select(0, side).unwrap());
     for p in [0.0, 0.5, 1.0, 2.0, 3.0, f64::INFINITY] {
-        for (measured, formed) in [
-            (
-                x.detach().cdist(&y.detach(), p).unwrap(),
-                x.cdist(&y, p).unwrap(),
-            ),
-            (points.detach().pdist(p).unwrap(), points.pdist(p).unwrap()),
+        let all = (x.unsqueeze(-2).unwrap() - y.unsqueeze(-3).unwrap()).unwrap();
+        let of_pairs = (row(0).unwrap() - row(1).unwrap()).unwrap();
+        for (measured, differences) in [
+            (x.cdist(&y, p).unwrap(), all),
+            (points.pdist(p).unwrap(), of_pairs),
         ] {
-            let difference = (measured - formed.detach()).unwrap().abs().unwrap().max();
-            assert!(difference.unwrap().item().unwrap() < 1e-11, "order {p}");
+            let formed = differences.vector_norm(p, &[-1], false).unwrap();
+            assert_near(&measured, &formed, p);
+            let weights = formed.detach().sin().unwrap();
+            let gradients = |distances: &Tensor| {
+                let loss = (distances * &weights).unwrap().sum().unwrap();
+                let options = GradOptions {
+                    allow_unused: true,
+                    ..GradOptions::default()
+                };
+                grad(&[&loss], &[&x, &y], &[], options).unwrap()
+            };
+            let both = gradients(&measured).into_iter().zip(gradients(&formed));
+            for (measured, formed) in both {
+                if let (Some(measured), Some(formed)) = (measured, formed) {
+                    assert_near(&measured, &formed, p);
+                }
+            }
         }
     }
+}
+
+fn assert_near(x: &Tensor, y: &Tensor, p: f64) {
+    let difference = (x.detach() - y.detach()).unwrap().abs().unwrap().max();
+    assert!(difference.unwrap().item().unwrap() < 1e-11, "order {p}");
 }

@@ -235,7 +235,7 @@ fn assert_near(got: &Tensor, expected: &Tensor, tolerance: f64) {
 }
 
 /// Sizes around those of blocks, tall and wide.
-const SIZES: [(usize, usize); 9] = [
+const SIZES: [(usize, usize); 11] = [
     (1, 1),
     (2, 2),
     (7, 3),
@@ -245,6 +245,8 @@ const SIZES: [(usize, usize); 9] = [
     (65, 65),
     (130, 100),
     (70, 150),
+    (193, 65),
+    (129, 131),
 ];
 
 #[test]
@@ -418,6 +420,27 @@ fn difficult(n: usize) -> Vec<(&'static str, Tensor)> {
         ),
         ("blocks", of(&|i, j| f64::from(i / 3 == j / 3))),
         (
+            "Wilkinson",
+            of(&|i, j| match i.abs_diff(j) {
+                0 => (i as f64 - (n - 1) as f64 / 2.0).abs(),
+                1 => 1.0,
+                _ => 0.0,
+            }),
+        ),
+        (
+            "Wilkinson's, glued",
+            of(&|i, j| match i.abs_diff(j) {
+                0 => ((i % 11) as f64 - 5.0).abs(),
+                1 if i.max(j) % 11 == 0 => 1e-8,
+                1 => 1.0,
+                _ => 0.0,
+            }),
+        ),
+        (
+            "halving",
+            of(&|i, j| f64::from(i == j) * 0.5_f64.powi(i as i32)),
+        ),
+        (
             "tiny beside one",
             of(&|i, j| if i + j == 0 { 1.0 } else { 1e-200 }),
         ),
@@ -426,7 +449,7 @@ fn difficult(n: usize) -> Vec<(&'static str, Tensor)> {
 
 #[test]
 fn difficult_matrices_are_decomposed() {
-    for n in [2, 3, 8, 40] {
+    for n in [2, 3, 8, 40, 131] {
         for (name, a) in difficult(n) {
             let scale = a.abs().unwrap().max().unwrap().item().unwrap().max(1e-300) * n as f64;
             let values = linalg::eigh(&a, Triangle::Lower);
@@ -442,6 +465,24 @@ fn difficult_matrices_are_decomposed() {
             assert_orthonormal(&u);
             assert_orthonormal(&vt.mt().unwrap());
             assert_near(&(u * s).unwrap().matmul(&vt).unwrap(), &a, 1e-14 * scale);
+        }
+    }
+}
+
+#[test]
+fn where_there_are_no_numbers_factorizations_end() {
+    for n in [5, 40, 70] {
+        for bad in [f64::NAN, f64::INFINITY] {
+            let mut values: Vec<f64> = (0..n * n).map(|i| (i as f64).sin()).collect();
+            values[n * n / 2] = bad;
+            let a = Tensor::from_vec(values, &[n, n]).unwrap();
+            assert!(linalg::svd(&a, true).is_err());
+            let (q, _) = linalg::qr(&a, QrMode::Reduced).unwrap();
+            assert!(numbers(&q).iter().any(|x| x.is_nan()));
+            let (values, _) = linalg::eigh(&a, Triangle::Lower).unwrap();
+            assert!(numbers(&values).iter().all(|x| x.is_nan()));
+            assert!(linalg::cholesky(&a, Triangle::Lower).is_err());
+            assert!(!linalg::det(&a).unwrap().item().unwrap().is_finite());
         }
     }
 }

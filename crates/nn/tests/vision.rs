@@ -1,6 +1,6 @@
 //! Resizing, grids, bags, fractional pooling and lazy layers.
 
-use rushlight_autograd::{DType, Result, Tensor, gradcheck, tensor};
+use rushlight_autograd::{DType, Result, Tensor, gradcheck, gradgradcheck, tensor};
 use rushlight_nn::functional::{
     self as F, EmbeddingBagMode, EmbeddingBagOptions, FractionalMaxPoolOptions, FractionalOutput,
     GridSampleMode, GridSampleOptions, GridSamplePadding, InterpolateOptions, InterpolationMode,
@@ -43,20 +43,70 @@ fn gradients_of_grid_sampling_hold() -> Result<()> {
         .reshape(&[1, 2, 2, 2])?
         .to_dtype(DType::F64)?;
     let inputs = [x, grid.requires_grad_(true)?];
-    for mode in [GridSampleMode::Bilinear, GridSampleMode::Bicubic] {
+    for mode in [
+        GridSampleMode::Bilinear,
+        GridSampleMode::Nearest,
+        GridSampleMode::Bicubic,
+    ] {
         for padding_mode in [
             GridSamplePadding::Zeros,
             GridSamplePadding::Border,
             GridSamplePadding::Reflection,
         ] {
-            let options = GridSampleOptions {
-                mode,
-                padding_mode,
-                align_corners: false,
-            };
-            let sample = |x: &[Tensor]| F::grid_sample(&x[0], &x[1], options);
-            gradcheck(sample, &inputs, Default::default())?;
+            for align_corners in [false, true] {
+                let options = GridSampleOptions {
+                    mode,
+                    padding_mode,
+                    align_corners,
+                };
+                let sample = |x: &[Tensor]| F::grid_sample(&x[0], &x[1], options);
+                gradcheck(sample, &inputs, Default::default())?;
+                gradgradcheck(sample, &inputs, Default::default())?;
+            }
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn gradients_of_grid_sampling_in_volumes_hold() -> Result<()> {
+    let x = Tensor::randn(&[2, 9, 2, 3, 3])?
+        .to_dtype(DType::F64)?
+        .requires_grad_(true)?;
+    let grid = Tensor::linspace(-1.17, 1.31, 2 * 2 * 3)?
+        .reshape(&[2, 2, 1, 1, 3])?
+        .to_dtype(DType::F64)?
+        .requires_grad_(true)?;
+    for padding_mode in [GridSamplePadding::Zeros, GridSamplePadding::Reflection] {
+        let options = GridSampleOptions {
+            padding_mode,
+            ..GridSampleOptions::default()
+        };
+        let sample = |x: &[Tensor]| F::grid_sample(&x[0], &x[1], options);
+        gradcheck(sample, &[x.clone(), grid.clone()], Default::default())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn samples_of_many_places_equal_those_of_few() -> Result<()> {
+    let x = Tensor::randn(&[2, 3, 7, 5])?;
+    let grid = ((Tensor::rand(&[2, 30, 20, 2])? * 3.0)? - 1.5)?;
+    for mode in [
+        GridSampleMode::Bilinear,
+        GridSampleMode::Nearest,
+        GridSampleMode::Bicubic,
+    ] {
+        let options = GridSampleOptions {
+            mode,
+            ..GridSampleOptions::default()
+        };
+        let all = F::grid_sample(&x, &grid, options)?;
+        let rows = (0..30).map(|row| F::grid_sample(&x, &grid.narrow(1, row, 1)?, options));
+        let rows: Vec<Tensor> = rows.collect::<Result<_, _>>()?;
+        let rows: Vec<&Tensor> = rows.iter().collect();
+        let parts = Tensor::cat(&rows, 2)?;
+        assert_eq!(all.to_vec::<f32>()?, parts.to_vec::<f32>()?);
     }
     Ok(())
 }

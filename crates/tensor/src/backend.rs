@@ -7,6 +7,7 @@ use crate::cpu::Cpu;
 use crate::ops::attention::{Attention, AttentionGradients, AttentionOperands, AttentionSizes};
 use crate::ops::conv::ConvShape;
 use crate::ops::fourier::FourierTransform;
+use crate::ops::grid_sample::GridSampleOptions;
 use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
@@ -141,6 +142,16 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         is_pairs: bool,
         x: &Array,
         others: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Computes the gradients of points from points and others, as above, their distances and the gradients
+    /// of those.
+    fn distances_backward(
+        &self,
+        p: f64,
+        is_pairs: bool,
+        operands: [&Array; 4],
         out: &mut Array,
     ) -> Result<()>;
 
@@ -383,6 +394,24 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
 
     /// Applies linear maps along the last dimensions.
     fn resample(&self, shape: &ResampleShape<'_>, x: &Array, out: &mut Array) -> Result<()>;
+
+    /// Samples `x` at the places of `grid`; both are contiguous, of `f32` or `f64`.
+    fn grid_sample(
+        &self,
+        options: GridSampleOptions,
+        x: &Array,
+        grid: &Array,
+        out: &mut Array,
+    ) -> Result<()>;
+
+    /// Adds up the gradients by the input and by the grid, which are zeros before, from the input, the
+    /// grid and the gradient of the samples.
+    fn grid_sample_backward(
+        &self,
+        options: GridSampleOptions,
+        operands: [&Array; 3],
+        out: &mut [Array; 2],
+    ) -> Result<()>;
 
     /// Copies the windows of images into columns.
     fn im2col(&self, shape: &PatchShape, x: &Array, out: &mut Array) -> Result<()>;

@@ -1,8 +1,8 @@
 //! Distances between points.
 
-use crate::graph::needs_graph;
 use crate::{
-    Backward, DType, Device, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients,
+    Backward, DType, Device, Error, GradOptions, Gradients, Result, Saved, Tensor, Wants, amp,
+    grad, gradients, is_grad_enabled,
 };
 use rushlight_tensor::Shape;
 use rushlight_tensor::ops::rules;
@@ -28,6 +28,41 @@ impl Backward for Euclidean {
         gradients![wants;
             drawn(&x, &other, &pull)?,
             drawn(&other, &x, &pull.transpose(-2, -1)?)?]
+    }
+}
+
+/// The backward of distances in any norm.
+struct Distances {
+    p: f64,
+    x: Saved,
+    /// None for the distances of all pairs.
+    other: Option<Saved>,
+    y: Saved,
+}
+
+impl Backward for Distances {
+    fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
+        let (x, other) = (self.x.get(), self.other.as_ref().map(Saved::get));
+        if is_grad_enabled() {
+            // The same in operations whose gradients have derivatives.
+            let y = x.formed(other.as_ref(), self.p)?;
+            let operands: Vec<&Tensor> = [Some(&x), other.as_ref()].into_iter().flatten().collect();
+            let options = GradOptions {
+                create_graph: true,
+                allow_unused: true,
+                ..GradOptions::default()
+            };
+            let found = grad(&[&y], &operands, &[Some(g)], options)?;
+            return Ok(found.into_iter().collect());
+        }
+        let (x, y, g) = (x.array(), self.y.get().array(), g.array());
+        let Some(other) = other.map(|other| other.array()) else {
+            return gradients![wants; Tensor::new(x.distances_backward(None, self.p, &y, &g)?)];
+        };
+        let (turned_y, turned_g) = (y.transpose(-2, -1)?, g.transpose(-2, -1)?);
+        gradients![wants;
+            Tensor::new(x.distances_backward(Some(&other), self.p, &y, &g)?),
+            Tensor::new(other.distances_backward(Some(&x), self.p, &turned_y, &turned_g)?)]
     }
 }
 
@@ -67,17 +102,16 @@ impl Tensor {
             if p == 2.0 && points.max(others) > FEW_POINTS {
                 return x.euclidean(other);
             }
-            if x.can_measure() && x.dtype() == other.dtype() && !needs_graph(&[x, other]) {
+            if x.can_measure() && other.can_measure() && x.dtype() == other.dtype() {
                 let batch = |x: &Tensor| Shape::from(&x.shape()[..x.dim() - 2]);
                 let batch = rules::broadcast(OP, &batch(x), &batch(other))?;
                 let spread = |x: &Tensor| {
                     let shape = x.shape();
                     x.broadcast_to(&[&batch[..], &shape[x.dim() - 2..]].concat())
                 };
-                let (x, other) = (spread(x)?.array(), spread(other)?.array());
-                return Ok(Tensor::new(x.distances(Some(&other), p)?));
+                return spread(x)?.measured(OP, Some(&spread(other)?), p);
             }
-            (x.unsqueeze(-2)? - other.unsqueeze(-3)?)?.vector_norm(p, &[-1], false)
+            x.formed(Some(other), p)
         })
     }
 
@@ -87,22 +121,48 @@ impl Tensor {
     pub fn pdist(&self, p: f64) -> Result<Tensor> {
         const OP: &str = "pdist";
         let [x] = &amp::operands(OP, [self])?;
-        let [count, _] = x.shape()[..] else {
+        let [_, _] = x.shape()[..] else {
             return Err(rushlight_tensor::Error::shape(OP, x.shape(), "[n, width]").into());
         };
         if p.is_nan() || p < 0.0 {
             return Err(Error::argument(OP, "p", p, "at least 0"));
         }
-        if x.can_measure() && !needs_graph(&[x]) {
-            return Ok(Tensor::new(x.array().distances(None, p)?));
+        match x.can_measure() {
+            true => x.measured(OP, None, p),
+            false => x.formed(None, p),
         }
-        let pairs = Tensor::triu_indices(count, count, 1)?.to_device(x.device())?;
-        let row = |side| x.index_select(0, &pairs.select(0, side)?);
-        (row(0)? - row(1)?)?.vector_norm(p, &[-1], false)
     }
 
-    /// Whether there is a kernel for distances that no gradient is needed of; the differences, of which
-    /// there are many, are formed otherwise.
+    /// The distances by the kernel, from `other` points of the same batch or of all pairs.
+    fn measured(&self, op: &'static str, other: Option<&Tensor>, p: f64) -> Result<Tensor> {
+        let others = other.map(Tensor::array);
+        let y = self.array().distances(others.as_ref(), p)?;
+        let operands: Vec<&Tensor> = [Some(self), other].into_iter().flatten().collect();
+        Ok(Tensor::record_with_output(y, op, &operands, |y| {
+            Distances {
+                p,
+                x: self.save(),
+                other: other.map(Tensor::save),
+                y: y.save(),
+            }
+        }))
+    }
+
+    /// The same from all differences, of which there are many.
+    fn formed(&self, other: Option<&Tensor>, p: f64) -> Result<Tensor> {
+        let differences = match other {
+            Some(other) => (self.unsqueeze(-2)? - other.unsqueeze(-3)?)?,
+            None => {
+                let count = self.size(0)?;
+                let pairs = Tensor::triu_indices(count, count, 1)?.to_device(self.device())?;
+                let row = |side| self.index_select(0, &pairs.select(0, side)?);
+                (row(0)? - row(1)?)?
+            }
+        };
+        differences.vector_norm(p, &[-1], false)
+    }
+
+    /// Whether there is a kernel for distances.
     fn can_measure(&self) -> bool {
         let fits = matches!(self.dtype(), DType::F32 | DType::F64);
         fits && self.device() == Device::Cpu && self.numel() > 0

@@ -16,6 +16,7 @@ mod embedding;
 mod extreme;
 pub mod fft;
 mod gather;
+mod grid_sample;
 mod histogram;
 mod in_place;
 mod index;

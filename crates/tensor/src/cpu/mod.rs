@@ -13,6 +13,7 @@ mod fold;
 mod fourier;
 mod gather;
 mod gemm;
+mod grid_sample;
 mod histogram;
 mod lanes;
 mod layer_norm;
@@ -50,6 +51,7 @@ use crate::backend::Backend;
 use crate::ops::attention::{Attention, AttentionGradients, AttentionOperands, AttentionSizes};
 use crate::ops::conv::ConvShape;
 use crate::ops::fourier::FourierTransform;
+use crate::ops::grid_sample::GridSampleOptions;
 use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
@@ -268,6 +270,17 @@ impl Backend for Cpu {
         Ok(())
     }
 
+    fn distances_backward(
+        &self,
+        p: f64,
+        is_pairs: bool,
+        operands: [&Array; 4],
+        out: &mut Array,
+    ) -> Result<()> {
+        distance::distances_backward(p, is_pairs, operands, out);
+        Ok(())
+    }
+
     fn conv(
         &self,
         shape: &ConvShape,
@@ -332,6 +345,27 @@ impl Backend for Cpu {
 
     fn resample(&self, shape: &ResampleShape<'_>, x: &Array, out: &mut Array) -> Result<()> {
         resample::resample(shape, x, out);
+        Ok(())
+    }
+
+    fn grid_sample(
+        &self,
+        options: GridSampleOptions,
+        x: &Array,
+        grid: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        grid_sample::grid_sample(options, x, grid, out);
+        Ok(())
+    }
+
+    fn grid_sample_backward(
+        &self,
+        options: GridSampleOptions,
+        operands: [&Array; 3],
+        out: &mut [Array; 2],
+    ) -> Result<()> {
+        grid_sample::grid_sample_backward(options, operands, out);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use crate::backend::Backend;
 use crate::ops::attention::{Attention, AttentionGradients, AttentionOperands, AttentionSizes};
 use crate::ops::conv::ConvShape;
 use crate::ops::fourier::FourierTransform;
+use crate::ops::grid_sample::GridSampleOptions;
 use crate::ops::layer_norm::{LayerNorm, LayerNormGradients};
 use crate::ops::linalg::{Factorization, System};
 use crate::ops::patches::PatchShape;
@@ -383,6 +384,9 @@ impl Backend for Cuda {
 
     missing! {
         distances(f64, bool, &Array, &Array, &mut Array) -> ();
+        distances_backward(f64, bool, [&Array; 4], &mut Array) -> ();
+        grid_sample(GridSampleOptions, &Array, &Array, &mut Array) -> ();
+        grid_sample_backward(GridSampleOptions, [&Array; 3], &mut [Array; 2]) -> ();
         attention(&AttentionSizes, &AttentionOperands<'_>, &mut Attention) -> ();
         attention_backward(&AttentionSizes, &AttentionOperands<'_>, &Attention, &Array, &mut AttentionGradients) -> ();
         recurrent(&RecurrentSizes, &RecurrentOperands<'_>, &mut Recurrent) -> ();

@@ -19,23 +19,33 @@ pub enum Factorization {
     /// `A = L D L^T` from the lower triangle, `D` of blocks of size 1 and 2, after Bunch and
     /// Kaufman: `L` and `D` in one matrix; pivots, negative for blocks of size 2; and a report.
     Ldl,
-    /// `A = Q R`: the Householder vectors of `Q` below `R` in one matrix, and their factors.
-    Qr,
+    /// `A = Q R`: the Householder vectors of `Q` below `R` in one matrix, their factors, and `Q`.
+    Qr(Bases),
     /// `A = V diag(w) V^T` from the lower triangle: `w` in ascending order, `V`, and a report.
     Eigen,
     /// `A = U diag(s) V^T`: `U`, `s` in descending order, `V^T`, and a report.
-    Svd(SingularVectors),
+    Svd(Bases),
 }
 
-/// How many singular vectors to compute.
+/// How many columns of orthogonal factors to compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SingularVectors {
+pub enum Bases {
     /// None.
     None,
-    /// One for each singular value.
+    /// As many as the smaller size of the matrix.
     Reduced,
     /// A whole basis on either side.
     Full,
+}
+
+impl Bases {
+    fn columns(self, whole: usize, reduced: usize) -> usize {
+        match self {
+            Bases::None => 0,
+            Bases::Reduced => reduced,
+            Bases::Full => whole,
+        }
+    }
 }
 
 /// The systems that can be solved with a factor.
@@ -58,7 +68,7 @@ impl Factorization {
             Factorization::Cholesky => "linalg.cholesky",
             Factorization::Lu { .. } => "linalg.lu_factor",
             Factorization::Ldl => "linalg.ldl_factor",
-            Factorization::Qr => "linalg.qr",
+            Factorization::Qr(_) => "linalg.qr",
             Factorization::Eigen => "linalg.eigh",
             Factorization::Svd(_) => "linalg.svd",
         }
@@ -73,15 +83,16 @@ impl Factorization {
             Factorization::Lu { .. } | Factorization::Ldl => {
                 vec![(DType::F64, matrix), (DType::I32, vec![k]), report]
             }
-            Factorization::Qr => vec![(DType::F64, matrix), (DType::F64, vec![k])],
+            Factorization::Qr(bases) => {
+                let q = vec![m, bases.columns(m, k)];
+                vec![(DType::F64, matrix), (DType::F64, vec![k]), (DType::F64, q)]
+            }
             Factorization::Eigen => vec![(DType::F64, vec![n]), (DType::F64, matrix), report],
             Factorization::Svd(vectors) => {
-                let (left, right) = match vectors {
-                    SingularVectors::None => (0, 0),
-                    SingularVectors::Reduced => (k, k),
-                    SingularVectors::Full => (m, n),
-                };
-                let (u, v) = (vec![m, left], vec![right, n]);
+                let (u, v) = (
+                    vec![m, vectors.columns(m, k)],
+                    vec![vectors.columns(n, k), n],
+                );
                 vec![
                     (DType::F64, u),
                     (DType::F64, vec![k]),
@@ -102,7 +113,7 @@ impl Array {
         let (batch, m, n) = matrices(op, self)?;
         let rectangular = matches!(
             factorization,
-            Factorization::Lu { .. } | Factorization::Qr | Factorization::Svd(_)
+            Factorization::Lu { .. } | Factorization::Qr(_) | Factorization::Svd(_)
         );
         if m != n && !rectangular {
             return Err(Error::shape(op, self.shape(), "square matrices"));

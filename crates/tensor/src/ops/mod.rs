@@ -8,6 +8,7 @@ mod distance;
 mod elementwise;
 pub mod fourier;
 mod gather;
+pub mod grid_sample;
 mod histogram;
 mod join;
 pub mod layer_norm;

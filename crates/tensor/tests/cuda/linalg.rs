@@ -2,7 +2,7 @@
 
 use crate::arrays::{each_device, numbers, simulate};
 use rushlight_tensor::ops::fourier::{FourierKind, FourierTransform};
-use rushlight_tensor::ops::linalg::{Factorization, SingularVectors, System};
+use rushlight_tensor::ops::linalg::{Bases, Factorization, System};
 use rushlight_tensor::{Array, DType, Result};
 
 /// `x x^T`.
@@ -16,8 +16,8 @@ fn factors_are_those_of_the_cpu() {
     let x = numbers(&[2, 3, 5], DType::F64);
     for factorization in [
         Factorization::Lu { pivot: true },
-        Factorization::Qr,
-        Factorization::Svd(SingularVectors::Reduced),
+        Factorization::Qr(Bases::Reduced),
+        Factorization::Svd(Bases::Reduced),
     ] {
         for which in 0..2 {
             let name = format!("{factorization:?}");
@@ -39,7 +39,7 @@ fn factors_are_those_of_the_cpu() {
         }
     }
     each_device("none", &numbers(&[0, 3, 3], DType::F64), |x| {
-        Ok(x.factorize(Factorization::Qr)?.swap_remove(0))
+        Ok(x.factorize(Factorization::Qr(Bases::None))?.swap_remove(0))
     });
 }
 

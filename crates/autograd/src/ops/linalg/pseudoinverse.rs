@@ -4,7 +4,7 @@ use super::svd::{decompose, singular_values};
 use super::{batch, inv, matrices, sizes, square_matrices};
 use crate::{Backward, Gradients, Norm, Operand, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::DType;
-use rushlight_tensor::ops::linalg::SingularVectors;
+use rushlight_tensor::ops::linalg::Bases;
 
 /// Which singular values count as zero: those not above `atol`, nor above `rtol` times the largest.
 #[derive(Clone, Debug, Default)]
@@ -112,7 +112,7 @@ pub(super) fn pseudoinverse(
     } else {
         fixed
     };
-    let [u, values, vt] = decompose(op, &fixed, SingularVectors::Reduced)?;
+    let [u, values, vt] = decompose(op, &fixed, Bases::Reduced)?;
     let counts = match values.size(-1)? {
         0 => values.to_dtype(DType::Bool)?,
         _ => values.gt(&options.threshold(a, &values)?)?,

@@ -4,7 +4,7 @@ use super::triangular::{solve, solve_right};
 use super::{batch, identity, matrices, same_dtype, sizes, with_batch};
 use crate::graph::needs_graph;
 use crate::{Backward, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
-use rushlight_tensor::ops::linalg::Factorization;
+use rushlight_tensor::ops::linalg::{Bases, Factorization};
 use rushlight_tensor::{Array, DType, Error as ArrayError};
 
 /// What of a QR factorization to compute.
@@ -76,16 +76,17 @@ pub fn qr(a: &Tensor, mode: QrMode) -> Result<(Tensor, Tensor)> {
     if needs_graph(&[a]) && (mode == QrMode::R || mode == QrMode::Complete && m > n) {
         return Err(Error::NoDerivative { op: OP });
     }
-    let (packed, factors) = reflections(&wide)?;
-    let columns = if mode == QrMode::Complete { m } else { k };
-    let r = packed.narrow(-2, 0, columns)?.triu(0)?;
+    let (bases, rows) = match mode {
+        QrMode::R => (Bases::None, k),
+        QrMode::Reduced => (Bases::Reduced, k),
+        QrMode::Complete => (Bases::Full, m),
+    };
+    let [packed, _, q] = factor(&wide, bases)?;
+    let r = packed.narrow(-2, 0, rows)?.triu(0)?;
     let (q, r) = match mode {
         QrMode::R => (a.new_zeros(&[0])?, r),
-        _ => {
-            let axes = with_batch(&identity(a, m, columns)?, &batch(a))?;
-            let q = reflected(&packed.narrow(-1, 0, k)?, &factors, &axes, false)?;
-            recorded(&wide, q, r)?
-        }
+        _ if needs_graph(&[&wide]) => recorded(&wide, q, r)?,
+        _ => (q, r),
     };
     Ok((q.to_dtype(a.dtype())?, r.to_dtype(a.dtype())?))
 }
@@ -109,11 +110,13 @@ fn recorded(x: &Tensor, q: Tensor, r: Tensor) -> Result<(Tensor, Tensor)> {
     Ok((q, r))
 }
 
-/// `R` above the vectors of reflections, and their factors, without a place in a graph.
-fn reflections(x: &Tensor) -> Result<(Tensor, Tensor)> {
-    let arrays = x.array().factorize(Factorization::Qr)?;
-    let [packed, factors]: [Array; 2] = arrays.try_into().expect("the factorization has two parts");
-    Ok((Tensor::new(packed), Tensor::new(factors)))
+/// `R` above the vectors of reflections, their factors, and `Q`, without places in a graph.
+fn factor(x: &Tensor, bases: Bases) -> Result<[Tensor; 3]> {
+    let arrays = x.array().factorize(Factorization::Qr(bases))?;
+    let parts: [Array; 3] = arrays
+        .try_into()
+        .expect("the factorization has three parts");
+    Ok(parts.map(Tensor::new))
 }
 
 /// `Q C`, or `Q^T C`, where `Q` is the product of the reflections `I - factor v v^T`, `v` being the
@@ -192,7 +195,7 @@ impl Tensor {
     pub fn geqrf(&self) -> Result<(Tensor, Tensor)> {
         const OP: &str = "geqrf";
         let [a] = &amp::operands(OP, [self])?;
-        let (packed, factors) = reflections(&matrices(OP, a)?)?;
+        let [packed, factors, _] = factor(&matrices(OP, a)?, Bases::None)?;
         let packed = packed.array().to_dtype(a.dtype())?;
         let packed = Tensor::record_without_derivative(packed, OP, &[a])?;
         Ok((packed, factors.to_dtype(a.dtype())?))

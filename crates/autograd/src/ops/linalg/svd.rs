@@ -4,7 +4,7 @@ use super::eigen::gaps;
 use super::{check_reports, identity, matrices, sizes};
 use crate::graph::needs_graph;
 use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
-use rushlight_tensor::ops::linalg::{Factorization, SingularVectors};
+use rushlight_tensor::ops::linalg::{Bases, Factorization};
 use rushlight_tensor::{Array, Error as ArrayError};
 
 /// The backward of `A = U diag(s) V^T`. What completes the bases is not unique, so its gradient does
@@ -73,11 +73,7 @@ impl Backward for Svd {
 }
 
 /// `U`, `s` and `V^T` in `f64`.
-pub(super) fn decompose(
-    op: &'static str,
-    x: &Tensor,
-    vectors: SingularVectors,
-) -> Result<[Tensor; 3]> {
+pub(super) fn decompose(op: &'static str, x: &Tensor, vectors: Bases) -> Result<[Tensor; 3]> {
     let arrays = x.array().factorize(Factorization::Svd(vectors))?;
     let [u, values, vt, reports]: [Array; 4] =
         arrays.try_into().expect("the factorization has four parts");
@@ -116,8 +112,8 @@ pub fn svd(a: &Tensor, full_matrices: bool) -> Result<(Tensor, Tensor, Tensor)> 
     const OP: &str = "linalg.svd";
     let [a] = &amp::operands(OP, [a])?;
     let vectors = match full_matrices {
-        true => SingularVectors::Full,
-        false => SingularVectors::Reduced,
+        true => Bases::Full,
+        false => Bases::Reduced,
     };
     let [u, s, vt] = decompose(OP, &matrices(OP, a)?, vectors)?;
     let dtype = a.dtype();
@@ -136,8 +132,8 @@ pub fn svdvals(a: &Tensor) -> Result<Tensor> {
 /// The singular values of `f64` matrices; vectors only where the gradient needs them.
 pub(super) fn singular_values(op: &'static str, x: &Tensor) -> Result<Tensor> {
     let vectors = match needs_graph(&[x]) {
-        true => SingularVectors::Reduced,
-        false => SingularVectors::None,
+        true => Bases::Reduced,
+        false => Bases::None,
     };
     let [_, values, _] = decompose(op, x, vectors)?;
     Ok(values)
@@ -154,7 +150,7 @@ pub fn polar(a: &Tensor) -> Result<(Tensor, Tensor)> {
         let expected = "at least as many rows as columns";
         return Err(ArrayError::shape(OP, a.shape(), expected).into());
     }
-    let [u, s, vt] = decompose(OP, &wide, SingularVectors::Reduced)?;
+    let [u, s, vt] = decompose(OP, &wide, Bases::Reduced)?;
     let h = (vt.mt()? * s.unsqueeze(-2)?)?.matmul(&vt)?;
     Ok((u.matmul(&vt)?.to_dtype(a.dtype())?, h.to_dtype(a.dtype())?))
 }

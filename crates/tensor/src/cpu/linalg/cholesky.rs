@@ -1,47 +1,63 @@
-//! The Cholesky factorization, block by block.
+//! The Cholesky factorization, block by block (Golub and Van Loan, "Matrix Computations", 4.2). It
+//! works on `L^T`, whose rows are long where the columns of `L` are.
 
-use super::vector::{block, dot, subtract_product};
+use super::super::scratch::Scratch;
+use super::matrix::{Matrix, subtract_product, transpose_to};
+use super::vector::{add_multiples, divide};
 
 /// Rows of a block.
-const BLOCK: usize = 64;
+const BLOCK: usize = 32;
+/// Rows of what remains that are updated at once, from the diagonal on.
+const STRIP: usize = 64;
 
 /// Turns the lower triangle of `a` `[n, n]` into `L`, zeros above; returns the number of the first
 /// leading minor that is not positive, or 0. What comes after that one is left undone.
 pub(super) fn factor(a: &mut [f64], n: usize) -> i32 {
-    for i in 0..n {
-        a[i * n + i + 1..(i + 1) * n].fill(0.0);
-    }
+    let mut upper = Scratch::filled(n * n, 0.0);
+    let upper = upper.as_mut_slice();
+    transpose_to(upper, n, a, n, n, n);
+    let mut report = 0;
     for start in (0..n).step_by(BLOCK) {
         let end = (start + BLOCK).min(n);
-        for i in start..n {
-            // Left of the block, everything is subtracted already.
-            for j in start..=i.min(end - 1) {
-                let (above, below) = a.split_at_mut(i * n);
-                let row = &mut below[..n];
-                if i == j {
-                    let rest = row[i] - dot(&row[start..i], &row[start..i]);
-                    row[i] = rest;
-                    if rest.is_nan() || rest <= 0.0 {
-                        return i32::try_from(i + 1).unwrap_or(i32::MAX);
-                    }
-                    row[i] = rest.sqrt();
-                } else {
-                    let column = &above[j * n..(j + 1) * n];
-                    row[j] = (row[j] - dot(&row[start..j], &column[start..j])) / column[j];
-                }
-            }
+        let (done, rest) = upper.split_at_mut(end * n);
+        let rows = &mut done[start * n..];
+        if let Some(place) = factor_rows(rows, n, start) {
+            report = i32::try_from(place + 1).unwrap_or(i32::MAX);
+            break;
         }
-        for rows in (end..n).step_by(BLOCK) {
-            let rows = rows..(rows + BLOCK).min(n);
-            let left = block(a, n, rows.clone(), start..end);
-            let below = block(a, n, end..rows.end, start..end);
-            let right = super::vector::transposed(&below, rows.end - end, end - start);
-            let corner = &mut a[rows.start * n + end..];
-            subtract_product(corner, n, &left, &right, end - start);
-        }
-        for i in end..n {
-            a[i * n + i + 1..(i + 1) * n].fill(0.0);
+        let part = |from: usize, to: usize| Matrix::of(&rows[from..], end - start, to - from, n);
+        for first in (end..n).step_by(STRIP) {
+            let last = (first + STRIP).min(n);
+            let corner = &mut rest[(first - end) * n + first..];
+            subtract_product(corner, n, part(first, last).transposed(), part(first, n));
         }
     }
-    0
+    for (i, row) in upper.chunks_exact_mut(n.max(1)).enumerate() {
+        row[..i].fill(0.0);
+    }
+    transpose_to(a, n, upper, n, n, n);
+    report
+}
+
+/// Factors rows from `start` on, from which all rows before are subtracted already. Returns the place
+/// of the first diagonal element that has no root.
+fn factor_rows(rows: &mut [f64], n: usize, start: usize) -> Option<usize> {
+    let count = rows.len() / n;
+    for (j, place) in (start..start + count).enumerate() {
+        let (known, row) = rows.split_at_mut(j * n);
+        let row = &mut row[place..n];
+        let factors: Vec<f64> = known.iter().skip(place).step_by(n).map(|x| -x).collect();
+        if j > 0 {
+            let known = Matrix::of(&known[place..], j, n - place, n);
+            add_multiples(row, &factors, known);
+        }
+        let square = row[0];
+        if square.is_nan() || square <= 0.0 {
+            return Some(place);
+        }
+        let root = square.sqrt();
+        row[0] = root;
+        divide(&mut row[1..], root);
+    }
+    None
 }

@@ -1,17 +1,28 @@
 //! Factorizations of matrices and systems solved with them: one decomposition a file, each for one
-//! row-major matrix of `f64`. Here, the matrices of a batch are shared among threads.
+//! row-major matrix of `f64`, made of matrix products wherever it is large. Here, the matrices of a
+//! batch are shared among threads.
 
+mod bidiagonal;
 mod cholesky;
+mod divide_eigen;
+mod divide_svd;
 mod eigen;
+mod jacobi;
 mod ldl;
 mod lu;
+mod matrix;
+mod merge;
+mod ql;
 mod qr;
+mod reflections;
+mod secular;
 mod svd;
 mod triangular;
+mod tridiagonal;
 mod vector;
 
 use super::parallel::{DisjointMut, for_each_chunk};
-use crate::ops::linalg::{Factorization, SingularVectors, System};
+use crate::ops::linalg::{Bases, Factorization, System};
 use crate::{Array, Element};
 
 /// Operations that a thread is worth waking up for.
@@ -85,13 +96,20 @@ pub(crate) fn factorize(factorization: Factorization, x: &Array, out: &mut [Arra
                 };
             });
         }
-        (Factorization::Qr, [qr, factors]) => {
-            let (qr, factors) = (Parts::of(qr, batch), Parts::of(factors, batch));
+        (Factorization::Qr(_), [packed, factors, q]) => {
+            let columns = q.shape()[rank - 1];
+            let (packed, factors) = (Parts::of(packed, batch), Parts::of(factors, batch));
+            let q = Parts::of(q, batch);
             each(&|index| {
                 // SAFETY: each matrix is visited once.
-                let (qr, factors) = unsafe { (qr.at(index), factors.at(index)) };
-                qr.copy_from_slice(matrix(index));
-                qr::factor(qr, m, n, factors);
+                let (packed, factors) = unsafe { (packed.at(index), factors.at(index)) };
+                // SAFETY: as above.
+                let q = unsafe { q.at(index) };
+                packed.copy_from_slice(matrix(index));
+                let blocks = qr::factor(packed, m, n, factors);
+                if columns > 0 {
+                    qr::basis(&blocks, q, columns);
+                }
             });
         }
         (Factorization::Eigen, [values, vectors, reports]) => {
@@ -109,7 +127,7 @@ pub(crate) fn factorize(factorization: Factorization, x: &Array, out: &mut [Arra
         (Factorization::Svd(vectors), [u, values, vt, reports]) => {
             let (u, values) = (Parts::of(u, batch), Parts::of(values, batch));
             let (vt, reports) = (Parts::of(vt, batch), Parts::of(reports, batch));
-            let vectors = vectors != SingularVectors::None;
+            let vectors = vectors != Bases::None;
             each(&|index| {
                 // SAFETY: each matrix is visited once.
                 let (u, values, vt) = unsafe { (u.at(index), values.at(index), vt.at(index)) };

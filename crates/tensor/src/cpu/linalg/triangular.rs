@@ -1,6 +1,7 @@
 //! Triangular systems, block by block.
 
-use super::vector::{add_multiple, block, dot, pair, subtract_product};
+use super::matrix::{Matrix, block, subtract_product};
+use super::vector::{add_multiples, divide, dot};
 
 /// Rows of a block.
 const BLOCK: usize = 64;
@@ -15,43 +16,43 @@ pub(super) fn solve(a: &[f64], n: usize, upper: bool, unit: bool, x: &mut [f64],
         let number = if upper { blocks - 1 - number } else { number };
         let rows = number * BLOCK..((number + 1) * BLOCK).min(n);
         let corner = block(a, n, rows.clone(), rows.clone());
-        let own = &mut x[rows.start * columns..rows.end * columns];
-        solve_rows(&corner, rows.len(), upper, unit, own, columns);
-        let known = own.to_vec();
-        let rest = if upper { 0..rows.start } else { rows.end..n };
-        let factors = block(a, n, rest.clone(), rows.clone());
-        let rest = &mut x[rest.start * columns..rest.end * columns];
-        subtract_product(rest, columns, &factors, &known, rows.len());
+        let (above, own) = x.split_at_mut(rows.start * columns);
+        let (own, below) = own.split_at_mut(rows.len() * columns);
+        solve_rows(&corner, rows.len(), upper, unit, own, columns, columns);
+        let known = Matrix::of(own, rows.len(), columns, columns);
+        let (first, rest) = if upper { (0, above) } else { (rows.end, below) };
+        let count = rest.len() / columns;
+        let start = (first * n + rows.start).min(a.len());
+        let factors = Matrix::of(&a[start..], count, rows.len(), n);
+        subtract_product(rest, columns, factors, known);
     }
 }
 
-/// As [`solve`], row by row.
+/// As [`solve`], row by row; the rows of `x` start `step` apart.
 pub(super) fn solve_rows(
     a: &[f64],
     n: usize,
     upper: bool,
     unit: bool,
     x: &mut [f64],
+    step: usize,
     columns: usize,
 ) {
-    for step in 0..n {
-        let i = if upper { n - 1 - step } else { step };
+    for number in 0..n {
+        let i = if upper { n - 1 - number } else { number };
         let known = if upper { i + 1..n } else { 0..i };
-        for j in known {
-            let factor = -a[i * n + j];
-            if factor == 0.0 {
-                continue;
-            }
-            let (first, second) = pair(x, columns, i.min(j), i.max(j));
-            match upper {
-                true => add_multiple(first, factor, second),
-                false => add_multiple(second, factor, first),
-            }
-        }
+        let factors: Vec<f64> = a[i * n..][known.clone()].iter().map(|x| -x).collect();
+        let (above, own) = x.split_at_mut(i * step);
+        let (own, below) = own.split_at_mut(step.min(own.len()));
+        let others = if upper { below } else { above };
+        let own = &mut own[..columns];
+        add_multiples(
+            own,
+            &factors,
+            Matrix::of(others, known.len(), columns, step),
+        );
         if !unit {
-            let divisor = a[i * n + i];
-            let row = &mut x[i * columns..(i + 1) * columns];
-            row.iter_mut().for_each(|x| *x /= divisor);
+            divide(own, a[i * n + i]);
         }
     }
 }

@@ -1,14 +1,17 @@
-//! What is done with runs of numbers: dot products, multiples, Householder reflections.
+//! What is done with runs of numbers: dot products, sums of multiples, rotations, Householder
+//! reflections.
 
-use super::super::gemm::{Multiply, Operand, Output, Shape};
-use super::super::simd::{Level, Simd, Task};
+use super::super::simd::{Level, Simd, Task, Vector};
+use super::matrix::Matrix;
 
-/// Partial sums of a dot product: enough for vector registers.
-const LANES: usize = 8;
+/// Rows that are read side by side.
+const ROWS: usize = 4;
+/// Elements that are compared side by side.
+const LANES: usize = 16;
 
 /// The sum of products.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    Level::current().run_up_to_avx2(Dot(a, b))
+    Level::current().run(Dot(a, b))
 }
 
 struct Dot<'a>(&'a [f64], &'a [f64]);
@@ -18,38 +21,196 @@ impl Task for Dot<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self) -> f64 {
-        let mut sums = [0.0; LANES];
-        let (a_runs, a_rest) = self.0.as_chunks::<LANES>();
-        let (b_runs, b_rest) = self.1.as_chunks::<LANES>();
-        for (a, b) in a_runs.iter().zip(b_runs) {
-            for lane in 0..LANES {
-                sums[lane] += a[lane] * b[lane];
+        let count = self.0.len().min(self.1.len());
+        let lanes = S::F64::LANES;
+        // SAFETY: the vectors read lie within both slices; the processor has the level.
+        unsafe {
+            let at = |i| {
+                let left = S::F64::load(self.0.as_ptr().add(i));
+                (left, S::F64::load(self.1.as_ptr().add(i)))
+            };
+            let mut sums = [S::F64::splat(0.0); ROWS];
+            let mut i = 0;
+            while i + ROWS * lanes <= count {
+                for (number, sum) in sums.iter_mut().enumerate() {
+                    let (a, b) = at(i + number * lanes);
+                    *sum = a.mul_add(b, *sum);
+                }
+                i += ROWS * lanes;
+            }
+            while i + lanes <= count {
+                let (a, b) = at(i);
+                sums[0] = a.mul_add(b, sums[0]);
+                i += lanes;
+            }
+            let rest = count - i;
+            let a = S::F64::load_first(self.0.as_ptr().add(i), rest);
+            let b = S::F64::load_first(self.1.as_ptr().add(i), rest);
+            sums[1] = a.mul_add(b, sums[1]);
+            (sums[0].add(sums[1])).add(sums[2].add(sums[3])).sum()
+        }
+    }
+}
+
+/// The dot products of `x` with all rows.
+pub(super) fn dots(out: &mut [f64], rows: Matrix<'_>, x: &[f64]) {
+    assert!(x.len() >= rows.columns, "the vector is as long as the rows");
+    Level::current().run(Dots { out, rows, x });
+}
+
+struct Dots<'a> {
+    out: &'a mut [f64],
+    rows: Matrix<'a>,
+    x: &'a [f64],
+}
+
+impl Task for Dots<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let (count, lanes) = (self.rows.columns, S::F64::LANES);
+        let (groups, rest) = self.out.as_chunks_mut::<ROWS>();
+        for (group, sums) in groups.iter_mut().enumerate() {
+            let row: [*const f64; ROWS] =
+                std::array::from_fn(|i| self.rows.row(group * ROWS + i).as_ptr());
+            // SAFETY: each row has `count` elements, as the vector has; the processor has the level.
+            unsafe {
+                let mut parts = [S::F64::splat(0.0); ROWS];
+                let mut i = 0;
+                while i + lanes <= count {
+                    let x = S::F64::load(self.x.as_ptr().add(i));
+                    for (part, row) in parts.iter_mut().zip(row) {
+                        *part = S::F64::load(row.add(i)).mul_add(x, *part);
+                    }
+                    i += lanes;
+                }
+                let x = S::F64::load_first(self.x.as_ptr().add(i), count - i);
+                for ((part, row), sum) in parts.iter_mut().zip(row).zip(sums) {
+                    *part = S::F64::load_first(row.add(i), count - i).mul_add(x, *part);
+                    *sum = part.sum();
+                }
             }
         }
-        let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-        sums.iter().sum::<f64>() + rest
+        for (i, sum) in (groups.len() * ROWS..).zip(rest) {
+            *sum = Dot(self.rows.row(i), self.x).run::<S>();
+        }
     }
 }
 
 /// `y += factor * x`.
 pub(super) fn add_multiple(y: &mut [f64], factor: f64, x: &[f64]) {
-    Level::current().run_up_to_avx2(AddMultiple { y, factor, x });
+    let x = Matrix::of(x, 1, y.len(), 0);
+    add_multiples(y, &[factor], x);
 }
 
-struct AddMultiple<'a> {
+/// `y += sum of factors[i] * row i`.
+pub(super) fn add_multiples(y: &mut [f64], factors: &[f64], rows: Matrix<'_>) {
+    assert!(y.len() <= rows.columns, "the rows are as long as the sum");
+    Level::current().run(AddMultiples { y, factors, rows });
+}
+
+struct AddMultiples<'a> {
     y: &'a mut [f64],
-    factor: f64,
-    x: &'a [f64],
+    factors: &'a [f64],
+    rows: Matrix<'a>,
 }
 
-impl Task for AddMultiple<'_> {
+impl Task for AddMultiples<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self) {
-        for (y, x) in self.y.iter_mut().zip(self.x) {
-            *y += self.factor * x;
+        let (groups, rest) = self.factors.as_chunks::<ROWS>();
+        for (group, factors) in groups.iter().enumerate() {
+            let row = std::array::from_fn(|i| self.rows.row(group * ROWS + i).as_ptr());
+            // SAFETY: the rows are at least as long as `y`; the processor has the level.
+            unsafe { add_rows::<S, ROWS>(self.y, factors, row) };
         }
+        for (i, &factor) in (groups.len() * ROWS..).zip(rest) {
+            // SAFETY: as above.
+            unsafe { add_rows::<S, 1>(self.y, &[factor], [self.rows.row(i).as_ptr()]) };
+        }
+    }
+}
+
+/// # Safety
+/// The rows have as many elements as `y`, and the processor has the level.
+#[inline(always)]
+unsafe fn add_rows<S: Simd, const N: usize>(
+    y: &mut [f64],
+    factors: &[f64; N],
+    rows: [*const f64; N],
+) {
+    let (count, lanes) = (y.len(), S::F64::LANES);
+    let y = y.as_mut_ptr();
+    // SAFETY: the caller vouches for rows and level.
+    unsafe {
+        let factors = factors.map(|factor| S::F64::splat(factor));
+        let mut i = 0;
+        while i + lanes <= count {
+            let mut sum = S::F64::load(y.add(i));
+            for (factor, row) in factors.iter().zip(rows) {
+                sum = S::F64::load(row.add(i)).mul_add(*factor, sum);
+            }
+            sum.store(y.add(i));
+            i += lanes;
+        }
+        if i < count {
+            let mut sum = S::F64::load_first(y.add(i), count - i);
+            for (factor, row) in factors.iter().zip(rows) {
+                sum = S::F64::load_first(row.add(i), count - i).mul_add(*factor, sum);
+            }
+            sum.store_first(y.add(i), count - i);
+        }
+    }
+}
+
+/// Divides all elements.
+pub(super) fn divide(x: &mut [f64], divisor: f64) {
+    Level::current().run(Divide { x, divisor });
+}
+
+struct Divide<'a> {
+    x: &'a mut [f64],
+    divisor: f64,
+}
+
+impl Task for Divide<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        self.x.iter_mut().for_each(|x| *x /= self.divisor);
+    }
+}
+
+/// The place of the largest magnitude, the first of several. Only where it comes first does NaN count.
+pub(super) fn largest_place(x: &[f64]) -> usize {
+    Level::current().run(LargestPlace(x))
+}
+
+struct LargestPlace<'a>(&'a [f64]);
+
+impl Task for LargestPlace<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<S: Simd>(self) -> usize {
+        let (runs, rest) = self.0.as_chunks::<LANES>();
+        let first = self.0.first().map_or(0.0, |x| x.abs());
+        let greater = |most: f64, x: f64| if x.abs() > most { x.abs() } else { most };
+        let mut most = [first; LANES];
+        for run in runs {
+            for (most, &x) in most.iter_mut().zip(run) {
+                *most = greater(*most, x);
+            }
+        }
+        let most = most
+            .iter()
+            .chain(rest)
+            .fold(first, |most, &x| greater(most, x));
+        self.0.iter().position(|x| x.abs() == most).unwrap_or(0)
     }
 }
 
@@ -77,11 +238,21 @@ impl Task for Rotate<'_> {
     }
 }
 
+/// All elements with the other sign.
+pub(super) fn negated(x: &[f64]) -> Vec<f64> {
+    x.iter().map(|x| -x).collect()
+}
+
 /// Two different runs of `size` numbers.
 pub(super) fn pair(rows: &mut [f64], size: usize, i: usize, j: usize) -> (&mut [f64], &mut [f64]) {
     debug_assert!(i < j);
     let (head, tail) = rows.split_at_mut(j * size);
     (&mut head[i * size..(i + 1) * size], &mut tail[..size])
+}
+
+/// The largest magnitude.
+pub(super) fn largest(x: &[f64]) -> f64 {
+    x.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()))
 }
 
 /// The length, without overflow on the way.
@@ -90,7 +261,7 @@ pub(super) fn length(x: &[f64]) -> f64 {
     if sum.is_normal() {
         return sum.sqrt();
     }
-    let largest = x.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+    let largest = largest(x);
     if largest == 0.0 || !largest.is_finite() {
         return sum;
     }
@@ -111,72 +282,7 @@ pub(super) fn reflector(x: &mut [f64]) -> f64 {
     let image = -first.hypot(below).copysign(*first);
     let factor = (image - *first) / image;
     let scale = *first - image;
-    rest.iter_mut().for_each(|x| *x /= scale);
+    divide(rest, scale);
     *first = image;
     factor
-}
-
-/// Applies `I - factor v v^T` with `v = [1, below]` to `x`.
-pub(super) fn reflect(x: &mut [f64], factor: f64, below: &[f64]) {
-    let Some((first, rest)) = x.split_first_mut() else {
-        return;
-    };
-    let multiple = -factor * (*first + dot(rest, below));
-    *first += multiple;
-    add_multiple(rest, multiple, below);
-}
-
-/// `c -= a b` for `a` `[m, k]`, `b` `[k, n]` and `c` `[m, n]`, whose rows are `c_row` apart.
-pub(super) fn subtract_product(c: &mut [f64], c_row: usize, a: &[f64], b: &[f64], k: usize) {
-    if k == 0 || a.is_empty() || b.is_empty() {
-        return;
-    }
-    let (m, n) = (a.len() / k, b.len() / k);
-    assert!(c.len() >= (m - 1) * c_row + n, "the product fits");
-    let negative: Vec<f64> = a.iter().map(|a| -a).collect();
-    let operand = |start: *const f64, row| Operand {
-        start,
-        batch: 0,
-        row,
-        column: 1,
-    };
-    let out = Output {
-        start: c.as_mut_ptr(),
-        batch: 0,
-        row: c_row,
-    };
-    let shape = Shape { batch: 1, m, n, k };
-    // SAFETY: the slices hold matrices of these sizes, and only `c`, borrowed mutably, is written.
-    unsafe {
-        f64::multiply(
-            shape,
-            operand(negative.as_ptr(), k),
-            operand(b.as_ptr(), n),
-            out,
-            true,
-        );
-    }
-}
-
-/// Rows `rows` and columns `columns` of a matrix with rows of `n`, without gaps.
-pub(super) fn block(
-    a: &[f64],
-    n: usize,
-    rows: std::ops::Range<usize>,
-    columns: std::ops::Range<usize>,
-) -> Vec<f64> {
-    let row = |i: usize| &a[i * n + columns.start..i * n + columns.end];
-    rows.flat_map(|i| row(i).iter().copied()).collect()
-}
-
-/// The transpose of a matrix `[m, n]`.
-pub(super) fn transposed(a: &[f64], m: usize, n: usize) -> Vec<f64> {
-    let mut out = vec![0.0; a.len()];
-    // Rows without elements may be many.
-    for (i, row) in a.chunks_exact(n.max(1)).enumerate() {
-        for (j, &x) in row.iter().enumerate() {
-            out[j * m + i] = x;
-        }
-    }
-    out
 }

@@ -1,0 +1,126 @@
+//! Sampling images and volumes at places that a grid names.
+
+use super::rules;
+use crate::layout::Layout;
+use crate::{Array, DType, Error, Result, Shape};
+
+const OP: &str = "grid_sample";
+
+/// How far the kernel of cubic interpolation swings below zero.
+pub const GRID_SAMPLE_CUBIC: f64 = -0.75;
+
+/// How elements between those of the input are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GridSampleMode {
+    /// On lines along each dimension.
+    #[default]
+    Bilinear,
+    /// The nearest one.
+    Nearest,
+    /// On cubic curves along each dimension.
+    Bicubic,
+}
+
+/// What lies outside of the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GridSamplePadding {
+    /// Zeros.
+    #[default]
+    Zeros,
+    /// The nearest element of the border.
+    Border,
+    /// The input, mirrored again and again.
+    Reflection,
+}
+
+/// Settings of sampling at the places of a grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GridSampleOptions {
+    /// How elements between those of the input are found. Default: bilinear.
+    pub mode: GridSampleMode,
+    /// What lies outside of the input. Default: zeros.
+    pub padding_mode: GridSamplePadding,
+    /// Whether -1 and 1 are the centres of the outermost elements rather than their edges. Default:
+    /// false.
+    pub align_corners: bool,
+}
+
+impl Array {
+    /// The elements at the places of a grid, whose last dimension has a coordinate from -1 to 1 for each
+    /// spatial dimension, that of the last dimension first. `f32` or `f64`.
+    ///
+    /// Shapes: `[n, c, h, w]`, `[n, h', w', 2] -> [n, c, h', w']`, or with one dimension more.
+    pub fn grid_sample(&self, grid: &Array, options: GridSampleOptions) -> Result<Array> {
+        let sizes = self.grid_sample_shape(grid)?;
+        let mut out = self.samples(&sizes)?;
+        if out.numel() > 0 {
+            let (x, grid) = (self.contiguous()?, grid.contiguous()?);
+            self.backend(OP)?
+                .grid_sample(options, &x, &grid, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    /// The gradients of [`Array::grid_sample`] by the input and by the grid, from the gradient `g` of its
+    /// result.
+    pub fn grid_sample_backward(
+        &self,
+        grid: &Array,
+        options: GridSampleOptions,
+        g: &Array,
+    ) -> Result<[Array; 2]> {
+        let sizes = self.grid_sample_shape(grid)?;
+        rules::same_device(OP, self, g)?;
+        rules::dtype(
+            OP,
+            g.dtype(),
+            g.dtype() == self.dtype(),
+            "that of the input",
+        )?;
+        if *g.shape() != sizes {
+            return Err(Error::shape(OP, g.shape(), sizes.to_string()));
+        }
+        let zeros = |x: &Array| Array::full(x.shape(), 0.into(), x.dtype(), x.device());
+        let mut out = [zeros(self)?, zeros(grid)?];
+        if g.numel() > 0 {
+            let operands = [&self.contiguous()?, &grid.contiguous()?, &g.contiguous()?];
+            self.backend(OP)?
+                .grid_sample_backward(options, operands, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    /// The shape of what is sampled.
+    fn grid_sample_shape(&self, grid: &Array) -> Result<Shape> {
+        rules::same_device(OP, self, grid)?;
+        let fits = matches!(self.dtype(), DType::F32 | DType::F64);
+        rules::dtype(OP, self.dtype(), fits, "f32 or f64")?;
+        let fits = grid.dtype() == self.dtype();
+        rules::dtype(OP, grid.dtype(), fits, "that of the input")?;
+        let (shape, places) = (self.shape(), grid.shape());
+        let spatial = shape.len().wrapping_sub(2);
+        let fits = [2, 3].contains(&spatial)
+            && places.len() == shape.len()
+            && places.first() == shape.first()
+            && places.last() == Some(&spatial);
+        if !fits {
+            let expected =
+                "a grid of the input's rank and batch size with a coordinate per dimension";
+            let got = format!("{places} for {shape}");
+            return Err(Error::argument(OP, "grid", got, expected));
+        }
+        if shape[1..].contains(&0) {
+            let expected = "sizes that are not zero but for the batch";
+            return Err(Error::shape(OP, shape, expected));
+        }
+        let sizes = shape[..2].iter().chain(&places[1..=spatial]);
+        let sizes: Shape = sizes.copied().collect();
+        rules::numel(OP, &sizes)?;
+        Ok(sizes)
+    }
+
+    fn samples(&self, sizes: &Shape) -> Result<Array> {
+        let layout = Layout::contiguous(sizes.clone());
+        Array::uninit(OP, layout, self.dtype(), self.device())
+    }
+}
