@@ -27,6 +27,8 @@ modules! {
     "conv_f32" "conv_f64"
     "pool_f32" "pool_f64" "pool_i64"
     "layer_norm_f32" "layer_norm_f64"
+    "attention_f32" "attention_f64"
+    "distances_f32" "distances_f64"
     "patches_f32" "patches_f64" "patches_i64"
     "resample_f32" "resample_f64" "resample_i64"
     "sort_f64" "sort_i64"

@@ -1,9 +1,7 @@
 //! Distances between points.
 
 use crate::graph::needs_graph;
-use crate::{
-    Backward, DType, Device, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients,
-};
+use crate::{Backward, DType, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients};
 use rushlight_tensor::Shape;
 use rushlight_tensor::ops::rules;
 
@@ -105,7 +103,7 @@ impl Tensor {
     /// there are many, are formed otherwise.
     fn can_measure(&self) -> bool {
         let fits = matches!(self.dtype(), DType::F32 | DType::F64);
-        fits && self.device() == Device::Cpu && self.numel() > 0
+        fits && self.numel() > 0
     }
 
     /// Euclidean distances, from `|x - y|^2 = |x|^2 + |y|^2 - 2xy`.

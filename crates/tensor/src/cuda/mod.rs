@@ -5,11 +5,13 @@
 //! light at the next copy to main memory or [`synchronize`].
 
 mod allocator;
+mod attention;
 mod backend;
 mod buffer;
 mod conv;
 mod copy;
 mod device;
+mod distance;
 mod elementwise;
 mod gather;
 mod histogram;

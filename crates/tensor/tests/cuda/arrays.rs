@@ -1,7 +1,6 @@
 //! Arrays on the simulated device, and what they are compared with.
 
 use rushlight_cuda_sim::Simulator;
-use rushlight_tensor::ops::attention::{AttentionMask, AttentionOperands};
 use rushlight_tensor::ops::table::{CompareOp, PredicateOp};
 use rushlight_tensor::{Array, DType, Device, Result, Scalar, cuda};
 use std::sync::Once;
@@ -178,16 +177,9 @@ fn views_are_copied_in_their_order() {
 #[test]
 fn what_has_no_kernel_is_an_error_that_names_it() {
     simulate();
-    let x = numbers(&[1, 2, 3, 4], DType::F32).to_device(CUDA);
+    let x = numbers(&[3, 4], DType::F32).to_device(CUDA);
     let x = &x.expect("a copy");
-    let operands = AttentionOperands {
-        query: x,
-        key: x,
-        value: x,
-        mask: AttentionMask::None,
-        scale: 1.0,
-    };
-    let error = operands.attend().map(drop).expect_err("no kernel");
-    let expected = "attention: cuda:0 has no kernel for it; compose it of other operations";
+    let error = x.distances(Some(x), 2.0).map(drop).expect_err("no kernel");
+    let expected = "distances: cuda:0 has no kernel for it; compose it of other operations";
     assert_eq!(error.to_string(), expected);
 }
