@@ -29,6 +29,7 @@ modules! {
     "layer_norm_f32" "layer_norm_f64"
     "attention_f32" "attention_f64"
     "distances_f32" "distances_f64"
+    "recurrent_f32" "recurrent_f64"
     "patches_f32" "patches_f64" "patches_i64"
     "resample_f32" "resample_f64" "resample_i64"
     "sort_f64" "sort_i64"

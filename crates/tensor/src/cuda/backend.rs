@@ -1,7 +1,6 @@
 //! The backend of one device: what it offers, by the files that compute it.
 
 use super::device::Cuda;
-use super::missing::missing;
 use super::runtime;
 use crate::backend::Backend;
 use crate::ops::attention::{Attention, AttentionGradients, AttentionOperands, AttentionSizes};
@@ -412,8 +411,23 @@ impl Backend for Cuda {
         self.measure(p, is_pairs, x, others, out)
     }
 
-    missing! {
-        recurrent(&RecurrentSizes, &RecurrentOperands<'_>, &mut Recurrent) -> ();
-        recurrent_backward(&RecurrentSizes, &RecurrentOperands<'_>, &Recurrent, &[Array], &mut RecurrentGradients) -> ();
+    fn recurrent(
+        &self,
+        sizes: &RecurrentSizes,
+        operands: &RecurrentOperands<'_>,
+        out: &mut Recurrent,
+    ) -> Result<()> {
+        self.recur_through(sizes, operands, out)
+    }
+
+    fn recurrent_backward(
+        &self,
+        sizes: &RecurrentSizes,
+        operands: &RecurrentOperands<'_>,
+        done: &Recurrent,
+        g: &[Array],
+        out: &mut RecurrentGradients,
+    ) -> Result<()> {
+        self.recur_backward(sizes, operands, done, g, out)
     }
 }

@@ -51,22 +51,10 @@ impl Cuda {
 
     /// What an operation answers whose kernel does not count so far.
     pub(super) fn unoffered(&self, op: &'static str) -> Error {
-        self.unavailable(
-            op,
-            "does not take operands of such sizes; move them with `to`",
-        )
-    }
-
-    /// The error of an operation without a kernel of its own.
-    pub(super) fn missing(&self, op: &'static str) -> Error {
-        self.unavailable(op, "has no kernel for it; compose it of other operations")
-    }
-
-    fn unavailable(&self, op: &'static str, reason: &str) -> Error {
         Error::Unavailable {
             op,
             device: Device::Cuda(self.index),
-            reason: reason.into(),
+            reason: "does not take operands of such sizes; move them with `to`".into(),
         }
     }
 

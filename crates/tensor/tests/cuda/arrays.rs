@@ -173,13 +173,3 @@ fn views_are_copied_in_their_order() {
     };
     check("a write", overwrite(&y), overwrite(&x), 0.0);
 }
-
-#[test]
-fn what_has_no_kernel_is_an_error_that_names_it() {
-    simulate();
-    let x = numbers(&[3, 4], DType::F32).to_device(CUDA);
-    let x = &x.expect("a copy");
-    let error = x.distances(Some(x), 2.0).map(drop).expect_err("no kernel");
-    let expected = "distances: cuda:0 has no kernel for it; compose it of other operations";
-    assert_eq!(error.to_string(), expected);
-}

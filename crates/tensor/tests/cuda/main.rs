@@ -8,5 +8,6 @@ mod elementwise;
 mod linalg;
 mod memory;
 mod order;
+mod recurrent;
 mod structured;
 mod windows;
