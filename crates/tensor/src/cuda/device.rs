@@ -2,6 +2,7 @@
 
 use super::allocator::Allocator;
 use super::driver::{self, Driver, DriverError, Function, Launch, Module, Stream};
+use super::postponed::Postponed;
 use crate::{Device, Error, Result};
 use rushlight_cuda_kernels::{Entry, MODULES};
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ pub(crate) struct Cuda {
     pub(super) stream: Stream,
     pub(super) allocator: Allocator,
     pub(super) multiprocessors: u32,
+    pub(super) postponed: Postponed,
     kernels: Mutex<Kernels>,
 }
 
@@ -35,6 +37,7 @@ impl Cuda {
             stream: driver.create_stream().map_err(failed)?,
             allocator: Allocator::default(),
             multiprocessors: driver.properties(index).map_err(failed)?.multiprocessors,
+            postponed: Postponed::default(),
             kernels: Mutex::default(),
         })
     }
@@ -68,6 +71,7 @@ impl Cuda {
         parameters: &[&[u8]],
     ) -> Result<()> {
         self.activate(op)?;
+        self.catch_up(op)?;
         let function = self.done(op, self.function(entry))?;
         let launch = Launch {
             function,

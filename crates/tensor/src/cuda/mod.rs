@@ -23,6 +23,7 @@ mod matmul;
 mod nonzero;
 mod patches;
 mod pool;
+mod postponed;
 mod recurrent;
 mod reduce;
 mod resample;
@@ -79,6 +80,7 @@ pub fn synchronize(device: usize) -> Result<()> {
     const OP: &str = "synchronize";
     let device = backend(OP, device)?;
     device.activate(OP)?;
+    device.catch_up(OP)?;
     device.done(OP, device.driver.synchronize(device.stream))
 }
 
