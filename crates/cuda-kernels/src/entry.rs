@@ -20,6 +20,7 @@ modules! {
     "reduce_f32" "reduce_f64" "reduce_i64"
     "softmax_f32" "softmax_f64"
     "matmul_f32" "matmul_f64" "matmul_i64"
+    "tensor_core_f32"
     "gather_i64"
     "scatter_f32" "scatter_f64" "scatter_i64"
     "scan_f64" "scan_i64"

@@ -1,6 +1,6 @@
 //! Kernels with a mistake are caught, with the kernel's name and the line.
 
-use crate::machine::{KERNELS, download, simulator, start, upload};
+use crate::machine::{KERNELS, download, product, simulator, start, upload};
 use rushlight_cuda_kernels::driver::Driver;
 
 /// The kernels with a line changed; the change must apply.
@@ -118,6 +118,20 @@ fn a_shuffle_from_absent_lanes() {
     says(
         &summed(&mutant("@%p1 bra $even;", "@%p1 bra $done;")),
         &["expects lanes 0x55555555"],
+    );
+}
+
+#[test]
+fn a_product_of_matrices_without_some_lanes() {
+    let (simulator, stream) = simulator();
+    let x = upload(&simulator, stream, &product().0);
+    let y = simulator.allocate(512).expect("memory");
+    let ptx = mutant("setp.lt.u32 %p1, %r1, 32", "setp.lt.u32 %p1, %r1, 31");
+    let parameters: [&[u8]; 2] = [&x.0.to_le_bytes(), &y.0.to_le_bytes()];
+    start(&simulator, stream, &ptx, "multiply", 1, 32, &parameters);
+    says(
+        &download(&simulator, stream, y, 128).expect_err("a fault"),
+        &["multiply", "expects lanes 0x80000000"],
     );
 }
 

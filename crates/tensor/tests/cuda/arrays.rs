@@ -102,7 +102,7 @@ fn devices_are_there() {
     assert!(cuda::is_available() && cuda::device_count() == 2);
     assert_eq!(cuda::driver_version(), Some(12040));
     assert_eq!(Device::cuda_if_available(), CUDA);
-    assert_eq!(cuda::properties(0).expect("a device").capability, (7, 5));
+    assert_eq!(cuda::properties(0).expect("a device").capability, (8, 0));
     assert!(cuda::use_driver(Box::new(Simulator::new(1, 1))).is_err());
 }
 
