@@ -8,14 +8,27 @@ use crate::nvrtc::{Compiler, Target};
 const ARCHITECTURES: [&str; 5] = ["sm_75", "sm_80", "sm_86", "sm_89", "sm_90"];
 
 /// For families that need more than others, the most that a kernel takes.
-const LIMITS: &[(&str, Usage)] = &[];
+const LIMITS: &[(&str, Usage)] = &[
+    ("attention", usage(128, 26 << 10, 16)),
+    ("conv", usage(128, 18 << 10, 0)),
+    ("matmul", usage(96, 18 << 10, 0)),
+    // Tables of slow paths for large angles, and of powers.
+    ("binary", usage(64, 0, 48)),
+    ("parametric", usage(72, 0, 72)),
+    ("special", usage(64, 0, 56)),
+    ("unary", usage(64, 0, 48)),
+];
 
-/// For all others. With so many registers two blocks of 256 threads fit in a multiprocessor.
-const USUAL: Usage = Usage {
-    registers: 128,
-    shared: 20 << 10,
-    local: 0,
-};
+/// For all others. With so many registers four blocks of 256 threads fit in a multiprocessor.
+const USUAL: Usage = usage(64, 8 << 10, 0);
+
+const fn usage(registers: u32, shared: u32, local: u32) -> Usage {
+    Usage {
+        registers,
+        shared,
+        local,
+    }
+}
 
 /// Compiles families, or all where none is named, for every kind of GPU; prints the most that a kernel of
 /// each takes, and fails where that is more than the family may take.

@@ -17,6 +17,10 @@
 /// Scores of a thread along each side of a tile, and of a tile: few enough for shared memory.
 constexpr unsigned FEW = sizeof(C) == 8 ? 2 : 4, PIECE = FEW * SIDE;
 
+/// A kernel of which two blocks are to fit in a multiprocessor.
+#define TILE_KERNEL(name) \
+    extern "C" __global__ void __launch_bounds__(SIDE * SIDE, 2) NAMED(attention, TYPE, name)
+
 enum Role { RESULT, QUERY, KEY, VALUE, MASK, LOGSUMEXP, GRADIENT, ALONG };
 
 /// Which keys a query attends to: all, those up to its own place, those where the mask is true; or all, with
@@ -192,8 +196,8 @@ FUNCTION unsigned pieces(unsigned length) { return (length + PIECE - 1) / PIECE;
          matrix = tile_ / pieces(columns) / pieces(rows), matrix < (count);                    \
          tile_ += gridDim.x)
 
-KERNEL(attention, Forward)(const __grid_constant__ Plan<6> matrices,
-                           const __grid_constant__ Sizes<6> sizes) {
+TILE_KERNEL(Forward)(const __grid_constant__ Plan<6> matrices,
+                     const __grid_constant__ Sizes<6> sizes) {
     __shared__ Room room;
     Head<6> head{matrices, sizes, {}};
     FOR_EACH_TILE(matrix, query, column, matrices.count * sizes.sharing, sizes.queries, sizes.values) {
@@ -238,8 +242,8 @@ KERNEL(attention, Forward)(const __grid_constant__ Plan<6> matrices,
     }
 }
 
-KERNEL(attention, BackwardQuery)(const __grid_constant__ Plan<8> matrices,
-                                 const __grid_constant__ Sizes<8> sizes) {
+TILE_KERNEL(BackwardQuery)(const __grid_constant__ Plan<8> matrices,
+                           const __grid_constant__ Sizes<8> sizes) {
     __shared__ Room room;
     Head<8> head{matrices, sizes, {}};
     FOR_EACH_TILE(matrix, query, column, matrices.count * sizes.sharing, sizes.queries, sizes.features) {
@@ -280,16 +284,16 @@ FUNCTION void backward_of_keys(const Plan<8>& matrices, const Sizes<8>& sizes, R
     }
 }
 
-KERNEL(attention, BackwardKey)(const __grid_constant__ Plan<8> matrices,
-                               const __grid_constant__ Sizes<8> sizes) {
+TILE_KERNEL(BackwardKey)(const __grid_constant__ Plan<8> matrices,
+                         const __grid_constant__ Sizes<8> sizes) {
     backward_of_keys(matrices, sizes, QUERY, sizes.features, C(sizes.scale),
                      [](const Head<8>& head, Room& room, unsigned query, unsigned key, Tile& tile) {
                          head.slope(room, query, key, tile);
                      });
 }
 
-KERNEL(attention, BackwardValue)(const __grid_constant__ Plan<8> matrices,
-                                 const __grid_constant__ Sizes<8> sizes) {
+TILE_KERNEL(BackwardValue)(const __grid_constant__ Plan<8> matrices,
+                           const __grid_constant__ Sizes<8> sizes) {
     backward_of_keys(matrices, sizes, GRADIENT, sizes.values, C(1),
                      [](const Head<8>& head, Room& room, unsigned query, unsigned key, Tile& tile) {
                          head.weigh(room, query, key, tile);

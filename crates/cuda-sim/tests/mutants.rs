@@ -151,3 +151,14 @@ fn an_unknown_instruction() {
 fn a_block_that_is_too_large() {
     says(&incremented(KERNELS, 4, 2048), &["[2048, 1, 1] threads"]);
 }
+
+#[test]
+fn a_block_that_is_larger_than_the_kernel_is_for() {
+    let header = ".visible .entry increment(.param .u64 x, .param .u64 y, .param .u32 n)\n";
+    let bounded = format!("{header}.maxntid 32, 1, 1\n.minnctapersm 2\n");
+    let ptx = mutant(header, &bounded);
+    says(
+        &incremented(&ptx, 4, 64),
+        &["64 threads of a kernel for up to 32"],
+    );
+}
