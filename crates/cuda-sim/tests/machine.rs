@@ -157,9 +157,12 @@ fn half_types_round_once() {
     assert_eq!(download(&simulator, stream, y, 1), Ok(vec![expected]));
 }
 
+/// Row and column of an element.
+type At = [usize; 2];
+
 /// Where the i-th elements of a lane are in the factors and in the sums of a product of 16 x 16 x 8, as the
 /// manual of PTX has it.
-fn fragments(lane: usize) -> ([[usize; 2]; 8], [[usize; 2]; 4], [[usize; 2]; 4]) {
+fn fragments(lane: usize) -> ([At; 8], [At; 4], [At; 4]) {
     let (group, place) = (lane / 4, lane % 4);
     let left = |i: usize| {
         let row = if i < 2 || (4..6).contains(&i) {
