@@ -2,7 +2,7 @@
 //! are as before or all updated, and the next step works.
 
 use crate::machine::{CUDA, machine};
-use crate::models::{Mlp, Trained, convolutions, transformer};
+use crate::models::{Mlp, Trained, convolutions, sequences, transformer};
 use rushlight::Result;
 use rushlight::prelude::*;
 use rushlight_cuda_sim::{Call, Simulator};
@@ -101,6 +101,19 @@ fn a_step_of_a_transformer_survives_each_failure() -> Result<()> {
     let (simulator, _guard) = machine();
     for (call, times) in CALLS {
         let (calls, spoiled) = fail_each(simulator, call, times, || transformer(CUDA))?;
+        assert!(
+            0 < spoiled && spoiled <= calls,
+            "{call:?} {calls} {spoiled}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_step_of_a_recurrent_network_survives_each_failure() -> Result<()> {
+    let (simulator, _guard) = machine();
+    for (call, times) in CALLS {
+        let (calls, spoiled) = fail_each(simulator, call, times, || sequences(CUDA))?;
         assert!(
             0 < spoiled && spoiled <= calls,
             "{call:?} {calls} {spoiled}"
