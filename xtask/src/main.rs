@@ -1,17 +1,21 @@
 //! Tasks of this repository.
 //!
 //! `cargo xtask ptx` compiles the kernels of `crates/cuda-kernels` to the PTX that ships with it, or only
-//! those of the families that are named; `cargo xtask ptx --check` fails where they differ. Both need NVRTC
-//! 12.4, whose library is found by the dynamic linker or at the path in `--nvrtc` or `RUSHLIGHT_NVRTC`; it
+//! those of the families that are named; `cargo xtask ptx --check` fails where they differ. `cargo xtask
+//! limits` compiles them for each kind of GPU, and fails where a kernel takes more registers or memory than
+//! its family may. All need NVRTC 12.4, whose library is found by the dynamic linker or at the path in `--nvrtc` or `RUSHLIGHT_NVRTC`; it
 //! needs no GPU. NVRTC orders some independent instructions by addresses, so the same bytes need
 //! `setarch -R target/debug/xtask`, and perhaps a second run.
 
+mod cubin;
 mod kernels;
+mod limits;
 mod nvrtc;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask ptx [FAMILY...] [--check] [--nvrtc LIBRARY]";
+const USAGE: &str = "usage: cargo xtask ptx [FAMILY...] [--check] [--nvrtc LIBRARY]
+       cargo xtask limits [FAMILY...] [--nvrtc LIBRARY]";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1)) {
@@ -24,9 +28,7 @@ fn main() -> ExitCode {
 }
 
 fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), String> {
-    if arguments.next().as_deref() != Some("ptx") {
-        return Err(USAGE.into());
-    }
+    let task = arguments.next().unwrap_or_default();
     let mut library = std::env::var("RUSHLIGHT_NVRTC").unwrap_or("libnvrtc.so.12".into());
     let (mut check, mut families) = (false, Vec::new());
     while let Some(argument) = arguments.next() {
@@ -37,5 +39,10 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), String> {
             _ => families.push(argument),
         }
     }
-    kernels::compile(&nvrtc::Compiler::open(&library)?, &families, check)
+    let compiler = || nvrtc::Compiler::open(&library);
+    match task.as_str() {
+        "ptx" => kernels::compile(&compiler()?, &families, check),
+        "limits" if !check => limits::check(&compiler()?, &families),
+        _ => Err(USAGE.into()),
+    }
 }

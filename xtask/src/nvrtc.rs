@@ -7,6 +7,15 @@ use std::ptr;
 type Program = *mut c_void;
 type Strings = *const *const c_char;
 
+/// What to compile to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// Assembly for GPUs of one capability and all later ones.
+    Ptx,
+    /// The machine code of one kind of GPU.
+    Cubin,
+}
+
 /// The library.
 pub(crate) struct Compiler {
     library: Library,
@@ -20,14 +29,15 @@ impl Compiler {
         Ok(Compiler { library })
     }
 
-    /// Compiles a source, which finds its headers by name, to PTX.
+    /// Compiles a source, which finds its headers by name.
     pub(crate) fn compile(
         &self,
         source: &str,
         name: &str,
         headers: &[(String, String)],
         options: &[String],
-    ) -> Result<String, String> {
+        target: Target,
+    ) -> Result<Vec<u8>, String> {
         let (source, title) = (c_string(source)?, c_string(name)?);
         let names = headers
             .iter()
@@ -74,20 +84,35 @@ impl Compiler {
                 ));
             }
             let compiled = compile(program, options.len() as c_int, options.as_ptr());
-            let result = match compiled {
-                0 => self.text(program, "nvrtcGetPTXSize", "nvrtcGetPTX"),
-                _ => Err(self.text(program, "nvrtcGetProgramLogSize", "nvrtcGetProgramLog")?),
+            let result = match (compiled, target) {
+                (0, Target::Ptx) => self.text(program, "nvrtcGetPTXSize", "nvrtcGetPTX"),
+                (0, Target::Cubin) => self.bytes(program, "nvrtcGetCUBINSize", "nvrtcGetCUBIN"),
+                _ => {
+                    let log = self.text(program, "nvrtcGetProgramLogSize", "nvrtcGetProgramLog")?;
+                    Err(String::from_utf8_lossy(&log).into_owned())
+                }
             };
             destroy(&mut program);
             result
         }
     }
 
-    /// A text of a program: its size is asked for first.
+    /// A text of a program, without the zero at its end.
     ///
     /// # Safety
     /// The program exists, and the functions are those of NVRTC for one text.
-    unsafe fn text(&self, program: Program, size: &str, get: &str) -> Result<String, String> {
+    unsafe fn text(&self, program: Program, size: &str, get: &str) -> Result<Vec<u8>, String> {
+        // SAFETY: by the caller.
+        let mut bytes = unsafe { self.bytes(program, size, get)? };
+        bytes.pop();
+        Ok(bytes)
+    }
+
+    /// What a program holds: its size is asked for first.
+    ///
+    /// # Safety
+    /// The program exists, and the functions are those of NVRTC for one of its results.
+    unsafe fn bytes(&self, program: Program, size: &str, get: &str) -> Result<Vec<u8>, String> {
         let mut length = 0usize;
         // SAFETY: as above; the buffer has the length that was asked for.
         unsafe {
@@ -98,8 +123,7 @@ impl Compiler {
             size(program, &mut length);
             let mut bytes = vec![0u8; length];
             get(program, bytes.as_mut_ptr().cast());
-            bytes.pop();
-            String::from_utf8(bytes).map_err(|error| error.to_string())
+            Ok(bytes)
         }
     }
 

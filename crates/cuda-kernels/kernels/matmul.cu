@@ -5,12 +5,7 @@
 
 #include "numbers.cuh"
 #include "tile.cuh"
-
-struct Matrices {
-    unsigned m, n, k, padding;
-    /// Distances between rows and between columns, of [out, a, b].
-    Int rows[3], columns[3];
-};
+#include "matrices.cuh"
 
 /// The product of two matrices, whose first elements are `at`.
 struct Product {

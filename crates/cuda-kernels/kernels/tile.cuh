@@ -17,42 +17,57 @@ FUNCTION float multiply_add(float a, float b, float c) { return fmaf(a, b, c); }
 FUNCTION double multiply_add(double a, double b, double c) { return fma(a, b, c); }
 FUNCTION Int multiply_add(Int a, Int b, Int c) { return a * b + c; }
 
-/// Adds up the terms from `start` to `end` for the tile whose first row and column are given.
-template <class Problem>
-FUNCTION void multiply_tile(const Problem& problem, unsigned row, unsigned column, unsigned start,
-                            unsigned end) {
+/// Room for one step of both factors of a tile of PER_THREAD x PER_THREAD sums for each thread.
+template <unsigned PER_THREAD>
+struct Panels {
     // One number more than is used, so that columns lie in different banks.
-    __shared__ C lefts[STEP][TILE + 1], rights[STEP][TILE + 1];
+    C lefts[STEP][PER_THREAD * SIDE + 1], rights[STEP][PER_THREAD * SIDE + 1];
+};
+
+/// Adds the terms from `start` to `end` to the sums of the tile whose first row and column are given.
+template <unsigned PER_THREAD, class Problem>
+FUNCTION void add_products(Panels<PER_THREAD>& panels, const Problem& problem, unsigned row,
+                           unsigned column, unsigned start, unsigned end,
+                           C (&sums)[PER_THREAD][PER_THREAD]) {
     unsigned x = threadIdx.x, y = threadIdx.y;
-    decltype(problem.column(0)) columns[EACH];
-    for (unsigned e = 0; e < EACH; e++) columns[e] = problem.column(column + x + e * SIDE);
-    C sums[EACH][EACH] = {};
+    decltype(problem.column(0)) columns[PER_THREAD];
+    for (unsigned e = 0; e < PER_THREAD; e++) columns[e] = problem.column(column + x + e * SIDE);
     for (unsigned step = start; step < end; step += STEP) {
         __syncthreads();
         auto left = problem.term(step + x), right = problem.term(step + y);
 #pragma unroll
-        for (unsigned e = 0; e < EACH; e++) {
+        for (unsigned e = 0; e < PER_THREAD; e++) {
             unsigned i = row + y + e * SIDE, j = column + x + e * SIDE;
             bool has_left = i < problem.rows && step + x < end;
             bool has_right = j < problem.columns && step + y < end;
-            lefts[x][y + e * SIDE] = has_left ? problem.left(i, left) : C(0);
-            rights[y][x + e * SIDE] = has_right ? problem.right(right, columns[e]) : C(0);
+            panels.lefts[x][y + e * SIDE] = has_left ? problem.left(i, left) : C(0);
+            panels.rights[y][x + e * SIDE] = has_right ? problem.right(right, columns[e]) : C(0);
         }
         __syncthreads();
 #pragma unroll 4
         for (unsigned k = 0; k < STEP; k++) {
-            C a[EACH], b[EACH];
-            for (unsigned e = 0; e < EACH; e++) a[e] = lefts[k][y + e * SIDE];
-            for (unsigned e = 0; e < EACH; e++) b[e] = rights[k][x + e * SIDE];
-            for (unsigned i = 0; i < EACH; i++)
-                for (unsigned j = 0; j < EACH; j++) sums[i][j] = multiply_add(a[i], b[j], sums[i][j]);
+            C a[PER_THREAD], b[PER_THREAD];
+            for (unsigned e = 0; e < PER_THREAD; e++) a[e] = panels.lefts[k][y + e * SIDE];
+            for (unsigned e = 0; e < PER_THREAD; e++) b[e] = panels.rights[k][x + e * SIDE];
+            for (unsigned i = 0; i < PER_THREAD; i++)
+                for (unsigned j = 0; j < PER_THREAD; j++)
+                    sums[i][j] = multiply_add(a[i], b[j], sums[i][j]);
         }
     }
+}
+
+/// Computes the tile whose first row and column are given from the terms from `start` to `end`.
+template <class Problem>
+FUNCTION void multiply_tile(const Problem& problem, unsigned row, unsigned column, unsigned start,
+                            unsigned end) {
+    __shared__ Panels<EACH> panels;
+    C sums[EACH][EACH] = {};
+    add_products(panels, problem, row, column, start, end, sums);
     for (unsigned i = 0; i < EACH; i++) {
         for (unsigned j = 0; j < EACH; j++) {
-            unsigned at_row = row + y + i * SIDE, at_column = column + x + j * SIDE;
+            unsigned at_row = row + threadIdx.y + i * SIDE, at_column = column + threadIdx.x + j * SIDE;
             if (at_row < problem.rows && at_column < problem.columns) {
-                problem.write(at_row, columns[j], sums[i][j]);
+                problem.write(at_row, problem.column(at_column), sums[i][j]);
             }
         }
     }

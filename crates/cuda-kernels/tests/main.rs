@@ -1,5 +1,7 @@
 //! Every row of the op table has a functor, and every functor a kernel.
 
+mod limits;
+
 use rushlight_cuda_kernels::{Compute, find};
 use rushlight_tensor::ops::table::{
     BinaryOp, Class, CompareOp, ParametricOp, PredicateOp, TernaryOp, UnaryOp,

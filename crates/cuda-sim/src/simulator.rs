@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// CUDA's numbers of errors.
 const INVALID_VALUE: u32 = 1;
 const INVALID_PTX: u32 = 218;
+const NOT_FOR_THIS_GPU: u32 = 209;
 const NOT_FOUND: u32 = 500;
 const LAUNCH_FAILED: u32 = 719;
 
@@ -32,6 +33,7 @@ pub enum Call {
 pub struct Simulator {
     devices: usize,
     capacity: usize,
+    capability: (u32, u32),
     state: Arc<Mutex<State>>,
 }
 
@@ -86,8 +88,15 @@ impl Simulator {
         Simulator {
             devices,
             capacity,
+            capability: (8, 0),
             state: Arc::default(),
         }
+    }
+
+    /// As another kind of GPU, which takes the PTX that is for it or for older ones. Default: 8.0.
+    pub fn with_capability(mut self, major: u32, minor: u32) -> Simulator {
+        self.capability = (major, minor);
+        self
     }
 
     /// How often something was called so far.
@@ -235,7 +244,7 @@ impl Driver for Simulator {
         self.activate(device)?;
         Ok(Properties {
             name: "simulated device".into(),
-            capability: (7, 5),
+            capability: self.capability,
             multiprocessors: 2,
             memory: self.capacity,
         })
@@ -370,6 +379,15 @@ impl Driver for Simulator {
     }
 
     fn load(&self, ptx: &str) -> Result<Module> {
+        let target = ptx
+            .lines()
+            .find_map(|line| line.strip_prefix(".target sm_"));
+        let target = target.and_then(|number| number.trim().parse().ok());
+        let (major, minor) = self.capability;
+        if target.is_none_or(|target: u32| target > 10 * major + minor) {
+            let message = format!("the PTX is not for GPUs of capability {major}.{minor}");
+            return Err(error("cuModuleLoadData", NOT_FOR_THIS_GPU, message));
+        }
         let mut state = self.state();
         let state = &mut *state;
         let program = Program::parse(ptx, |content| {

@@ -156,3 +156,70 @@ fn half_types_round_once() {
     );
     assert_eq!(download(&simulator, stream, y, 1), Ok(vec![expected]));
 }
+
+/// Row and column of an element.
+type At = [usize; 2];
+
+/// Where the i-th elements of a lane are in the factors and in the sums of a product of 16 x 16 x 8, as the
+/// manual of PTX has it.
+fn fragments(lane: usize) -> ([At; 8], [At; 4], [At; 4]) {
+    let (group, place) = (lane / 4, lane % 4);
+    let left = |i: usize| {
+        let row = if i < 2 || (4..6).contains(&i) {
+            group
+        } else {
+            group + 8
+        };
+        let column = place * 2 + i % 2 + if i < 4 { 0 } else { 8 };
+        [row, column]
+    };
+    let right = |i: usize| [place * 2 + i % 2 + if i < 2 { 0 } else { 8 }, group];
+    let sum = |i: usize| [if i < 2 { group } else { group + 8 }, place * 2 + i % 2];
+    (
+        std::array::from_fn(left),
+        std::array::from_fn(right),
+        std::array::from_fn(sum),
+    )
+}
+
+/// The operands of a product for every lane, and what comes of it.
+pub fn product() -> (Vec<u32>, Vec<u32>) {
+    let left = |i: usize, k: usize| ((i * 5 + k * 3) % 7) as f32 - 3.0;
+    let right = |k: usize, j: usize| ((k * 2 + j * 5) % 9) as f32 * 0.25;
+    let (mut operands, mut sums) = (Vec::new(), Vec::new());
+    for lane in 0..32 {
+        let (lefts, rights, places) = fragments(lane);
+        let lefts = lefts.map(|[i, k]| left(i, k));
+        let rights = rights.map(|[k, j]| right(k, j));
+        for pair in lefts.chunks(2).chain(rights.chunks(2)) {
+            let bits = |x: f32| u32::from(half::f16::from_f32(x).to_bits());
+            operands.push(bits(pair[0]) | bits(pair[1]) << 16);
+        }
+        for [i, j] in places {
+            let terms = (0..16).map(|k| left(i, k) * right(k, j));
+            sums.push(1.0 + terms.sum::<f32>());
+        }
+    }
+    (operands, floats(&sums))
+}
+
+#[test]
+fn a_warp_multiplies_matrices() {
+    let (simulator, stream) = simulator();
+    let (operands, sums) = product();
+    let x = upload(&simulator, stream, &operands);
+    let y = simulator.allocate(512).expect("memory");
+    let parameters: [&[u8]; 2] = [&x.0.to_le_bytes(), &y.0.to_le_bytes()];
+    start(&simulator, stream, KERNELS, "multiply", 1, 32, &parameters);
+    assert_eq!(download(&simulator, stream, y, 128), Ok(sums));
+}
+
+#[test]
+fn an_older_gpu_does_not_take_the_ptx_of_a_newer_one() {
+    let simulator = Simulator::new(1, 1 << 20).with_capability(7, 5);
+    let error = simulator.load(KERNELS).expect_err("another target");
+    assert!(
+        error.to_string().contains("not for GPUs of capability 7.5"),
+        "{error}"
+    );
+}

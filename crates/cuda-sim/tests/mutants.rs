@@ -1,6 +1,6 @@
 //! Kernels with a mistake are caught, with the kernel's name and the line.
 
-use crate::machine::{KERNELS, download, simulator, start, upload};
+use crate::machine::{KERNELS, download, product, simulator, start, upload};
 use rushlight_cuda_kernels::driver::Driver;
 
 /// The kernels with a line changed; the change must apply.
@@ -122,6 +122,20 @@ fn a_shuffle_from_absent_lanes() {
 }
 
 #[test]
+fn a_product_of_matrices_without_some_lanes() {
+    let (simulator, stream) = simulator();
+    let x = upload(&simulator, stream, &product().0);
+    let y = simulator.allocate(512).expect("memory");
+    let ptx = mutant("setp.lt.u32 %p1, %r1, 32", "setp.lt.u32 %p1, %r1, 31");
+    let parameters: [&[u8]; 2] = [&x.0.to_le_bytes(), &y.0.to_le_bytes()];
+    start(&simulator, stream, &ptx, "multiply", 1, 32, &parameters);
+    says(
+        &download(&simulator, stream, y, 128).expect_err("a fault"),
+        &["multiply", "expects lanes 0x80000000"],
+    );
+}
+
+#[test]
 fn an_unknown_instruction() {
     let (simulator, _) = simulator();
     let error = simulator
@@ -136,4 +150,15 @@ fn an_unknown_instruction() {
 #[test]
 fn a_block_that_is_too_large() {
     says(&incremented(KERNELS, 4, 2048), &["[2048, 1, 1] threads"]);
+}
+
+#[test]
+fn a_block_that_is_larger_than_the_kernel_is_for() {
+    let header = ".visible .entry increment(.param .u64 x, .param .u64 y, .param .u32 n)\n";
+    let bounded = format!("{header}.maxntid 32, 1, 1\n.minnctapersm 2\n");
+    let ptx = mutant(header, &bounded);
+    says(
+        &incremented(&ptx, 4, 64),
+        &["64 threads of a kernel for up to 32"],
+    );
 }

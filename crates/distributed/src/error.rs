@@ -37,6 +37,26 @@ pub enum Error {
         /// The one that is missing.
         rank: usize,
     },
+    /// A rank that others wait for does not come.
+    #[error("{op}: rank {rank} has not come within {seconds} seconds")]
+    Timeout {
+        /// What the others do.
+        op: &'static str,
+        /// The one that is missing.
+        rank: usize,
+        /// How long they have waited.
+        seconds: u64,
+    },
+    /// A connection that does not come about, or over which something else is sent than ranks send.
+    #[error("{op}: no connection with rank {rank}: {reason}")]
+    Connection {
+        /// What it is needed for.
+        op: &'static str,
+        /// The rank at its other end.
+        rank: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A rank that is not in the group.
     #[error("{op}: rank {rank} is out of range for {world_size} ranks")]
     Rank {

@@ -1,7 +1,8 @@
 //! Threads that stand in for processes.
 
+use crate::task::{Contribution, Task, check_agreement, check_rank, only};
 use crate::{Communicator, Error, Result};
-use rushlight_autograd::{Tensor, no_grad};
+use rushlight_autograd::Tensor;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 /// One of several threads that compute together: see [`thread_group`].
@@ -44,25 +45,9 @@ struct Meeting {
     brought: Vec<Option<(Task, Tensor)>>,
     /// The first rank that has left; without it nothing comes about any more.
     lost: Option<usize>,
-    result: Option<Result<Tensor>>,
+    result: Option<Result<Vec<Tensor>>>,
     /// How many have not taken the result yet.
     awaited: usize,
-}
-
-/// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Task {
-    Sum,
-    Copy { root: usize },
-}
-
-impl Task {
-    fn name(self) -> &'static str {
-        match self {
-            Task::Sum => "all_reduce",
-            Task::Copy { .. } => "broadcast",
-        }
-    }
 }
 
 impl Group {
@@ -79,7 +64,7 @@ impl Group {
     }
 
     /// Brings a tensor, and waits for what is made of those of all ranks.
-    fn meet(&self, rank: usize, task: Task, x: &Tensor) -> Result<Tensor> {
+    fn meet(&self, rank: usize, task: Task, x: &Tensor) -> Result<Vec<Tensor>> {
         let mut meeting = self.lock();
         // Those of the meeting before leave first.
         while meeting.awaited > 0 {
@@ -114,35 +99,26 @@ impl Meeting {
         let brought = self.brought.iter_mut().map(Option::take);
         let brought: Vec<(Task, Tensor)> = brought.flatten().collect();
         self.awaited = brought.len();
-        self.result = Some(together(&brought));
+        self.result = Some(together(brought));
     }
 }
 
-/// The result of a task, computed in the order of the ranks.
-fn together(brought: &[(Task, Tensor)]) -> Result<Tensor> {
-    let describe = |(task, x): &(Task, Tensor)| format!("{task:?} of {} {}", x.dtype(), x.shape());
-    let expected = describe(&brought[0]);
-    let op = brought[0].0.name();
-    for (rank, other) in brought.iter().enumerate() {
-        let got = describe(other);
-        if got != expected {
-            return Err(Error::Mismatch {
-                op,
-                rank,
-                got,
-                expected,
-            });
-        }
-    }
-    match brought[0].0 {
-        Task::Copy { root } => Ok(brought[root].1.clone()),
-        Task::Sum => no_grad(|| {
-            let mut sum = brought[0].1.detach();
-            for (_, x) in &brought[1..] {
-                sum.add_(&x.to_device(sum.device())?)?;
-            }
-            Ok(sum)
-        }),
+/// What comes of a task.
+fn together(brought: Vec<(Task, Tensor)>) -> Result<Vec<Tensor>> {
+    let contributions = brought.iter().map(|(task, x)| Contribution::of(*task, x));
+    check_agreement(&contributions.collect::<Vec<_>>())?;
+    let task = brought[0].0;
+    let needed = brought.into_iter().enumerate();
+    let needed = needed.filter(|(rank, _)| task.needs_elements_of(*rank));
+    task.combine(needed.map(|(_, (_, x))| x).collect())
+}
+
+impl ThreadCommunicator {
+    /// What comes of a task, on the device of `x`.
+    fn perform(&self, task: Task, x: &Tensor) -> Result<Vec<Tensor>> {
+        let results = self.group.meet(self.rank, task, x)?.into_iter();
+        let results = results.map(|result| result.to_device(x.device()));
+        Ok(results.collect::<std::result::Result<_, _>>()?)
     }
 }
 
@@ -156,21 +132,20 @@ impl Communicator for ThreadCommunicator {
     }
 
     fn all_reduce(&self, x: &Tensor) -> Result<Tensor> {
-        let sum = self.group.meet(self.rank, Task::Sum, x)?;
-        Ok(sum.to_device(x.device())?)
+        self.perform(Task::Sum, x).map(only)
     }
 
     fn broadcast(&self, x: &Tensor, root: usize) -> Result<Tensor> {
-        let world_size = self.world_size();
-        if root >= world_size {
-            return Err(Error::Rank {
-                op: "broadcast",
-                rank: root,
-                world_size,
-            });
-        }
-        let copy = self.group.meet(self.rank, Task::Copy { root }, x)?;
-        Ok(copy.to_device(x.device())?)
+        check_rank("broadcast", root, self.world_size())?;
+        self.perform(Task::Copy { root }, x).map(only)
+    }
+
+    fn all_gather(&self, x: &Tensor) -> Result<Vec<Tensor>> {
+        self.perform(Task::Gather, x)
+    }
+
+    fn barrier(&self) -> Result<()> {
+        self.perform(Task::Barrier, &Tensor::zeros(&[0])?).map(drop)
     }
 }
 

@@ -1,8 +1,6 @@
 use crate::threads::run;
 use rushlight_autograd::{DType, Tensor, manual_seed};
-use rushlight_distributed::{
-    Communicator, DataParallelOptions, DistributedDataParallel, Result, ThreadCommunicator,
-};
+use rushlight_distributed::{Communicator, DataParallelOptions, DistributedDataParallel, Result};
 use rushlight_nn::{
     BatchNorm1d, Forward, Linear, Module, ReLU, Sequential, functional as F, sequential,
 };
@@ -10,7 +8,7 @@ use rushlight_optim::{Optimizer, SGD};
 
 const RANKS: usize = 3;
 
-fn model() -> Result<Sequential> {
+pub fn model() -> Result<Sequential> {
     Ok(sequential![
         Linear::new(4, 7)?,
         ReLU::new(),
@@ -43,9 +41,32 @@ fn optimizer(module: &impl Module) -> SGD {
     SGD::new(module.parameters(), 0.1).momentum(0.9)
 }
 
+/// The model of rank 0 before the first step.
+pub fn start() -> Result<Sequential> {
+    manual_seed(0);
+    let model = model()?;
+    model.to_dtype(DType::F64)?;
+    Ok(model)
+}
+
+/// Steps of one process with the examples of so many ranks.
+pub fn train_alone(ranks: usize) -> Result<Vec<f64>> {
+    let model = start()?;
+    let (x, y) = examples()?;
+    let count = 4 * ranks;
+    let (x, y) = (x.narrow(0, 0, count)?, y.narrow(0, 0, count)?);
+    let mut optimizer = optimizer(&model);
+    for _ in 0..3 {
+        optimizer.zero_grad();
+        F::cross_entropy(&model.forward(&x)?, &y)?.backward()?;
+        optimizer.step().expect("a step");
+    }
+    values(&model)
+}
+
 /// Steps of a rank with its part of the examples.
-fn train(
-    rank: ThreadCommunicator,
+pub fn train(
+    rank: impl Communicator + 'static,
     state: &Sequential,
     options: DataParallelOptions,
 ) -> Result<Vec<f64>> {
@@ -71,20 +92,8 @@ fn train(
 
 #[test]
 fn steps_are_those_of_one_process_with_all_examples() -> Result<()> {
-    manual_seed(0);
-    let alone = model()?;
-    alone.to_dtype(DType::F64)?;
-    let start = model()?;
-    start.to_dtype(DType::F64)?;
-    start.load_state_dict(&alone.state_dict(), true)?;
-    let (x, y) = examples()?;
-    let mut steps = optimizer(&alone);
-    for _ in 0..3 {
-        steps.zero_grad();
-        F::cross_entropy(&alone.forward(&x)?, &y)?.backward()?;
-        steps.step().expect("a step");
-    }
-    let expected = values(&alone)?;
+    let start = start()?;
+    let expected = train_alone(RANKS)?;
     for cap in [1, 200, 25 << 20] {
         let options = DataParallelOptions {
             bucket_cap: cap,

@@ -2,4 +2,6 @@
 
 mod data_parallel;
 mod launch;
+mod processes;
+mod tcp;
 mod threads;

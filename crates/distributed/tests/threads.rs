@@ -49,6 +49,19 @@ fn a_copy_comes_from_its_root() -> Result<()> {
 }
 
 #[test]
+fn tensors_of_all_ranks_come_in_their_order() -> Result<()> {
+    for result in run(3, |rank| {
+        rank.barrier()?;
+        rank.all_gather(&numbers(rank.rank())?)
+    }) {
+        for (rank, x) in result?.iter().enumerate() {
+            assert_eq!(x.to_vec::<f32>()?, [rank as f32, 1.5]);
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn ranks_that_differ_are_told_so() {
     let results = run(3, |rank| match rank.rank() {
         1 => rank.all_reduce(&Tensor::zeros(&[3])?),

@@ -138,7 +138,6 @@ impl RecurrentWeights {
         let own = [Some(&self.weight_hh), self.bias_hh.as_ref()];
         let mut own = own.into_iter().flatten();
         self.weight_hr.is_none()
-            && inputs.device() == Device::Cpu
             && matches!(dtype, DType::F32 | DType::F64)
             && own.all(|parameter| parameter.dtype() == dtype)
             && initial.iter().all(|state| state.dtype() == dtype)

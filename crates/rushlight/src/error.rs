@@ -20,6 +20,10 @@ pub enum Error {
     #[cfg(feature = "data")]
     #[error(transparent)]
     Data(#[from] rushlight_data::Error),
+    /// Of processes that work together.
+    #[cfg(feature = "distributed")]
+    #[error(transparent)]
+    Distributed(#[from] rushlight_distributed::Error),
     /// Of reading or writing a file.
     #[error(transparent)]
     Serialize(#[from] rushlight_serialize::Error),

@@ -30,6 +30,7 @@
 //! | [`data`] | datasets, samplers, the loader |
 //! | [`models`] | torchvision's models |
 //! | [`cuda`] | whether there is a GPU |
+//! | `distributed` | with the feature of that name: several processes that train one model |
 #![forbid(unsafe_code)]
 
 pub mod cuda;
@@ -42,6 +43,8 @@ pub use rushlight_autograd as autograd;
 pub use rushlight_autograd::*;
 #[cfg(feature = "data")]
 pub use rushlight_data as data;
+#[cfg(feature = "distributed")]
+pub use rushlight_distributed as distributed;
 pub use rushlight_nn as nn;
 pub use rushlight_optim as optim;
 pub use rushlight_tensor as array;

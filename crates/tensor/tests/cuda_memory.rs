@@ -1,4 +1,5 @@
-//! A device with little memory: what is kept is given back before anything is refused.
+//! An old device with little memory: what is kept is given back before anything is refused, and products do
+//! without tensor cores.
 
 use rushlight_cuda_sim::{Call, Simulator};
 use rushlight_tensor::{Array, DType, Device, Error, MemoryStats, Result, cuda};
@@ -8,7 +9,7 @@ const MEGABYTE: usize = 1 << 20;
 const CUDA: Device = Device::Cuda(0);
 
 static SIMULATOR: LazyLock<Simulator> = LazyLock::new(|| {
-    let simulator = Simulator::new(1, 8 * MEGABYTE);
+    let simulator = Simulator::new(1, 8 * MEGABYTE).with_capability(7, 5);
     cuda::use_driver(Box::new(simulator.clone())).expect("no driver is in use");
     // What kernels need is loaded once.
     drop(megabytes(1).expect("an array"));
@@ -119,5 +120,17 @@ fn threads_share_the_memory() -> Result<()> {
     });
     assert_eq!(stats().allocated, before.allocated);
     assert_eq!(stats().allocations, before.allocations + 80);
+    Ok(())
+}
+
+#[test]
+fn products_of_half_types_do_without_tensor_cores() -> Result<()> {
+    let (_simulator, _guard) = device();
+    for dtype in [DType::F16, DType::BF16] {
+        let x: Vec<f64> = (0..35).map(|i| f64::from(i % 7) - 3.0).collect();
+        let x = Array::from_slice(&x, &[5, 7])?.to_dtype(dtype)?;
+        let product = |x: &Array| x.matmul(&x.transpose(0, 1)?)?.to_bytes();
+        assert_eq!(product(&x.to_device(CUDA)?)?, product(&x)?);
+    }
     Ok(())
 }

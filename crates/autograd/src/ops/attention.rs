@@ -117,7 +117,7 @@ impl Tensor {
     ///
     /// Shapes: `[..., heads, queries, features]`, `[..., key_heads, keys, features]`,
     /// `[..., key_heads, keys, values]` `-> [..., heads, queries, values]`, where each head of keys serves
-    /// `heads / key_heads` heads of queries. `f32` or `f64`, on the CPU. FlashAttention, Dao et al. 2022.
+    /// `heads / key_heads` heads of queries. `f32` or `f64`. FlashAttention, Dao et al. 2022.
     ///
     /// ```
     /// # use rushlight_autograd::{Attended, Result, tensor};

@@ -1,5 +1,6 @@
 //! Distances between points.
 
+use crate::graph::needs_graph;
 use crate::{
     Backward, DType, Device, Error, GradOptions, Gradients, Result, Saved, Tensor, Wants, amp,
     grad, gradients, is_grad_enabled,
@@ -162,10 +163,11 @@ impl Tensor {
         differences.vector_norm(p, &[-1], false)
     }
 
-    /// Whether there is a kernel for distances.
+    /// Whether there is a kernel for distances, and one for their gradients where they are needed.
     fn can_measure(&self) -> bool {
         let fits = matches!(self.dtype(), DType::F32 | DType::F64);
-        fits && self.device() == Device::Cpu && self.numel() > 0
+        let differentiates = self.device() == Device::Cpu || !needs_graph(&[self]);
+        fits && differentiates && self.numel() > 0
     }
 
     /// Euclidean distances, from `|x - y|^2 = |x|^2 + |y|^2 - 2xy`.

@@ -44,7 +44,7 @@ impl RecurrentLayer<'_> {
     /// Runs all steps, the last one first if `backwards`, from maps of the inputs,
     /// `[steps, n, gates * hidden]`, and the states to start from, `[n, hidden]` each. Returns the
     /// hidden states after each step, `[steps, n, hidden]`, and all states after the last. `f32` or
-    /// `f64`, on the CPU.
+    /// `f64`.
     ///
     /// ```
     /// # use rushlight_autograd::{Recurrence, RecurrentLayer, Result, Tensor, tensor};

@@ -86,6 +86,9 @@ fn check(launch: &Launch<'_>) -> Result<(), String> {
             launch.grid, launch.block
         ));
     }
+    if let Some(most) = launch.kernel.most_threads.filter(|most| threads > *most) {
+        return Err(format!("{threads} threads of a kernel for up to {most}"));
+    }
     if launch.grid[1..].iter().any(|&size| size > u16::MAX.into()) {
         return Err(format!("a grid of {:?} blocks", launch.grid));
     }

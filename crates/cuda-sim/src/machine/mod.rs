@@ -5,6 +5,7 @@ mod arithmetic;
 mod block;
 mod conversion;
 mod exchange;
+mod matrices;
 mod memory;
 mod memory_block;
 mod registers;

@@ -9,6 +9,7 @@ use super::arithmetic::{self, cut};
 use super::block::{Counts, World};
 use super::conversion::convert;
 use super::exchange;
+use super::matrices;
 use super::registers::{Lanes, Mask, Registers, lanes, write};
 use crate::ptx::{BLOCK_ROW, Binary, Carry, Instruction, Kernel, Op, SPECIALS};
 
@@ -205,6 +206,7 @@ impl Warp {
             Op::Vote(vote) => exchange::vote(vote, &mut lanes)?,
             Op::Match { ty, all, agreed } => exchange::matching(ty, all, agreed, &mut lanes)?,
             Op::Meet => exchange::meet(&lanes, 0)?,
+            Op::MultiplyMatrices(ref matrices) => matrices::multiply(matrices, &mut lanes)?,
             Op::BitInsert(ty) => {
                 lanes.map(|[x, y, start, length]| arithmetic::insert_bits(x, y, start, length, ty));
             }

@@ -107,6 +107,7 @@ pub(crate) fn decode(
         local: decoder.local,
         shared: decoder.shared,
         grain,
+        most_threads: None,
     })
 }
 

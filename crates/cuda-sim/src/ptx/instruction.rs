@@ -229,6 +229,8 @@ pub(crate) enum Op {
     },
     /// Waits for the lanes that `a` names.
     Meet,
+    /// `d = a b + c` by all lanes of a warp, each of which holds parts of the four matrices.
+    MultiplyMatrices(Box<Matrices>),
     BitInsert(Type),
     BitExtract(Type),
     /// Rows side by side in one, or taken apart.
@@ -259,6 +261,17 @@ impl Op {
         };
         matches!(space, Space::Shared | Space::Generic).then(|| ty.size())
     }
+}
+
+/// The rows of a product of matrices, of 16 x 8 or 16 x 16 and 8 x 8 or 16 x 8 numbers of a half type, and sums in
+/// `f32`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Matrices {
+    pub(crate) ty: Type,
+    pub(crate) d: Vec<u32>,
+    pub(crate) a: Vec<u32>,
+    pub(crate) b: Vec<u32>,
+    pub(crate) c: Vec<u32>,
 }
 
 /// An operation of numbers of several words.

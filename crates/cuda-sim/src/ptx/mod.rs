@@ -7,7 +7,7 @@ mod number;
 mod text;
 
 pub(crate) use instruction::{
-    Atomic, Binary, Carry, Compare, Instruction, Op, Part, Rounding, Shuffle, Space, Type, Unary,
-    Vote,
+    Atomic, Binary, Carry, Compare, Instruction, Matrices, Op, Part, Rounding, Shuffle, Space,
+    Type, Unary, Vote,
 };
 pub(crate) use module::{BLOCK_ROW, Kernel, Module, SPECIALS};

@@ -42,6 +42,8 @@ pub(crate) struct Kernel {
     pub(crate) shared: usize,
     /// Bytes of the smallest access to that.
     pub(crate) grain: usize,
+    /// The most threads of a block that it is compiled for, where it says so.
+    pub(crate) most_threads: Option<u64>,
 }
 
 /// What a text of PTX declares.
@@ -120,16 +122,24 @@ impl Module {
         for (header, body) in kernels {
             let signature = header.text.split(".entry").nth(1).unwrap_or_default();
             let (name, parameters) = signature.split_once('(').unwrap_or((signature, ""));
-            let parameters = parameters.rsplit_once(')').map_or("", |(list, _)| list);
+            let (parameters, directives) = parameters.rsplit_once(')').unwrap_or_default();
             let parameters: Result<Vec<_>, _> =
                 list(parameters).into_iter().map(variable).collect();
             let name = name.trim().to_string();
-            let kernel = decode(&name, &parameters?, body, &surroundings)
+            let mut kernel = decode(&name, &parameters?, body, &surroundings)
                 .map_err(|error| format!("{name}: {error}"))?;
+            kernel.most_threads = most_threads(directives);
             module.kernels.insert(name, kernel);
         }
         Ok(module)
     }
+}
+
+/// What `.maxntid x, y, z` says, if it is there.
+fn most_threads(directives: &str) -> Option<u64> {
+    let (_, rest) = directives.split_once(".maxntid")?;
+    let sizes = rest.split('.').next()?.split(',');
+    sizes.map(|size| size.trim().parse::<u64>().ok()).product()
 }
 
 /// Where the brace that the first piece opens is closed.

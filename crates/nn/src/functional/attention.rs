@@ -2,7 +2,7 @@
 
 use crate::parts::equal_parts;
 use crate::{Error, Result};
-use rushlight_autograd::{Attended, DType, Device, Shape, Tensor, amp, broadcast_shapes};
+use rushlight_autograd::{Attended, DType, Shape, Tensor, amp, broadcast_shapes};
 
 const OP: &str = "scaled_dot_product_attention";
 
@@ -87,8 +87,7 @@ fn in_blocks(
     options: AttentionOptions<'_>,
 ) -> Result<Option<Tensor>> {
     let (shapes, rank) = ([query.shape(), key.shape(), value.shape()], query.dim());
-    let is_plain = query.device() == Device::Cpu
-        && query.is_floating_point()
+    let is_plain = query.is_floating_point()
         && [key, value].iter().all(|x| x.dtype() == query.dtype())
         && shapes.iter().all(|shape| shape.len() == rank)
         && rank >= 2

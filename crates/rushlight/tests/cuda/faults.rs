@@ -2,7 +2,7 @@
 //! are as before or all updated, and the next step works.
 
 use crate::machine::{CUDA, machine};
-use crate::models::{Mlp, Trained, convolutions, transformer};
+use crate::models::{Mlp, Trained, convolutions, sequences, transformer};
 use rushlight::Result;
 use rushlight::prelude::*;
 use rushlight_cuda_sim::{Call, Simulator};
@@ -71,20 +71,49 @@ fn a_step_of_a_perceptron_survives_each_failure() -> Result<()> {
     assert!(calls > 10 && spoiled == calls, "{calls} {spoiled}");
     let (calls, spoiled) = fail_each(simulator, Call::Copy, 1, make)?;
     assert!(calls > 0 && spoiled == calls, "{calls} {spoiled}");
-    // Launches that update parameters are tried again.
+    // Launches that update parameters are made up for.
     let (calls, spoiled) = fail_each(simulator, Call::Launch, 1, make)?;
     assert!(calls > 40 && spoiled + 6 == calls, "{calls} {spoiled}");
     Ok(())
 }
 
-/// The three kinds of calls, and how often each fails.
-const CALLS: [(Call, u64); 3] = [(Call::Allocate, 2), (Call::Copy, 1), (Call::Launch, 1)];
+/// However many launches in a row are refused, no parameter is updated without the others.
+#[test]
+fn refusals_in_a_row_leave_no_half_step() -> Result<()> {
+    let (simulator, _guard) = machine();
+    for times in [2, 3, 5, 6, 100] {
+        let (calls, spoiled) = fail_each(simulator, Call::Launch, times, || Mlp::on(CUDA))?;
+        assert!(calls > 40 && spoiled >= calls - 6, "{calls} {spoiled}");
+    }
+    Ok(())
+}
+
+/// Kinds of calls, and how often each fails.
+const CALLS: [(Call, u64); 4] = [
+    (Call::Allocate, 2),
+    (Call::Copy, 1),
+    (Call::Launch, 1),
+    (Call::Launch, 3),
+];
 
 #[test]
 fn a_step_of_a_transformer_survives_each_failure() -> Result<()> {
     let (simulator, _guard) = machine();
     for (call, times) in CALLS {
         let (calls, spoiled) = fail_each(simulator, call, times, || transformer(CUDA))?;
+        assert!(
+            0 < spoiled && spoiled <= calls,
+            "{call:?} {calls} {spoiled}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_step_of_a_recurrent_network_survives_each_failure() -> Result<()> {
+    let (simulator, _guard) = machine();
+    for (call, times) in CALLS {
+        let (calls, spoiled) = fail_each(simulator, call, times, || sequences(CUDA))?;
         assert!(
             0 < spoiled && spoiled <= calls,
             "{call:?} {calls} {spoiled}"

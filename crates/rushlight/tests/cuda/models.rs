@@ -100,6 +100,35 @@ impl Forward for Sentences {
     }
 }
 
+/// A recurrent layer over words, and attention among what it finds.
+#[derive(Module, Debug)]
+pub struct Memories {
+    words: Embedding,
+    recurrent: LSTM,
+    head: Linear,
+}
+
+/// A small network for sequences.
+pub fn sequences(device: Device) -> Result<Trained<Memories>> {
+    manual_seed(4);
+    let model = Memories {
+        words: Embedding::new(11, 6)?,
+        recurrent: LSTM::builder(6, 8).batch_first(true).build()?,
+        head: Linear::new(8, 4)?,
+    };
+    let x = Tensor::randint(0, 11, &[3, 5])?;
+    let y = Tensor::randint(0, 4, &[3])?;
+    Trained::on(device, model, &x, &y)
+}
+
+impl Forward for Memories {
+    fn forward(&self, x: &Tensor) -> nn::Result<Tensor> {
+        let (x, _) = self.recurrent.forward(&self.words.forward(x)?)?;
+        let x = F::scaled_dot_product_attention(&x, &x, &x)?;
+        self.head.forward(&x.mean_dim(&[1], false)?)
+    }
+}
+
 /// A convolution, its normalisation and a pool.
 pub fn convolutions(device: Device) -> Result<Trained<Sequential>> {
     manual_seed(2);
@@ -168,6 +197,11 @@ fn a_perceptron_learns_as_on_the_cpu() -> Result<()> {
 #[test]
 fn a_transformer_learns_as_on_the_cpu() -> Result<()> {
     compare(3, transformer)
+}
+
+#[test]
+fn a_recurrent_network_learns_as_on_the_cpu() -> Result<()> {
+    compare(3, sequences)
 }
 
 #[test]

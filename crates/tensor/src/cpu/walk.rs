@@ -191,10 +191,8 @@ impl Source {
     /// where it is.
     #[inline(always)]
     fn repeated<C: Number>(&self, start: usize, length: usize) -> Option<&C> {
-        match self.dims[..] {
-            [.., Dim { size, stride: 0 }]
-                if self.dtype == C::DTYPE && start % size + length <= size =>
-            {
+        match self.inner {
+            Dim { size, stride: 0 } if self.dtype == C::DTYPE && start % size + length <= size => {
                 // SAFETY: the operand has the element, of C's representation.
                 Some(unsafe { &*self.start.cast::<C>().offset(self.offset(start)) })
             }

@@ -382,14 +382,60 @@ impl Backend for Cuda {
         self.add_patches(shape, x, out)
     }
 
+    fn attention(
+        &self,
+        sizes: &AttentionSizes,
+        operands: &AttentionOperands<'_>,
+        out: &mut Attention,
+    ) -> Result<()> {
+        self.attend(sizes, operands, out)
+    }
+
+    fn attention_backward(
+        &self,
+        sizes: &AttentionSizes,
+        operands: &AttentionOperands<'_>,
+        done: &Attention,
+        g: &Array,
+        out: &mut AttentionGradients,
+    ) -> Result<()> {
+        self.attend_backward(sizes, operands, done, g, out)
+    }
+
+    fn distances(
+        &self,
+        p: f64,
+        is_pairs: bool,
+        x: &Array,
+        others: &Array,
+        out: &mut Array,
+    ) -> Result<()> {
+        self.measure(p, is_pairs, x, others, out)
+    }
+
+    fn recurrent(
+        &self,
+        sizes: &RecurrentSizes,
+        operands: &RecurrentOperands<'_>,
+        out: &mut Recurrent,
+    ) -> Result<()> {
+        self.recur_through(sizes, operands, out)
+    }
+
+    fn recurrent_backward(
+        &self,
+        sizes: &RecurrentSizes,
+        operands: &RecurrentOperands<'_>,
+        done: &Recurrent,
+        g: &[Array],
+        out: &mut RecurrentGradients,
+    ) -> Result<()> {
+        self.recur_backward(sizes, operands, done, g, out)
+    }
+
     missing! {
-        distances(f64, bool, &Array, &Array, &mut Array) -> ();
         distances_backward(f64, bool, [&Array; 4], &mut Array) -> ();
         grid_sample(GridSampleOptions, &Array, &Array, &mut Array) -> ();
         grid_sample_backward(GridSampleOptions, [&Array; 3], &mut [Array; 2]) -> ();
-        attention(&AttentionSizes, &AttentionOperands<'_>, &mut Attention) -> ();
-        attention_backward(&AttentionSizes, &AttentionOperands<'_>, &Attention, &Array, &mut AttentionGradients) -> ();
-        recurrent(&RecurrentSizes, &RecurrentOperands<'_>, &mut Recurrent) -> ();
-        recurrent_backward(&RecurrentSizes, &RecurrentOperands<'_>, &Recurrent, &[Array], &mut RecurrentGradients) -> ();
     }
 }

@@ -13,6 +13,7 @@ impl Cuda {
             return Ok(());
         }
         self.activate(OP)?;
+        self.catch_up(OP)?;
         self.done(OP, self.driver.upload(self.stream, bytes, start(storage)))
     }
 
@@ -21,6 +22,7 @@ impl Cuda {
         let mut bytes = vec![0; storage.len_in_bytes()];
         if !bytes.is_empty() {
             self.activate(OP)?;
+            self.catch_up(OP)?;
             let copied = self
                 .driver
                 .download(self.stream, start(storage), &mut bytes);

@@ -2,6 +2,7 @@
 
 use super::allocator::Allocator;
 use super::driver::{self, Driver, DriverError, Function, Launch, Module, Stream};
+use super::postponed::Postponed;
 use crate::{Device, Error, Result};
 use rushlight_cuda_kernels::{Entry, MODULES};
 use std::collections::HashMap;
@@ -15,6 +16,9 @@ pub(crate) struct Cuda {
     pub(super) stream: Stream,
     pub(super) allocator: Allocator,
     pub(super) multiprocessors: u32,
+    /// Whether products of half types have hardware of their own, which the kernels for it know.
+    pub(super) has_tensor_cores: bool,
+    pub(super) postponed: Postponed,
     kernels: Mutex<Kernels>,
 }
 
@@ -29,12 +33,15 @@ impl Cuda {
     pub(super) fn new(op: &'static str, index: usize, driver: &'static dyn Driver) -> Result<Cuda> {
         let failed = |error| failure(op, index, error);
         driver.activate(index).map_err(failed)?;
+        let properties = driver.properties(index).map_err(failed)?;
         Ok(Cuda {
             index,
             driver,
             stream: driver.create_stream().map_err(failed)?,
             allocator: Allocator::default(),
-            multiprocessors: driver.properties(index).map_err(failed)?.multiprocessors,
+            multiprocessors: properties.multiprocessors,
+            has_tensor_cores: properties.capability >= (8, 0),
+            postponed: Postponed::default(),
             kernels: Mutex::default(),
         })
     }
@@ -80,6 +87,7 @@ impl Cuda {
         parameters: &[&[u8]],
     ) -> Result<()> {
         self.activate(op)?;
+        self.catch_up(op)?;
         let function = self.done(op, self.function(entry))?;
         let launch = Launch {
             function,

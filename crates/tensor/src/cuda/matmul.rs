@@ -2,12 +2,14 @@
 
 use super::device::Cuda;
 use super::launch::{compute, kernel, operand};
-use crate::{Array, Result};
-use rushlight_cuda_kernels::plans;
+use crate::{Array, DType, Result};
+use rushlight_cuda_kernels::{Compute, Entry, plans};
 
-/// Rows and columns that a block computes at a time, and its threads along each.
+/// Rows and columns that a block computes at a time.
 const TILE: usize = 64;
-const SIDE: u32 = 16;
+/// Threads of a block for tiles of sums, and of one of warps for tensor cores.
+const SQUARE: [u32; 2] = [16, 16];
+const WARPS: [u32; 2] = [32, 8];
 
 impl Cuda {
     pub(super) fn multiply(&self, a: &Array, b: &Array, out: &Array) -> Result<()> {
@@ -32,7 +34,7 @@ impl Cuda {
             return Ok(());
         }
         let operands = operands.map(|x| operand(x, 0..batch)).to_vec();
-        let entry = kernel("matmul", compute(out.dtype()), "Tiled");
+        let (entry, threads) = self.product_of(out.dtype());
         for plan in plans(&out.shape()[..batch], operands) {
             let tiles = plan
                 .count
@@ -41,8 +43,18 @@ impl Cuda {
                 return Err(self.unoffered(OP));
             }
             let blocks = self.blocks(tiles);
-            self.launch(OP, entry, blocks, [SIDE; 2], &[&plan.bytes(), &shape])?;
+            self.launch(OP, entry, blocks, threads, &[&plan.bytes(), &shape])?;
         }
         Ok(())
+    }
+
+    /// The kernel for products of a dtype, and the threads of its blocks.
+    fn product_of(&self, dtype: DType) -> (Entry, [u32; 2]) {
+        match dtype {
+            DType::F16 | DType::BF16 if self.has_tensor_cores => {
+                (kernel("tensor_core", Compute::F32, dtype), WARPS)
+            }
+            _ => (kernel("matmul", compute(dtype), "Tiled"), SQUARE),
+        }
     }
 }

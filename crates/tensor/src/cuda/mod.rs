@@ -5,11 +5,13 @@
 //! light at the next copy to main memory or [`synchronize`].
 
 mod allocator;
+mod attention;
 mod backend;
 mod buffer;
 mod conv;
 mod copy;
 mod device;
+mod distance;
 mod elementwise;
 mod gather;
 mod histogram;
@@ -22,6 +24,8 @@ mod missing;
 mod nonzero;
 mod patches;
 mod pool;
+mod postponed;
+mod recurrent;
 mod reduce;
 mod resample;
 mod runtime;
@@ -77,6 +81,7 @@ pub fn synchronize(device: usize) -> Result<()> {
     const OP: &str = "synchronize";
     let device = backend(OP, device)?;
     device.activate(OP)?;
+    device.catch_up(OP)?;
     device.done(OP, device.driver.synchronize(device.stream))
 }
 

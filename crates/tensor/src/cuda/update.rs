@@ -2,6 +2,7 @@
 
 use super::device::Cuda;
 use super::launch::{compute, elements, kernel};
+use super::postponed::Work;
 use crate::ops::update::{HYPERPARAMETERS, UpdateOp};
 use crate::{Array, DType, Result};
 
@@ -27,12 +28,17 @@ impl Cuda {
             .flat_map(|&number| compute.bytes(number, 0))
             .collect();
         let others: Vec<&Array> = [gradient].into_iter().chain(states).collect();
+        let operands: Vec<&Array> = [parameter].into_iter().chain(others.clone()).collect();
         let entry = kernel("update", compute, op);
         for plan in elements(parameter, &others) {
-            let plan = std::slice::from_ref(&plan);
-            let launch = || self.launch_over(op.name(), entry, plan, &[&numbers]);
-            // A launch that is refused has done nothing, and half a step is worth less than none.
-            launch().or_else(|_| launch())?;
+            let (blocks, threads) = self.grid(plan.count);
+            let work = Work {
+                entry,
+                blocks,
+                threads: [threads, 1],
+                parameters: vec![plan.bytes(), numbers.clone()],
+            };
+            self.launch_in_any_case(work, &operands);
         }
         Ok(())
     }

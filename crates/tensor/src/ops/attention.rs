@@ -159,7 +159,7 @@ impl AttentionOperands<'_> {
         })
     }
 
-    /// Calls a kernel with a mask of the shape of the scores.
+    /// Calls a kernel with a mask of the shape of the scores, of booleans or of the queries' type.
     fn with_whole_mask(
         &self,
         kernel: impl FnOnce(&AttentionOperands<'_>) -> Result<()>,
@@ -169,6 +169,10 @@ impl AttentionOperands<'_> {
         };
         rules::same_device(OP, self.query, mask)?;
         let keys = self.key.shape()[self.key.rank() - 2];
+        let mask = match mask.dtype() {
+            DType::Bool => mask.clone(),
+            _ => mask.to_dtype(self.query.dtype())?,
+        };
         let mask = mask.broadcast_to(OP, &self.rows_of(keys))?;
         let mask = AttentionMask::Given(&mask);
         kernel(&AttentionOperands { mask, ..*self })

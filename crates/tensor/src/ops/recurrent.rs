@@ -160,6 +160,17 @@ impl RecurrentOperands<'_> {
         Ok(out)
     }
 
+    /// The next step after `done` of them, and where the states before and after it are.
+    pub(crate) fn places(&self, sizes: &RecurrentSizes, done: usize) -> (usize, usize, usize) {
+        match self.backwards {
+            false => (done, done, done + 1),
+            true => {
+                let step = sizes.steps - 1 - done;
+                (step, step + 1, step)
+            }
+        }
+    }
+
     fn check(&self) -> Result<RecurrentSizes> {
         let dtype = self.inputs.dtype();
         let is_wide = matches!(dtype, DType::F32 | DType::F64);

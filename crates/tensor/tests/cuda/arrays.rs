@@ -1,7 +1,7 @@
 //! Arrays on the simulated device, and what they are compared with.
 
 use rushlight_cuda_sim::Simulator;
-use rushlight_tensor::ops::attention::{AttentionMask, AttentionOperands};
+use rushlight_tensor::ops::grid_sample::GridSampleOptions;
 use rushlight_tensor::ops::table::{CompareOp, PredicateOp};
 use rushlight_tensor::{Array, DType, Device, Result, Scalar, cuda};
 use std::sync::Once;
@@ -103,7 +103,7 @@ fn devices_are_there() {
     assert!(cuda::is_available() && cuda::device_count() == 2);
     assert_eq!(cuda::driver_version(), Some(12040));
     assert_eq!(Device::cuda_if_available(), CUDA);
-    assert_eq!(cuda::properties(0).expect("a device").capability, (7, 5));
+    assert_eq!(cuda::properties(0).expect("a device").capability, (8, 0));
     assert!(cuda::use_driver(Box::new(Simulator::new(1, 1))).is_err());
 }
 
@@ -178,16 +178,10 @@ fn views_are_copied_in_their_order() {
 #[test]
 fn what_has_no_kernel_is_an_error_that_names_it() {
     simulate();
-    let x = numbers(&[1, 2, 3, 4], DType::F32).to_device(CUDA);
-    let x = &x.expect("a copy");
-    let operands = AttentionOperands {
-        query: x,
-        key: x,
-        value: x,
-        mask: AttentionMask::None,
-        scale: 1.0,
-    };
-    let error = operands.attend().map(drop).expect_err("no kernel");
-    let expected = "attention: cuda:0 has no kernel for it; compose it of other operations";
+    let on_device = |shape: &[usize]| numbers(shape, DType::F32).to_device(CUDA);
+    let (x, grid) = (on_device(&[1, 2, 3, 4]), on_device(&[1, 3, 4, 2]));
+    let y = x.and_then(|x| x.grid_sample(&grid?, GridSampleOptions::default()));
+    let error = y.map(drop).expect_err("no kernel");
+    let expected = "grid_sample: cuda:0 has no kernel for it; compose it of other operations";
     assert_eq!(error.to_string(), expected);
 }

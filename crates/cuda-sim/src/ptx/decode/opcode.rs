@@ -7,7 +7,7 @@ use super::words::{
 use super::{Decoder, Frame, Place};
 use crate::machine::Conversion;
 use crate::ptx::text::{inside, list};
-use crate::ptx::{Carry, Op, Rounding, Shuffle, Space, Type};
+use crate::ptx::{Carry, Matrices, Op, Rounding, Shuffle, Space, Type};
 
 impl Decoder<'_> {
     pub(super) fn instruction(
@@ -94,6 +94,7 @@ impl Decoder<'_> {
             "shfl" if has("sync") => return self.shuffle(&words, &operands, guard, line, frame),
             "vote" if has("sync") => return self.vote(&words, &operands, guard, line, frame),
             "match" if has("sync") => return self.matching(&words, &operands, guard, line, frame),
+            "mma" => return self.matrices(opcode, &operands, guard, line, frame),
             "mov" => (Op::Move(ty), &[1]),
             "activemask" => (Op::ActiveMask, &[]),
             "selp" => (Op::Select(ty), &[1, 2, 3]),
@@ -474,6 +475,51 @@ impl Decoder<'_> {
         ];
         let d = self.operand(d, Type::Unsigned(4), frame)?;
         self.emit(Op::Match { ty, all, agreed }, d, rows, guard, line);
+        Ok(())
+    }
+
+    /// `mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {d}, {a}, {b}, {c}`.
+    fn matrices(
+        &mut self,
+        opcode: &str,
+        operands: &[&str],
+        guard: Option<(u32, bool)>,
+        line: usize,
+        frame: &Frame,
+    ) -> Result<(), String> {
+        let unknown = || format!("{opcode} is not known");
+        let shape = opcode
+            .strip_prefix("mma.sync.aligned.m16n8")
+            .ok_or_else(unknown)?;
+        let (depth, types) = shape.split_once(".row.col.").ok_or_else(unknown)?;
+        let ty = match types {
+            "f32.f16.f16.f32" => Type::F16,
+            "f32.bf16.bf16.f32" => Type::BF16,
+            _ => return Err(unknown()),
+        };
+        let [d, a, b, c] = operands else {
+            return Err("four operands are expected".into());
+        };
+        let bits = Type::Unsigned(4);
+        let matrices = Matrices {
+            ty,
+            d: self.vector(d, Type::F32, frame)?,
+            a: self.vector(a, bits, frame)?,
+            b: self.vector(b, bits, frame)?,
+            c: self.vector(c, Type::F32, frame)?,
+        };
+        let Matrices { d, a, b, c, .. } = &matrices;
+        match (depth, d.len(), a.len(), b.len(), c.len()) {
+            ("k8", 4, 2, 1, 4) | ("k16", 4, 4, 2, 4) => {}
+            _ => return Err(unknown()),
+        }
+        self.emit(
+            Op::MultiplyMatrices(Box::new(matrices)),
+            0,
+            [0; 4],
+            guard,
+            line,
+        );
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The gradients of the steps, from the last to the first.
 
 use super::cells::Backward;
-use super::{GRAIN, Pack, Steps, apart, at_step};
+use super::{GRAIN, Pack, apart, at_step};
 use crate::cpu::gemm::{Kernels, Strided};
 use crate::cpu::parallel::{DisjointMut, for_each_chunk};
 use crate::cpu::simd::{Level, Simd, Task};
@@ -78,10 +78,6 @@ fn run<C: Float>(
         [_, cell] => carried_cell.copy_from_slice(cell.dense_slice()),
         _ => carried_cell.fill(constant(0.0)),
     }
-    let steps = Steps {
-        count,
-        backwards: operands.backwards,
-    };
     let mut task = Step {
         recurrence: operands.recurrence,
         sizes,
@@ -99,7 +95,7 @@ fn run<C: Float>(
     };
     let row_blocks = batch.div_ceil(TILES * kernels.rows());
     for remaining in (0..count).rev() {
-        task.places = steps.at(remaining);
+        task.places = operands.places(sizes, remaining);
         for_each_chunk(batch, (GRAIN / maps).max(1), |rows| {
             level.run(Cells(&task, rows));
         });

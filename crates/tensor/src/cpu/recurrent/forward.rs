@@ -1,7 +1,7 @@
 //! The steps.
 
 use super::cells::Forward;
-use super::{Pack, Steps, apart, at_step};
+use super::{Pack, apart, at_step};
 use crate::DType;
 use crate::cpu::gemm::{Kernels, Strided};
 use crate::cpu::parallel::{DisjointMut, for_each_chunk};
@@ -57,13 +57,9 @@ fn run<C: Float>(sizes: &RecurrentSizes, operands: &RecurrentOperands<'_>, out: 
     });
     let zeros = vec![constant::<C>(0.0); gates * hidden];
     let bias = operands.bias.map_or(&zeros[..], |bias| bias.dense_slice());
-    let steps = Steps {
-        count,
-        backwards: operands.backwards,
-    };
     // The hidden states where products read them, before a step and after it.
     let mut rows = [(); 2].map(|()| Scratch::<C>::new(batch * apart(hidden)));
-    let (_, first, _) = steps.at(0);
+    let (_, first, _) = operands.places(sizes, 0);
     let initial = at_step(out.states[0].dense_slice(), sizes, hidden, first);
     let copies = rows[0].as_mut_slice().chunks_exact_mut(apart(hidden));
     for (to, from) in copies.zip(initial.chunks_exact(hidden)) {
@@ -89,7 +85,7 @@ fn run<C: Float>(sizes: &RecurrentSizes, operands: &RecurrentOperands<'_>, out: 
         } else {
             [odd, even]
         };
-        task.places = steps.at(done);
+        task.places = operands.places(sizes, done);
         for_each_chunk(row_blocks * blocks, 1, |blocks_of_step| {
             for block in blocks_of_step {
                 let (row, unit) = (block % row_blocks, block / row_blocks);

@@ -23,26 +23,6 @@ fn apart(columns: usize) -> usize {
     columns.next_multiple_of(16) + 16
 }
 
-/// The order of steps: at which one the network is after `done` of them.
-#[derive(Clone, Copy)]
-struct Steps {
-    count: usize,
-    backwards: bool,
-}
-
-impl Steps {
-    /// The step, and where the states before and after it are.
-    fn at(self, done: usize) -> (usize, usize, usize) {
-        match self.backwards {
-            false => (done, done, done + 1),
-            true => {
-                let step = self.count - 1 - done;
-                (step, step + 1, step)
-            }
-        }
-    }
-}
-
 /// The part of an array `[steps, n, columns]` that belongs to a step.
 fn at_step<'a, C: Float>(
     x: &'a [C],
