@@ -229,6 +229,7 @@ impl Array {
 
     /// Pointer to the first element in main memory, for a kernel that owns the output.
     pub(crate) fn cpu_ptr_mut(&mut self) -> *mut u8 {
+        self.storage.derived.forget();
         self.cpu_ptr().cast_mut()
     }
 
@@ -346,6 +347,7 @@ impl Array {
         if !self.is_unshared() || !self.layout.is_dense() {
             *self = self.copied()?;
         }
+        self.storage.derived.forget();
         Ok(())
     }
 

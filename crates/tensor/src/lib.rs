@@ -8,6 +8,7 @@ mod backend;
 mod cpu;
 #[cfg(feature = "cuda")]
 pub mod cuda;
+mod derived;
 mod device;
 mod dtype;
 mod error;

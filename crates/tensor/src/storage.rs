@@ -1,5 +1,6 @@
 //! The memory behind arrays.
 
+use crate::derived::Derived;
 use crate::memory::Block;
 use crate::{Device, Error, Result};
 use std::any::Any;
@@ -20,6 +21,7 @@ pub trait DeviceBuffer: Any + Send + Sync + fmt::Debug {
 pub struct Storage {
     pub(crate) buffer: Buffer,
     pub(crate) device: Device,
+    pub(crate) derived: Derived,
 }
 
 #[derive(Debug)]
@@ -37,6 +39,7 @@ impl Storage {
         Ok(Storage {
             buffer: Buffer::Cpu(block),
             device: Device::Cpu,
+            derived: Derived::default(),
         })
     }
 
@@ -46,6 +49,7 @@ impl Storage {
         Storage {
             buffer: Buffer::Mapped(range),
             device: Device::Cpu,
+            derived: Derived::default(),
         }
     }
 
@@ -54,6 +58,7 @@ impl Storage {
         Storage {
             buffer: Buffer::Device(buffer),
             device,
+            derived: Derived::default(),
         }
     }
 
@@ -93,6 +98,7 @@ impl Storage {
     }
 
     pub(crate) fn cpu_bytes_mut(&mut self) -> &mut [u8] {
+        self.derived.forget();
         // SAFETY: the block has this many bytes, and `self` is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.cpu_pointer(), self.len_in_bytes()) }
     }

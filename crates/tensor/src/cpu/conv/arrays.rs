@@ -1,5 +1,6 @@
 //! Convolution of arrays: operands become contiguous and of a type that kernels compute in.
 
+use super::Weight;
 use crate::cpu::copy::copy;
 use crate::cpu::finish::{Finisher, Tail};
 use crate::ops::conv::ConvShape;
@@ -60,7 +61,7 @@ pub(crate) fn conv(
     filled(out, |dtype, out| {
         with_computed!(dtype, T => {
             let bias = bias.as_ref().map(|bias| bias.dense_slice::<T>());
-            super::forward(shape, x.dense_slice(), weight.dense_slice(), bias, out.dense_slice_mut::<T>(), Tail::NONE);
+            super::forward(shape, x.dense_slice(), Weight::of(&weight), bias, out.dense_slice_mut::<T>(), Tail::NONE);
         });
     })
 }
@@ -77,7 +78,7 @@ pub(crate) fn conv_finished(
     let finisher = Finisher::new(finish, y.as_ptr());
     let bias = bias.map(|bias| bias.dense_slice());
     let tail = Tail::new(&finisher);
-    super::forward(shape, x.dense_slice(), weight.dense_slice(), bias, y, tail);
+    super::forward(shape, x.dense_slice(), Weight::of(weight), bias, y, tail);
 }
 
 pub(crate) fn conv_backward_input(
@@ -90,7 +91,7 @@ pub(crate) fn conv_backward_input(
     let (g, weight) = (operand(g, dtype)?, operand(weight, dtype)?);
     filled(out, |dtype, out| {
         with_computed!(dtype, T => {
-            super::backward_input(shape, g.dense_slice(), weight.dense_slice(), None, out.dense_slice_mut::<T>());
+            super::backward_input(shape, g.dense_slice(), Weight::of(&weight), None, out.dense_slice_mut::<T>());
         });
     })
 }

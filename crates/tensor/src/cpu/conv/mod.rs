@@ -26,7 +26,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use self::winograd::{Taps, singles, singles_mut};
 use super::finish::Tail;
 use super::simd::{Level, Real};
+use crate::derived::Derived;
 use crate::ops::conv::ConvShape;
+use crate::{Array, Element};
 
 pub(crate) use arrays::{conv, conv_backward_input, conv_backward_weight, conv_finished};
 
@@ -113,23 +115,50 @@ impl ConvShape {
     }
 }
 
+/// A weight, and the place for what follows from it alone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Weight<'a, T> {
+    elements: &'a [T],
+    derived: Option<&'a Derived>,
+}
+
+impl<'a, T> Weight<'a, T> {
+    /// Elements that will not be seen again.
+    fn passing(elements: &'a [T]) -> Self {
+        let derived = None;
+        Self { elements, derived }
+    }
+
+    /// The elements of a dense array.
+    fn of(weight: &'a Array) -> Self
+    where
+        T: Element,
+    {
+        Self {
+            elements: weight.dense_slice(),
+            derived: Some(&weight.storage().derived),
+        }
+    }
+}
+
 /// Computes the convolution `y` of `x` with `weight`, plus `bias` for each output channel, and what
 /// follows it.
 pub(crate) fn forward<T: Real>(
     shape: &ConvShape,
     x: &[T],
-    weight: &[T],
+    weight: Weight<'_, T>,
     bias: Option<&[T]>,
     y: &mut [T],
     tail: Tail<'_>,
 ) {
-    shape.check(x.len(), weight.len(), y.len());
+    let Weight { elements, derived } = weight;
+    shape.check(x.len(), elements.len(), y.len());
     if y.is_empty() {
         return;
     }
     let level = Level::current();
     if let Some(side) = winograd::best_side(shape)
-        && let (Some(x), Some(weight)) = (singles(x), singles(weight))
+        && let (Some(x), Some(weight)) = (singles(x), singles(elements))
         && let Some(y) = singles_mut(y)
     {
         let taps = Taps {
@@ -137,16 +166,17 @@ pub(crate) fn forward<T: Real>(
             output: shape.patch(),
             input: shape.kernel_plane(),
             is_flipped: false,
+            derived,
         };
         let bias = bias.and_then(singles);
         return winograd::forward(shape, side, x, taps, bias, y, tail);
     }
     if shape.is_depthwise() {
-        depthwise::forward(shape, x, weight, bias, y, tail, level);
+        depthwise::forward(shape, x, elements, bias, y, tail, level);
     } else if shape.is_pointwise() || shape.patch() == 0 {
-        pointwise::forward(shape, x, weight, bias, y, tail, level);
+        pointwise::forward(shape, x, elements, bias, y, tail, level);
     } else {
-        product::forward(shape, x, weight, bias, y, tail, level);
+        product::forward(shape, x, elements, bias, y, tail, level);
     }
 }
 
@@ -157,24 +187,25 @@ pub(crate) fn forward<T: Real>(
 pub(crate) fn backward_input<T: Real>(
     shape: &ConvShape,
     dy: &[T],
-    weight: &[T],
+    weight: Weight<'_, T>,
     bias: Option<&[T]>,
     dx: &mut [T],
 ) {
-    shape.check(dx.len(), weight.len(), dy.len());
+    let Weight { elements, derived } = weight;
+    shape.check(dx.len(), elements.len(), dy.len());
     if dx.is_empty() {
         return;
     }
     let level = Level::current();
     if shape.is_depthwise() {
-        return depthwise::backward_input(shape, dy, weight, bias, dx, level);
+        return depthwise::backward_input(shape, dy, elements, bias, dx, level);
     }
     if shape.is_pointwise() {
-        return pointwise::backward_input(shape, dy, weight, bias, dx, level);
+        return pointwise::backward_input(shape, dy, elements, bias, dx, level);
     }
     if let Some(flipped) = flipped::shape(shape) {
         if let Some(side) = winograd::best_side(&flipped)
-            && let (Some(dy), Some(weight)) = (singles(dy), singles(weight))
+            && let (Some(dy), Some(weight)) = (singles(dy), singles(elements))
             && let Some(dx) = singles_mut(dx)
         {
             let taps = Taps {
@@ -182,15 +213,16 @@ pub(crate) fn backward_input<T: Real>(
                 output: shape.kernel_plane(),
                 input: shape.patch(),
                 is_flipped: true,
+                derived,
             };
             let bias = bias.and_then(singles);
             let tail = Tail::NONE;
             return winograd::forward(&flipped, side, dy, taps, bias, dx, tail);
         }
-        let weight = flipped::weight(shape, weight);
-        return forward(&flipped, dy, &weight, bias, dx, Tail::NONE);
+        let weight = flipped::weight(shape, elements);
+        return forward(&flipped, dy, Weight::passing(&weight), bias, dx, Tail::NONE);
     }
-    product::backward_input(shape, dy, weight, bias, dx, level);
+    product::backward_input(shape, dy, elements, bias, dx, level);
 }
 
 /// Computes the gradient `dw` of the weight from that of the output, `dy`.

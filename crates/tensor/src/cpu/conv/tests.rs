@@ -10,6 +10,8 @@ use crate::cpu::finish::Tail;
 use crate::cpu::parallel::with_threads;
 use crate::cpu::random_inputs::RandomInputs;
 use crate::cpu::simd::each_level;
+use crate::ops::conv::ConvGeometry;
+use crate::{DType, Device};
 
 /// Calls `f` with the places in input, weight and output of every product of the convolution.
 fn for_each_product(shape: &ConvShape, mut f: impl FnMut(usize, usize, usize)) {
@@ -136,10 +138,23 @@ where
         dw[j] += dy[o] * x[i];
     });
     let mut got = vec![T::nan(); y.len()];
-    forward(shape, &x_t, &w_t, Some(&bias_t), &mut got, Tail::NONE);
+    forward(
+        shape,
+        &x_t,
+        Weight::passing(&w_t),
+        Some(&bias_t),
+        &mut got,
+        Tail::NONE,
+    );
     close(&got, &y, unit, "y", shape);
     let mut got = vec![T::nan(); dx.len()];
-    backward_input(shape, &dy_t, &w_t, Some(&in_bias_t), &mut got);
+    backward_input(
+        shape,
+        &dy_t,
+        Weight::passing(&w_t),
+        Some(&in_bias_t),
+        &mut got,
+    );
     close(&got, &dx, unit, "dx", shape);
     let mut got = vec![T::nan(); dw.len()];
     backward_weight(shape, &x_t, &dy_t, &mut got);
@@ -254,7 +269,14 @@ fn infinities_stay_with_the_outputs_that_see_them() {
     let mut x = vec![1.0_f32; 144];
     x[5 * 12 + 11] = f32::INFINITY;
     let mut y = vec![0.0; 144];
-    forward(&shape, &x, &[1.0; 9], None, &mut y, Tail::NONE);
+    forward(
+        &shape,
+        &x,
+        Weight::passing(&[1.0; 9]),
+        None,
+        &mut y,
+        Tail::NONE,
+    );
     for (i, &y) in y.iter().enumerate() {
         let is_near = (4..7).contains(&(i / 12)) && i % 12 >= 10;
         assert_eq!(y.is_infinite(), is_near, "at {i}");
@@ -288,8 +310,8 @@ fn the_number_of_threads_does_not_change_a_bit() {
                 for threads in [1, 2, 5] {
                     with_threads(threads, || {
                         let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
-                        forward(&shape, &x, &w, None, &mut y, Tail::NONE);
-                        backward_input(&shape, &dy, &w, None, &mut dx);
+                        forward(&shape, &x, Weight::passing(&w), None, &mut y, Tail::NONE);
+                        backward_input(&shape, &dy, Weight::passing(&w), None, &mut dx);
                         backward_weight(&shape, &x, &dy, &mut dw);
                         results.push((y, dx, dw));
                     });
@@ -365,6 +387,7 @@ fn direct_sums_are_closer_than_winograd_and_both_are_close() {
                     output,
                     input,
                     is_flipped: false,
+                    derived: None,
                 };
                 winograd::forward(&shape, side, &x, taps, None, &mut y, Tail::NONE);
             }
@@ -397,4 +420,84 @@ fn direct_sums_are_closer_than_winograd_and_both_are_close() {
         errors[0] < 8e-7 && errors[1] < 8e-7 && errors[2] < 3e-6,
         "{errors:?}"
     );
+}
+
+/// Convolves arrays, of which the weight is seen again, and calls `change` on it between.
+fn convolve_again(groups: usize, change: impl Fn(&mut Array)) {
+    let mut inputs = RandomInputs::new(8);
+    let mut random = |shape: &[usize]| -> Array {
+        let numbers = inputs.numbers(shape.iter().product());
+        let numbers: Vec<_> = numbers.iter().map(|x| x.sin() as f32).collect();
+        Array::from_slice(&numbers, shape).expect("memory")
+    };
+    let geometry = ConvGeometry {
+        stride: [1; 3],
+        padding: [0, 1, 1],
+        dilation: [1; 3],
+        groups,
+    };
+    let x = random(&[1, groups * 64, 16, 17]);
+    let mut weight = random(&[groups * 72, 64, 3, 3]);
+    let g = random(&[1, groups * 72, 16, 17]);
+    let results = |weight: &Array| -> [Vec<f32>; 2] {
+        let y = x.conv(weight, None, &geometry);
+        let dx = g.conv_backward_input(weight, x.shape(), &geometry);
+        [y, dx].map(|result| result.and_then(|result| result.to_vec()).expect("memory"))
+    };
+    let forward = |weight: &Array| -> Vec<f32> {
+        let y = x.conv(weight, None, &geometry);
+        y.and_then(|y| y.to_vec()).expect("memory")
+    };
+    for _ in 0..2 {
+        let expected = results(&weight.copied().expect("memory"));
+        for _ in 0..3 {
+            assert_eq!(forward(&weight), expected[0]);
+        }
+        assert_eq!(results(&weight), expected);
+        change(&mut weight);
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "a convolution that is worth it takes too long")]
+fn a_weight_that_is_seen_again_gives_the_same_bits_until_it_is_changed() {
+    with_winograd(Winograd::F2, || {
+        each_level(|_| {
+            for groups in [1, 2] {
+                convolve_again(groups, |weight| {
+                    let one = Array::scalar(1.0.into(), weight.dtype(), weight.device());
+                    let one = one.expect("memory");
+                    weight.copy_from(&one).expect("memory");
+                });
+                convolve_again(groups, |weight| {
+                    weight.dense_slice_mut::<f32>()[5] = 3.0;
+                });
+            }
+        });
+    });
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "a convolution that is worth it takes too long")]
+fn transformed_taps_are_kept_from_the_second_use_on() {
+    with_winograd(Winograd::F2, || {
+        let full = |shape: &[usize]| {
+            Array::full(shape, 1.0.into(), DType::F32, Device::Cpu).expect("memory")
+        };
+        let (x, weight) = (full(&[1, 64, 16, 16]), full(&[64, 64, 3, 3]));
+        let geometry = ConvGeometry {
+            stride: [1; 3],
+            padding: [0, 1, 1],
+            dilation: [1; 3],
+            groups: 1,
+        };
+        let kept = |weight: &Array| weight.storage().derived.bytes();
+        for expected in [0, 16 * 64 * 64 * 4, 16 * 64 * 64 * 4] {
+            x.conv(&weight, None, &geometry).expect("memory");
+            assert_eq!(kept(&weight), expected);
+        }
+        let mut changed = weight;
+        changed.dense_slice_mut::<f32>()[0] = 2.0;
+        assert_eq!(kept(&changed), 0);
+    });
 }

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::sizes::Sizes;
 use super::steps::{Gather, Spread, TransformTaps};
@@ -12,9 +13,12 @@ use crate::cpu::gemm::{Finish, Kernels, Tile, split, split_evenly};
 use crate::cpu::parallel::for_each_chunk;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::simd::Level;
+use crate::memory::Block;
 
 /// Transformed taps that fit into the second-level cache beside the tiles of a task.
 const CACHED_TAPS: usize = 1 << 18;
+/// Tiles up to which transformed taps are kept: more take so long that the taps do not matter.
+const KEPT_TILES: usize = 100;
 /// Tiles of a task that goes through all steps, roughly.
 const TASK_TILES: usize = 16;
 /// Tiles that are worth a thread's attention to transform.
@@ -37,6 +41,7 @@ pub(in crate::cpu::conv) fn forward(
     let level = Level::current();
     let kernels = Kernels::of(level);
     let sizes = Sizes::new(shape, side, kernels.lanes);
+    let kept = kept_taps(shape, &sizes, taps, level);
     for group in 0..shape.groups {
         let bias = bias.map(|bias| &bias[group * sizes.outputs..]);
         let pass = Forward {
@@ -44,10 +49,12 @@ pub(in crate::cpu::conv) fn forward(
             y: y[group * sizes.outputs * shape.output_plane()..].as_mut_ptr(),
             bias: bias.map_or(std::ptr::null(), <[f32]>::as_ptr),
             tail: tail.at(group * sizes.outputs),
-            taps: Taps {
-                weight: &taps.weight[group * shape.group_outputs() * shape.patch()..],
-                ..taps
-            },
+            taps: taps.of_group(shape, group),
+            kept: kept.as_ref().map(|kept| {
+                kept.as_ptr()
+                    .cast::<f32>()
+                    .wrapping_add(group * sizes.taps())
+            }),
             sizes: &sizes,
             kernels,
             level,
@@ -57,10 +64,41 @@ pub(in crate::cpu::conv) fn forward(
     }
 }
 
+/// The transformed taps of all groups, if they are kept.
+fn kept_taps(shape: &ConvShape, sizes: &Sizes, taps: Taps<'_>, level: Level) -> Option<Arc<Block>> {
+    let derived = taps.derived?;
+    if sizes.rows * sizes.across > KEPT_TILES {
+        return None;
+    }
+    let recipe = [
+        taps.weight.as_ptr().addr(),
+        shape.groups,
+        sizes.inputs,
+        sizes.outputs,
+        sizes.side,
+        sizes.lanes,
+        level as usize,
+        taps.is_flipped.into(),
+    ];
+    let bytes = shape.groups * sizes.taps() * size_of::<f32>();
+    derived.get(recipe, bytes, |block| {
+        for group in 0..shape.groups {
+            let panels = Panels {
+                outputs: 0..sizes.padded_outputs(),
+                taps: block.cast::<f32>().wrapping_add(group * sizes.taps()),
+            };
+            // SAFETY: the block has room for the taps of all groups.
+            unsafe { panels.transform(sizes, taps.of_group(shape, group), level) };
+        }
+    })
+}
+
 struct Forward<'a> {
     sizes: &'a Sizes,
     x: *const f32,
     taps: Taps<'a>,
+    /// What they are transformed to, if it is kept.
+    kept: Option<*mut f32>,
     bias: *const f32,
     tail: Tail<'a>,
     y: *mut f32,
@@ -83,22 +121,42 @@ struct Tiles<'a> {
 unsafe impl Sync for Tiles<'_> {}
 
 /// Transformed taps of some outputs.
-struct Panels<'a> {
+struct Panels {
     outputs: Range<usize>,
-    taps: &'a Scratch<f32>,
+    taps: *mut f32,
 }
 
 // SAFETY: tasks write disjoint parts.
-unsafe impl Sync for Panels<'_> {}
+unsafe impl Sync for Panels {}
+
+impl Panels {
+    /// Fills the panels.
+    ///
+    /// # Safety
+    ///
+    /// There is room for the taps of the outputs.
+    unsafe fn transform(&self, sizes: &Sizes, taps: Taps<'_>, level: Level) {
+        let first = self.outputs.start / sizes.lanes;
+        let grain = (SHARED_WORK / 256 / sizes.inputs).max(1);
+        for_each_chunk(self.outputs.len() / sizes.lanes, grain, |blocks| {
+            level.run(TransformTaps {
+                sizes,
+                taps,
+                outputs: self.outputs.clone(),
+                blocks: first + blocks.start..first + blocks.end,
+                to: self.taps,
+            });
+        });
+    }
+}
 
 impl Forward<'_> {
     unsafe fn run(&self) {
         let sizes = self.sizes;
-        let taps = sizes.products() * sizes.inputs * sizes.padded_outputs();
         let rows = (TASK_TILES / sizes.across).max(1);
         // SAFETY: the caller vouches for the pointers.
         unsafe {
-            if taps <= CACHED_TAPS && sizes.rows >= 4 * rows {
+            if sizes.taps() <= CACHED_TAPS && sizes.rows >= 4 * rows {
                 self.run_tasks(rows);
             } else {
                 self.run_steps();
@@ -109,15 +167,10 @@ impl Forward<'_> {
     /// Each task takes some tiles from their inputs to their outputs.
     unsafe fn run_tasks(&self, rows: usize) {
         let sizes = self.sizes;
-        let outputs = 0..sizes.padded_outputs();
-        let taps = Scratch::new(sizes.products() * sizes.inputs * outputs.len());
-        let panels = Panels {
-            outputs,
-            taps: &taps,
-        };
+        let room = self.room_for_taps(sizes.padded_outputs());
         // SAFETY: the blocks have room for all that is put there; the caller vouches for the rest.
         unsafe {
-            self.transform_taps(&panels);
+            let panels = self.panels(0..sizes.padded_outputs(), &room);
             for_each_chunk(sizes.rows, rows, |rows| {
                 let count = rows.len() * sizes.across * sizes.products();
                 let inputs = Scratch::new(count * sizes.input_tile());
@@ -144,20 +197,19 @@ impl Forward<'_> {
         let rows = (HELD / (row * most)).clamp(1, sizes.rows);
         let inputs = Scratch::new(rows * row * sizes.input_tile());
         let products = Scratch::new(rows * row * sizes.output_tile());
-        let outputs = HELD / 2 / (sizes.products() * sizes.inputs);
-        let outputs = outputs
+        let at_once = match self.kept {
+            Some(_) => sizes.padded_outputs(),
+            None => HELD / 2 / (sizes.products() * sizes.inputs),
+        };
+        let at_once = at_once
             .next_multiple_of(TASK_OUTPUTS)
             .min(sizes.padded_outputs());
-        let taps = Scratch::new(sizes.products() * sizes.inputs * outputs);
-        for outputs in split(0..sizes.padded_outputs(), outputs) {
-            let panels = Panels {
-                outputs: outputs.clone(),
-                taps: &taps,
-            };
+        let room = self.room_for_taps(at_once);
+        for outputs in split(0..sizes.padded_outputs(), at_once) {
             // SAFETY: the blocks have room for all that is put there; the caller vouches for the
             // rest.
             unsafe {
-                self.transform_taps(&panels);
+                let panels = self.panels(outputs.clone(), &room);
                 for rows in split(0..sizes.rows, rows) {
                     let tiles = Tiles {
                         rows: rows.clone(),
@@ -196,21 +248,25 @@ impl Forward<'_> {
         });
     }
 
-    unsafe fn transform_taps(&self, panels: &Panels<'_>) {
-        let Self {
-            sizes, taps, level, ..
-        } = *self;
-        let first = panels.outputs.start / sizes.lanes;
-        let grain = (SHARED_WORK / 256 / sizes.inputs).max(1);
-        for_each_chunk(panels.outputs.len() / sizes.lanes, grain, |blocks| {
-            level.run(TransformTaps {
-                sizes,
-                taps,
-                outputs: panels.outputs.clone(),
-                blocks: first + blocks.start..first + blocks.end,
-                to: panels.taps.as_ptr(),
-            });
-        });
+    /// Taps of some outputs: of all that are kept, or transformed now.
+    ///
+    /// # Safety
+    ///
+    /// There is room for those that are not kept.
+    unsafe fn panels(&self, outputs: Range<usize>, room: &Scratch<f32>) -> Panels {
+        let taps = self.kept.unwrap_or(room.as_ptr());
+        let panels = Panels { outputs, taps };
+        if self.kept.is_none() {
+            // SAFETY: the caller vouches for the room.
+            unsafe { panels.transform(self.sizes, self.taps, self.level) };
+        }
+        panels
+    }
+
+    /// Room for the transformed taps of so many outputs, unless they are kept.
+    fn room_for_taps(&self, outputs: usize) -> Scratch<f32> {
+        let taps = self.sizes.products() * self.sizes.inputs * outputs;
+        Scratch::new(if self.kept.is_some() { 0 } else { taps })
     }
 
     unsafe fn spread(&self, tiles: &Tiles<'_>, rows: Range<usize>, blocks: Range<usize>) {
@@ -254,7 +310,7 @@ impl Forward<'_> {
         });
     }
 
-    unsafe fn multiply_all(&self, tiles: &Tiles<'_>, panels: &Panels<'_>) {
+    unsafe fn multiply_all(&self, tiles: &Tiles<'_>, panels: &Panels) {
         let sizes = self.sizes;
         let parts = panels.outputs.len().div_ceil(TASK_OUTPUTS);
         let work = tiles.rows.len() * sizes.across * sizes.inputs * TASK_OUTPUTS / sizes.lanes;
@@ -273,7 +329,7 @@ impl Forward<'_> {
     unsafe fn multiply(
         &self,
         tiles: &Tiles<'_>,
-        panels: &Panels<'_>,
+        panels: &Panels,
         product: usize,
         outputs: Range<usize>,
     ) {
@@ -294,7 +350,7 @@ impl Forward<'_> {
                         a: tiles.inputs.as_ptr().add(first * input_tile),
                         a_row: input_tile,
                         a_depth: 1,
-                        b: panels.taps.as_ptr().add(taps + skipped),
+                        b: panels.taps.add(taps + skipped),
                         b_depth: panel.len(),
                         c: tiles
                             .outputs

@@ -14,6 +14,7 @@ mod transform;
 use std::any::TypeId;
 
 use super::ConvShape;
+use crate::derived::Derived;
 
 pub(super) use forward::forward;
 pub(super) use gradient::backward_weight;
@@ -35,6 +36,18 @@ pub(super) struct Taps<'a> {
     pub input: usize,
     /// Whether the last tap comes first.
     pub is_flipped: bool,
+    /// A place for what they are transformed to, if they may be seen again.
+    pub derived: Option<&'a Derived>,
+}
+
+impl Taps<'_> {
+    /// The taps of one group.
+    fn of_group(self, shape: &ConvShape, group: usize) -> Self {
+        Self {
+            weight: &self.weight[group * shape.group_outputs() * shape.patch()..],
+            ..self
+        }
+    }
 }
 
 /// What tiles of one size cost beside the products, in operations on vectors of 16 numbers, as measured.

@@ -71,6 +71,11 @@ impl Sizes {
         self.output_blocks() * self.lanes
     }
 
+    /// Transformed taps, with those of outputs that fill the last vector.
+    pub(super) fn taps(&self) -> usize {
+        self.products() * self.inputs * self.padded_outputs()
+    }
+
     /// Distances between tiles. They are no powers of two, whose multiples share a place in caches.
     pub(super) fn input_tile(&self) -> usize {
         (self.input_blocks() + 1) * self.lanes
