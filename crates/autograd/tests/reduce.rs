@@ -57,3 +57,25 @@ fn nothing_reduces_to_what_changes_nothing() {
     assert!(none.amax().is_err());
     assert!(none.argmin_dim(0, false).is_err());
 }
+
+#[test]
+fn extremes_of_what_holds_no_number_are_none() {
+    let infinite = [f32::INFINITY, f32::NEG_INFINITY];
+    for place in [0, 1, 70, 99] {
+        let mut values = vec![0.5; 100];
+        values[2..4].copy_from_slice(&infinite);
+        let x = Tensor::from_slice(&values, &[100]).unwrap();
+        assert_eq!(
+            x.amax_dim(&[0], false).unwrap().item().unwrap(),
+            f64::INFINITY
+        );
+        assert_eq!(
+            x.amin_dim(&[0], false).unwrap().item().unwrap(),
+            f64::NEG_INFINITY
+        );
+        values[place] = f32::NAN;
+        let x = Tensor::from_slice(&values, &[100]).unwrap();
+        assert!(x.amax_dim(&[0], false).unwrap().item().unwrap().is_nan());
+        assert!(x.amin_dim(&[0], false).unwrap().item().unwrap().is_nan());
+    }
+}
