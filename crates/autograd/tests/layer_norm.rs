@@ -47,6 +47,26 @@ fn a_constant_row_becomes_zero_whatever_its_size() {
 }
 
 #[test]
+fn a_beginning_far_from_the_rest_costs_no_digits() {
+    for length in [70, 1000] {
+        let x = Tensor::randn(&[3, length]).unwrap();
+        let far = Tensor::zeros(&[length - 64]).unwrap();
+        let far = Tensor::cat(
+            &[
+                &Tensor::full(&[64], 1e4, DType::F32, Device::Cpu).unwrap(),
+                &far,
+            ],
+            0,
+        );
+        let x = (x + far.unwrap()).unwrap();
+        let normal = |x: &Tensor| x.layer_norm(&[length], None, None, 1e-5).unwrap();
+        let (got, want) = (normal(&x), normal(&x.to_dtype(DType::F64).unwrap()));
+        let pairs = numbers(&got).into_iter().zip(numbers(&want));
+        pairs.for_each(|(got, want)| assert!((got - want).abs() < 4e-6, "{got} {want}"));
+    }
+}
+
+#[test]
 fn many_rows_add_up_in_the_gradients_of_weight_and_bias() {
     let x = Tensor::randn(&[700, 96]).unwrap();
     let leaf = |value: f32| {

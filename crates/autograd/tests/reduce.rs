@@ -119,3 +119,25 @@ fn truths_are_counted_in_runs_of_any_length() {
     }
     assert_eq!(numbers(&tensor(true).unwrap().sum().unwrap()), [1.0]);
 }
+
+#[test]
+fn extremes_of_what_holds_no_number_are_none() {
+    let infinite = [f32::INFINITY, f32::NEG_INFINITY];
+    for place in [0, 1, 70, 99] {
+        let mut values = vec![0.5; 100];
+        values[2..4].copy_from_slice(&infinite);
+        let x = Tensor::from_slice(&values, &[100]).unwrap();
+        assert_eq!(
+            x.amax_dim(&[0], false).unwrap().item().unwrap(),
+            f64::INFINITY
+        );
+        assert_eq!(
+            x.amin_dim(&[0], false).unwrap().item().unwrap(),
+            f64::NEG_INFINITY
+        );
+        values[place] = f32::NAN;
+        let x = Tensor::from_slice(&values, &[100]).unwrap();
+        assert!(x.amax_dim(&[0], false).unwrap().item().unwrap().is_nan());
+        assert!(x.amin_dim(&[0], false).unwrap().item().unwrap().is_nan());
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::{Error, Result};
 use rushlight_autograd::Tensor;
+use rushlight_tensor::Array;
 use rushlight_tensor::ops::update::UpdateOp;
 
 const NAME: &str = "AveragedParameters";
@@ -72,17 +73,23 @@ impl AveragedParameters {
     }
 
     /// Takes the parameters' present values into the averages; the first values are taken as they are.
+    ///
+    /// Errors, with all averages as they were, if a parameter has another shape, dtype or device than
+    /// before, or there is no memory.
     pub fn update(&mut self) -> Result<()> {
         let weight = match self.averaging {
             _ if self.updates == 0 => 1.0,
             Averaging::Equal => 1.0 / (self.updates + 1) as f64,
             Averaging::Exponential { decay } => 1.0 - decay,
         };
-        for (average, parameter) in self.averages.iter().zip(&self.params) {
-            let now = parameter.array();
-            average.update(|average| -> Result<()> {
-                Ok(average.update(UpdateOp::Average, &[weight], &now, &mut [])?)
-            })?;
+        // What may fail happens for all of them before the first one changes.
+        for act in [Array::prepare_update, Array::update] {
+            for (average, parameter) in self.averages.iter().zip(&self.params) {
+                let now = parameter.array();
+                average.update(|average| -> Result<()> {
+                    Ok(act(average, UpdateOp::Average, &[weight], &now, &mut [])?)
+                })?;
+            }
         }
         self.updates += 1;
         Ok(())
@@ -99,7 +106,16 @@ impl AveragedParameters {
     }
 
     /// Exchanges parameters and averages, for an evaluation; once more puts them back.
+    ///
+    /// Errors, with all values as they were, if a parameter is not a leaf.
     pub fn swap(&self) -> Result<()> {
+        if let Some(index) = self.params.iter().position(|p| !p.is_leaf()) {
+            return Err(Error::NotALeaf {
+                optimizer: NAME,
+                group: 0,
+                index,
+            });
+        }
         for (average, parameter) in self.averages.iter().zip(&self.params) {
             let now = parameter.detach();
             parameter.set_data(&average.detach())?;

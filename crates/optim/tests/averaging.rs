@@ -46,3 +46,33 @@ fn swapping_twice_restores_the_parameters() {
     average.swap().unwrap();
     assert_eq!(w.item().unwrap(), 5.0);
 }
+
+#[test]
+fn an_update_that_one_parameter_refuses_changes_no_average() {
+    let (first, second) = (parameter(&[1.0]), parameter(&[2.0]));
+    let mut average = AveragedParameters::new([&first, &second], Averaging::Equal).unwrap();
+    average.update().unwrap();
+    first.set_data(&parameter(&[5.0]).detach()).unwrap();
+    second.set_data(&parameter(&[6.0, 7.0]).detach()).unwrap();
+    assert!(average.update().is_err());
+    assert_eq!(average.averages()[0].item().unwrap(), 1.0);
+    assert_eq!(average.n_averaged(), 1);
+
+    second.set_data(&parameter(&[6.0]).detach()).unwrap();
+    average.update().unwrap();
+    let averages = average.averages().iter().map(|a| a.item().unwrap());
+    assert_eq!(averages.collect::<Vec<_>>(), [3.0, 4.0]);
+}
+
+#[test]
+fn a_swap_that_one_parameter_refuses_changes_none() {
+    let w = parameter(&[1.0]);
+    let computed = w.mul(2.0).unwrap();
+    let mut average = AveragedParameters::new([&w, &computed], Averaging::Equal).unwrap();
+    average.update().unwrap();
+    w.set_data(&parameter(&[5.0]).detach()).unwrap();
+    let refused = average.swap();
+    assert!(matches!(refused, Err(Error::NotALeaf { index: 1, .. })));
+    assert_eq!(w.item().unwrap(), 5.0);
+    assert_eq!(average.averages()[0].item().unwrap(), 1.0);
+}

@@ -2,7 +2,7 @@
 
 use crate::parameter;
 use rushlight_autograd::{Result, Tensor};
-use rushlight_optim::{LBFGS, Optimizer};
+use rushlight_optim::{LBFGS, Optimizer, OptionValue};
 
 /// Rosenbrock's valley, whose floor bends towards (1, 1).
 fn valley(w: &Tensor) -> Result<Tensor> {
@@ -67,8 +67,31 @@ fn a_loss_that_is_not_a_number_ends_the_search() {
 }
 
 #[test]
-fn an_error_of_the_closure_is_returned() {
-    let w = parameter(&[1.0]);
-    let failed = LBFGS::new([&w], 1).step_with(&mut || w.view(&[3]));
-    assert!(failed.is_err());
+fn an_error_of_the_closure_is_returned_and_leaves_all_as_before() {
+    for line_search in [OptionValue::None, "strong_wolfe".into()] {
+        let w = parameter(&[-1.2, 1.0]);
+        let optimizer = LBFGS::new([&w], 1).max_iter(4);
+        let mut optimizer = optimizer.set_option("line_search_fn", line_search).unwrap();
+        step(&mut optimizer, &w, 1.0);
+        let all = |optimizer: &LBFGS| {
+            let state = optimizer.state_dict().unwrap();
+            (w.to_vec::<f64>().unwrap(), format!("{state:?}"))
+        };
+        let before = all(&optimizer);
+        for fatal in 1..=4 {
+            let mut calls = 0;
+            let failed = optimizer.step_with(&mut || {
+                calls += 1;
+                if calls == fatal {
+                    return w.view(&[3]);
+                }
+                w.zero_grad();
+                let loss = valley(&w)?;
+                loss.backward()?;
+                Ok(loss)
+            });
+            assert!(failed.is_err());
+            assert_eq!(all(&optimizer), before);
+        }
+    }
 }

@@ -24,7 +24,8 @@ use rushlight_tensor::Array;
 /// One [`step_with`](Optimizer::step_with) is up to `max_iter` iterations, each of which calls the closure
 /// once or, with a line search, several times. It ends early when the largest element of the gradient is
 /// at most `tolerance_grad`, or when step or loss change by no more than `tolerance_change`. There can
-/// be only one parameter group. PyTorch's `torch.optim.LBFGS`.
+/// be only one parameter group. An error, also one of the closure, leaves parameters and state as they were
+/// before the step. PyTorch's `torch.optim.LBFGS`.
 ///
 /// # Arguments
 ///
@@ -133,11 +134,19 @@ impl Algorithm for LbfgsRule {
         let Some(slot) = slots.first_mut().filter(|_| flat.numel() > 0) else {
             return Ok(enable_grad(closure)?);
         };
+        let before = flat.values();
         no_grad(|| {
             let mut memory = Memory::load(slot.other_mut());
-            let loss = descend(group.options(), &flat, &mut memory, closure)?;
-            *slot.other_mut() = memory.save();
-            Ok(loss)
+            match descend(group.options(), &flat, &mut memory, closure) {
+                Ok(loss) => {
+                    *slot.other_mut() = memory.save();
+                    Ok(loss)
+                }
+                Err(error) => {
+                    flat.restore(&before)?;
+                    Err(error)
+                }
+            }
         })
     }
 }

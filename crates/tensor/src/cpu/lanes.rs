@@ -55,6 +55,33 @@ pub(crate) fn combine_pairs<C: Copy, T: Copy>(
     merge_lanes(lanes, merge)
 }
 
+/// As [`combine`], for two totals of one run.
+#[inline(always)]
+pub(crate) fn combine_both<C: Copy, A: Copy, B: Copy>(
+    run: &[C],
+    empty: (A, B),
+    add: impl Fn(&mut A, &mut B, C),
+    merge: (impl Fn(A, A) -> A, impl Fn(B, B) -> B),
+) -> (A, B) {
+    let (rows, rest) = run.as_chunks::<LANES>();
+    if rows.len() < 2 {
+        let mut totals = empty;
+        run.iter()
+            .for_each(|&x| add(&mut totals.0, &mut totals.1, x));
+        return totals;
+    }
+    let (mut first, mut second) = ([empty.0; LANES], [empty.1; LANES]);
+    for xs in rows {
+        for ((a, b), &x) in first.iter_mut().zip(&mut second).zip(xs) {
+            add(a, b, x);
+        }
+    }
+    for ((a, b), &x) in first.iter_mut().zip(&mut second).zip(rest) {
+        add(a, b, x);
+    }
+    (merge_lanes(first, merge.0), merge_lanes(second, merge.1))
+}
+
 /// The sum of a run.
 #[inline(always)]
 pub(crate) fn sum<C: Copy + std::ops::Add<Output = C>>(run: &[C], zero: C) -> C {
@@ -71,17 +98,34 @@ where
     combine_pairs([a, b], zero, add, |a, b| a + b)
 }
 
-/// Halves meet until one total is left. Apart from the loop above: merged there, the lanes would be
-/// kept in pieces throughout.
-#[inline(never)]
-fn merge_lanes<T: Copy>(mut lanes: [T; LANES], merge: impl Fn(T, T) -> T) -> T {
-    let mut width = LANES;
-    while width > 1 {
-        width /= 2;
-        let (earlier, later) = lanes.split_at_mut(width);
-        for (a, &b) in earlier.iter_mut().zip(&later[..width]) {
-            *a = merge(*a, b);
-        }
+/// Halves meet until one total is left; apart from the loop that made them, if they are large, which would
+/// keep them in pieces throughout.
+#[inline(always)]
+fn merge_lanes<T: Copy>(lanes: [T; LANES], merge: impl Fn(T, T) -> T) -> T {
+    match size_of::<T>() {
+        ..=8 => merge_here(lanes, merge),
+        _ => merge_apart(lanes, merge),
     }
-    lanes[0]
+}
+
+#[inline(never)]
+fn merge_apart<T: Copy>(lanes: [T; LANES], merge: impl Fn(T, T) -> T) -> T {
+    merge_here(lanes, merge)
+}
+
+#[inline(always)]
+fn merge_here<T: Copy>(lanes: [T; LANES], merge: impl Fn(T, T) -> T) -> T {
+    let lanes: [T; 16] = halve(lanes, &merge);
+    let lanes: [T; 8] = halve(lanes, &merge);
+    let lanes: [T; 4] = halve(lanes, &merge);
+    let [earlier, later] = halve(lanes, &merge);
+    merge(earlier, later)
+}
+
+#[inline(always)]
+fn halve<T: Copy, const LANES: usize, const HALF: usize>(
+    lanes: [T; LANES],
+    merge: impl Fn(T, T) -> T,
+) -> [T; HALF] {
+    std::array::from_fn(|lane| merge(lanes[lane], lanes[lane + HALF]))
 }

@@ -10,6 +10,10 @@ use crate::{Array, DType, Element};
 
 /// Elements per parallel chunk.
 const GRAIN: usize = 1 << 14;
+/// Distances are taken from the mean of this part of a row, but of at least so many elements. It is at most
+/// `sqrt(PART)` deviations away from that of the row, so the variance keeps its digits.
+const PART: usize = 8;
+const LEAST: usize = 64;
 
 pub(crate) fn layer_norm(
     eps: f64,
@@ -83,40 +87,49 @@ struct Forward<'a, C> {
 impl<C: Real> Task for Forward<'_, C> {
     type Output = ();
 
+    /// Mean and variance come from one pass, in which distances from a rough mean are small.
     #[inline(always)]
     fn run<S: Simd>(self) {
         let (zero, one) = (C::from_f64(0.0), C::from_f64(1.0));
         let length = self.x.len() / self.mean.len();
         let count = C::from_f64(length as f64);
+        let first = (length / PART).max(LEAST).min(length);
+        let plus = |a: C, b: C| a + b;
         let rows = self
             .x
             .chunks_exact(length)
             .zip(self.y.chunks_exact_mut(length));
         let statistics = self.mean.iter_mut().zip(self.rstd);
         for ((x, y), (mean, rstd)) in rows.zip(statistics) {
-            // The mean of the distances corrects that of the elements, which rounding moved.
-            let rough = lanes::sum(x, zero) / count;
-            y.iter_mut().zip(x).for_each(|(y, &x)| *y = x - rough);
-            let rest = lanes::sum(y, zero) / count;
-            let square = |total: &mut C, y: C, _| *total = *total + y * y;
-            let squares = lanes::combine(y, zero, square, |a, b| a + b);
+            let rough = lanes::sum(&x[..first], zero) / C::from_f64(first as f64);
+            let add = |distances: &mut C, squares: &mut C, x: C| {
+                let distance = x - rough;
+                *distances = *distances + distance;
+                *squares = *squares + distance * distance;
+            };
+            let (rest, squares) = lanes::combine_both(x, (zero, zero), add, (plus, plus));
+            let rest = rest / count;
             let var = (squares / count - rest * rest).maximum(zero);
             *mean = rough + rest;
             *rstd = one / (var + C::from_f64(self.eps)).sqrt();
             let (scale, shift) = (*rstd, -rest * *rstd);
+            let normal = |x: C| (x - rough) * scale + shift;
+            let pairs = y.iter_mut().zip(x);
             match (self.weight, self.bias) {
-                (None, None) => y.iter_mut().for_each(|y| *y = *y * scale + shift),
+                (None, None) => pairs.for_each(|(y, &x)| *y = normal(x)),
                 (Some(weight), None) => {
-                    let pairs = y.iter_mut().zip(weight);
-                    pairs.for_each(|(y, &weight)| *y = (*y * scale + shift) * weight);
+                    for ((y, &x), &weight) in pairs.zip(weight) {
+                        *y = normal(x) * weight;
+                    }
                 }
                 (None, Some(bias)) => {
-                    let pairs = y.iter_mut().zip(bias);
-                    pairs.for_each(|(y, &bias)| *y = *y * scale + shift + bias);
+                    for ((y, &x), &bias) in pairs.zip(bias) {
+                        *y = normal(x) + bias;
+                    }
                 }
                 (Some(weight), Some(bias)) => {
-                    for ((y, &weight), &bias) in y.iter_mut().zip(weight).zip(bias) {
-                        *y = (*y * scale + shift) * weight + bias;
+                    for (((y, &x), &weight), &bias) in pairs.zip(weight).zip(bias) {
+                        *y = normal(x) * weight + bias;
                     }
                 }
             }

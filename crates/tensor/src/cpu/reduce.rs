@@ -25,6 +25,14 @@ fn reals<C: Real + Bounds>(op: ReduceOp, groups: &Groups, out: &mut Array) {
     let sum = |a, b| a + b;
     let count = C::from_f64(groups.length() as f64);
     match op {
+        ReduceOp::Max => {
+            let quick = |a, b| if b > a { b } else { a };
+            extreme(groups, out, C::LOWEST, quick, C::maximum)
+        }
+        ReduceOp::Min => {
+            let quick = |a, b| if b < a { b } else { a };
+            extreme(groups, out, C::HIGHEST, quick, C::minimum)
+        }
         ReduceOp::Mean => combine(groups, out, zero, |x: C| x, sum, |total| total / count),
         ReduceOp::NanSum => {
             // Not a number is neither above nor below, and no branch.
@@ -112,6 +120,75 @@ where
     fn merge(&self, a: A, b: A) -> A {
         (self.merge)(a, b)
     }
+}
+
+/// The largest or smallest number, or NaN where there is one.
+struct Extreme<C, Q, M> {
+    empty: C,
+    /// As `merge`, where no element is NaN.
+    quick: Q,
+    merge: M,
+}
+
+impl<C, Q, M> Fold<C> for Extreme<C, Q, M>
+where
+    C: Real,
+    Q: Fn(C, C) -> C + Sync,
+    M: Fn(C, C) -> C + Sync,
+{
+    type Total = C;
+
+    #[inline(always)]
+    fn empty(&self) -> C {
+        self.empty
+    }
+
+    #[inline(always)]
+    fn single(&self, x: C, _: usize) -> C {
+        x
+    }
+
+    #[inline(always)]
+    fn merge(&self, a: C, b: C) -> C {
+        (self.merge)(a, b)
+    }
+
+    /// A sum that is a number says that all elements are, for less than it costs to ask each.
+    #[inline(always)]
+    fn run(&self, run: &[C], _: usize) -> C {
+        let add = |found: &mut C, sum: &mut C, x: C| {
+            *found = (self.quick)(*found, x);
+            *sum = *sum + x;
+        };
+        let empty = (self.empty, C::from_f64(0.0));
+        let merges = (&self.quick, |a, b| a + b);
+        let (found, sum) = lanes::combine_both(run, empty, add, merges);
+        if !sum.is_nan() {
+            return found;
+        }
+        let add = |total: &mut C, x: C, _| *total = (self.merge)(*total, x);
+        lanes::combine(run, self.empty, add, &self.merge)
+    }
+}
+
+/// Writes the largest or smallest elements.
+#[inline(always)]
+fn extreme<C: Real>(
+    groups: &Groups,
+    out: &mut Array,
+    empty: C,
+    quick: impl Fn(C, C) -> C + Sync,
+    merge: impl Fn(C, C) -> C + Sync,
+) {
+    let target = Target::new(out);
+    let fold = Extreme {
+        empty,
+        quick,
+        merge,
+    };
+    groups.fold(fold, |start, totals| {
+        write(&target, start, totals, |total: C| total)
+    });
 }
 
 /// Writes `finish` of every total.

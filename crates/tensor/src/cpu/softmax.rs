@@ -1,7 +1,7 @@
 //! Softmax kernels.
 //!
-//! A strip of columns along the dimension stays in the second cache while it is visited several times,
-//! where it lies if that is possible. If the dimension is the innermost one, a strip is one line of
+//! A strip of columns along the dimension stays in the caches while it is visited several times, where it
+//! lies if that is possible. If the dimension is the innermost one, a strip is one line of
 //! memory, and its sums run along it.
 
 use super::lanes;
@@ -16,10 +16,12 @@ use std::ops::Range;
 
 /// Elements per parallel chunk: some microseconds of work.
 const GRAIN: usize = 1 << 13;
-/// Elements in a strip.
-const STRIP: usize = 1 << 16;
+/// Elements in a strip, if more columns than the fewest are in it.
+const STRIP: usize = 1 << 19;
 /// Columns in a strip, at least: some cache lines of a row.
-const NARROWEST: usize = 32;
+const NARROWEST: usize = 64;
+/// Strips that there are for threads to share, if columns are many.
+const STRIPS: usize = 8;
 
 pub(crate) fn softmax(op: SoftmaxOp, dim: usize, x: &Array, out: &mut Array) {
     match out.dtype().to_accumulate() {
@@ -57,7 +59,8 @@ fn strips<C: Real, K: Kernel<C, N>, const N: usize>(
     if outer * length * inner == 0 {
         return;
     }
-    let width = STRIP / length / NARROWEST * NARROWEST;
+    let width = (STRIP / length).min(outer * inner / STRIPS);
+    let width = width.next_multiple_of(NARROWEST);
     let width = width.clamp(NARROWEST, BLOCK).min(inner);
     let operands = operands.map(|operand| Source::new(operand, out));
     let (target, level) = (Target::new(out), Level::current());
@@ -325,15 +328,12 @@ fn combine<C: Real, const N: usize, const M: usize>(
         });
         return;
     }
-    let width = strips[0].width;
-    totals.resize(width, empty);
-    let (totals, columns) = (&mut totals[..width], columns.map(|column| &column[..width]));
+    totals.resize(strips[0].width, empty);
+    let columns = columns.map(|column| &column[..]);
     for row in 0..strips[0].count() {
-        let rows = strips.map(|strip| &strip.row(row)[..width]);
-        for (k, total) in totals.iter_mut().enumerate() {
-            let x = single(rows.map(|row| row[k]), columns.map(|column| column[k]));
-            *total = merge(*total, x);
-        }
+        let rows = strips.map(|strip| strip.row(row));
+        let add = |total: &mut C, x, of_column| *total = merge(*total, single(x, of_column));
+        change(totals, rows, columns, add);
     }
 }
 
@@ -368,21 +368,42 @@ fn write<C: Real, const N: usize, const M: usize>(
     columns: [&Vec<C>; M],
     value: impl Fn([C; N], [C; M]) -> C,
 ) {
-    let width = out.width;
     if strips[0].is_line {
         let of_column = columns.map(|column| column[0]);
-        let lines = strips.map(|strip| &strip.row(0)[..width]);
-        for (k, y) in out.row(0).iter_mut().enumerate() {
-            *y = value(lines.map(|line| line[k]), of_column);
-        }
+        let lines = strips.map(|strip| strip.row(0));
+        change(out.row(0), lines, [], |y, x, []| *y = value(x, of_column));
         return;
     }
-    let columns = columns.map(|column| &column[..width]);
+    let columns = columns.map(|column| &column[..]);
     for row in 0..out.count {
-        let rows = strips.map(|strip| &strip.row(row)[..width]);
-        for (k, y) in out.row(row)[..width].iter_mut().enumerate() {
-            *y = value(rows.map(|row| row[k]), columns.map(|column| column[k]));
-        }
+        let rows = strips.map(|strip| strip.row(row));
+        change(out.row(row), rows, columns, |y, x, of_column| {
+            *y = value(x, of_column)
+        });
+    }
+}
+
+/// Changes every element of a row, given those of other rows and the numbers of its column: three together,
+/// or fewer. Compilers make vectors of iterators side by side also where a row ends.
+#[inline(always)]
+fn change<C: Copy, const N: usize, const M: usize>(
+    row: &mut [C],
+    others: [&[C]; N],
+    columns: [&[C]; M],
+    change: impl Fn(&mut C, [C; N], [C; M]),
+) {
+    let mut beside = [others[0]; 3];
+    beside[..N].copy_from_slice(&others);
+    beside[N..N + M].copy_from_slice(&columns);
+    let [first, second, third] = beside;
+    let beside = first.iter().zip(second).zip(third);
+    for (y, ((&first, &second), &third)) in row.iter_mut().zip(beside) {
+        let of = |at: usize| [first, second, third][at];
+        change(
+            y,
+            std::array::from_fn(of),
+            std::array::from_fn(|at| of(N + at)),
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! The gradients of the steps, from the last to the first.
 
 use super::cells::Backward;
-use super::{GRAIN, Pack, apart, at_step};
+use super::{GRAIN, Pack, apart, at_step, panels_of_task};
 use crate::cpu::gemm::{Kernels, Strided};
 use crate::cpu::parallel::{DisjointMut, for_each_chunk};
 use crate::cpu::simd::{Level, Simd, Task};
@@ -94,15 +94,17 @@ fn run<C: Float>(
         places: (0, 0, 0),
     };
     let row_blocks = batch.div_ceil(TILES * kernels.rows());
+    let share = panels_of_task(blocks);
     for remaining in (0..count).rev() {
         task.places = operands.places(sizes, remaining);
         for_each_chunk(batch, (GRAIN / maps).max(1), |rows| {
             level.run(Cells(&task, rows));
         });
-        for_each_chunk(row_blocks * blocks, 1, |tiles| {
-            for tile in tiles {
-                let (row, unit) = (tile % row_blocks, tile / row_blocks);
-                task.multiply(row * TILES * kernels.rows(), unit * width);
+        for_each_chunk(row_blocks * blocks.div_ceil(share), 1, |tasks| {
+            for index in tasks {
+                let row = index % row_blocks * TILES * kernels.rows();
+                let panel = index / row_blocks * share;
+                task.multiply(row, panel..blocks.min(panel + share));
             }
         });
     }
@@ -139,19 +141,20 @@ struct Step<'a, C: 'static> {
 }
 
 impl<C: Float> Step<'_, C> {
-    /// Adds the gradients through the maps to some rows of those of the hidden state, for the units of a
-    /// panel.
-    fn multiply(&self, row: usize, unit: usize) {
+    /// Adds the gradients through the maps to some rows of those of the hidden state, for the units of
+    /// some panels.
+    fn multiply(&self, row: usize, panels: Range<usize>) {
         let RecurrentSizes { batch, hidden, .. } = *self.sizes;
         let (kernels, width) = (self.kernels, self.kernels.columns());
         let maps = self.recurrence.gates() * hidden;
         let whole = hidden.next_multiple_of(kernels.lanes);
         let rows = batch.min(row + TILES * kernels.rows()) - row;
+        let (unit, end) = (panels.start * width, whole.min(panels.end * width));
         // SAFETY: the sizes are those of the parts, and each task has its own tile of the sums.
         unsafe {
             multiply(
                 kernels,
-                [rows, width.min(whole - unit), maps],
+                [rows, end - unit, maps],
                 Left {
                     start: self.map_rows.as_ptr().add(row * apart(maps)).cast_const(),
                     row: apart(maps),

@@ -1,7 +1,7 @@
 //! The steps.
 
 use super::cells::Forward;
-use super::{Pack, apart, at_step};
+use super::{Pack, apart, at_step, panels_of_task};
 use crate::DType;
 use crate::cpu::gemm::{Kernels, Strided};
 use crate::cpu::parallel::{DisjointMut, for_each_chunk};
@@ -10,6 +10,7 @@ use crate::cpu::simd::{Level, Simd, Task};
 use crate::cpu::tiles::{Float, Left, Right, constant, multiply};
 use crate::cpu::walk::Target;
 use crate::ops::recurrent::{Recurrence, Recurrent, RecurrentOperands, RecurrentSizes};
+use std::ops::Range;
 
 /// Tiles of sequences of a task.
 const TILES: usize = 4;
@@ -78,6 +79,7 @@ fn run<C: Float>(sizes: &RecurrentSizes, operands: &RecurrentOperands<'_>, out: 
         places: (0, 0, 0),
     };
     let row_blocks = batch.div_ceil(TILES * kernels.rows());
+    let share = panels_of_task(blocks);
     for done in 0..count {
         let [even, odd] = rows.each_ref().map(Scratch::as_ptr);
         task.rows = if done % 2 == 0 {
@@ -86,10 +88,12 @@ fn run<C: Float>(sizes: &RecurrentSizes, operands: &RecurrentOperands<'_>, out: 
             [odd, even]
         };
         task.places = operands.places(sizes, done);
-        for_each_chunk(row_blocks * blocks, 1, |blocks_of_step| {
-            for block in blocks_of_step {
-                let (row, unit) = (block % row_blocks, block / row_blocks);
-                level.run(Block(&task, row * TILES * kernels.rows(), unit * width));
+        for_each_chunk(row_blocks * blocks.div_ceil(share), 1, |tasks| {
+            for index in tasks {
+                let row = index % row_blocks * TILES * kernels.rows();
+                let panel = index / row_blocks * share;
+                let panels = panel..blocks.min(panel + share);
+                level.run(Block(&task, row, panels));
             }
         });
     }
@@ -114,46 +118,50 @@ struct Step<'a, C: 'static> {
 // SAFETY: threads write disjoint blocks of the states after the step.
 unsafe impl<C: Sync> Sync for Step<'_, C> {}
 
-/// Some sequences and the units of a panel, from the given ones on.
-struct Block<'a, C: 'static>(&'a Step<'a, C>, usize, usize);
+/// Some sequences, from the given one on, and the units of some panels.
+struct Block<'a, C: 'static>(&'a Step<'a, C>, usize, Range<usize>);
 
 impl<C: Float> Task for Block<'_, C> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Block(of, row, unit) = self;
+        let Block(of, row, panels) = self;
         let RecurrentSizes { batch, hidden, .. } = *of.sizes;
         let (gates, kept) = (of.recurrence.gates(), of.recurrence.kept());
         let (kernels, width) = (of.kernels, of.kernels.columns());
         let rows = row..batch.min(row + TILES * kernels.rows());
-        let units = unit..hidden.min(unit + width);
-        let mut maps = Scratch::<C>::new(rows.len() * gates * width);
-        // SAFETY: rows and panels have these sizes, and the maps are this task's own.
-        unsafe {
-            multiply(
-                kernels,
-                [rows.len(), gates * width, hidden],
-                Left {
-                    start: of.rows[0].add(row * apart(hidden)).cast_const(),
-                    row: apart(hidden),
-                    depth: 1,
-                },
-                Right {
-                    start: of.panels[unit * gates * hidden..].as_ptr(),
-                    group: hidden * width,
-                    depth: width,
-                },
-                maps.as_ptr(),
-                gates * width,
-                false,
-            );
+        let units = panels.start * width..hidden.min(panels.end * width);
+        let wide = panels.len() * width;
+        let mut maps = Scratch::<C>::new(rows.len() * gates * wide);
+        for (index, panel) in panels.enumerate() {
+            for gate in 0..gates {
+                // SAFETY: rows and panels have these sizes, and the maps are this task's own.
+                unsafe {
+                    multiply(
+                        kernels,
+                        [rows.len(), width, hidden],
+                        Left {
+                            start: of.rows[0].add(row * apart(hidden)).cast_const(),
+                            row: apart(hidden),
+                            depth: 1,
+                        },
+                        Right {
+                            start: of.panels[(panel * gates + gate) * hidden * width..].as_ptr(),
+                            group: 0,
+                            depth: width,
+                        },
+                        maps.as_ptr().add(gate * wide + index * width),
+                        gates * wide,
+                        false,
+                    );
+                }
+            }
         }
         let (step, before, after) = of.places;
         let inputs = at_step(of.inputs, of.sizes, gates * hidden, step);
-        for (index, maps) in maps.as_mut_slice().chunks_exact(gates * width).enumerate() {
-            let row = row + index;
-            let place = |at: usize| (at * batch + row) * hidden + unit;
+        for (row, maps) in rows.zip(maps.as_mut_slice().chunks_exact(gates * wide)) {
+            let place = |at: usize| (at * batch + row) * hidden + units.start;
             // SAFETY: the states before are complete, and those after and what is kept are written for
             // this row and these units by this task alone.
             unsafe {
@@ -166,7 +174,8 @@ impl<C: Float> Task for Block<'_, C> {
                 };
                 let kept = std::array::from_fn(|part| match part < kept {
                     true => {
-                        let start = (step * batch + row) * kept * hidden + part * hidden + unit;
+                        let start =
+                            (step * batch + row) * kept * hidden + part * hidden + units.start;
                         of.kept.slice_mut(start, units.len())
                     }
                     false => &mut [][..],
@@ -174,18 +183,18 @@ impl<C: Float> Task for Block<'_, C> {
                 let [hidden_after, cell_after] = states(after);
                 let start = hidden_after.as_ptr();
                 Forward {
-                    start: unit,
+                    start: units.start,
                     hidden,
                     inputs: &inputs[row * gates * hidden..][..gates * hidden],
                     bias: of.bias,
                     maps,
-                    width,
+                    width: wide,
                     before: states(before).map(|state| &*state),
                     after: [hidden_after, cell_after],
                     kept,
                 }
                 .step(of.recurrence);
-                let to = of.rows[1].add(row * apart(hidden) + unit);
+                let to = of.rows[1].add(row * apart(hidden) + units.start);
                 to.copy_from_nonoverlapping(start, units.len());
             }
         }

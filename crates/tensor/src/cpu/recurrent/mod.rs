@@ -9,13 +9,22 @@ pub(crate) use backward::recurrent_backward;
 pub(crate) use forward::recurrent;
 
 use super::gemm::{Lines, Strided, split};
-use super::parallel::DisjointMut;
+use super::parallel::{DisjointMut, num_threads};
 use super::simd::{Simd, Task};
 use super::tiles::Float;
 use crate::ops::recurrent::RecurrentSizes;
 
 /// Elements of rows that are worth a thread's attention.
 const GRAIN: usize = 1 << 12;
+
+/// The most panels of a task, whose maps stay in the second cache.
+const MOST_PANELS: usize = 4;
+
+/// How many of all panels a task takes in a step. With as many tasks as threads, each thread meets the same
+/// panels in every step, and finds them in its cache.
+fn panels_of_task(panels: usize) -> usize {
+    panels.div_ceil(num_threads()).min(MOST_PANELS)
+}
 
 /// Distance of rows from which a product reads single elements: not a power of two, since such rows
 /// would share few places in the cache.
