@@ -395,7 +395,7 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     /// Applies linear maps along the last dimensions.
     fn resample(&self, shape: &ResampleShape<'_>, x: &Array, out: &mut Array) -> Result<()>;
 
-    /// Samples `x` at the places of `grid`; both are contiguous, of `f32` or `f64`.
+    /// Samples `x`, `[n, .., c]` as `out`, at the places of `grid`; all are contiguous, of `f32` or `f64`.
     fn grid_sample(
         &self,
         options: GridSampleOptions,

@@ -1,5 +1,5 @@
-//! Samples at the places of a grid: some places at a time, the inputs that make up each of them, their
-//! taps, are found once, and then serve all channels.
+//! Samples at the places of a grid: the inputs that make up each of some places, their taps, are found
+//! first. Channels come last in all arrays, so that a tap is a run of them.
 
 use super::number::Real;
 use super::parallel::{DisjointMut, for_each_chunk};
@@ -13,16 +13,18 @@ use std::ops::Range;
 
 /// Places whose taps are found at once.
 const PLACES: usize = 128;
-/// Channels whose gradients are added up with the taps of a place.
+/// Channels whose gradients a thread adds up.
 const CHANNELS: usize = 8;
 /// Spatial dimensions, at most.
 const SPATIAL: usize = 3;
 /// Taps along a dimension, at most.
 const TAPS: usize = 4;
+/// Partial sums over channels.
+const LANES: usize = 8;
 /// Products that are worth a thread's attention.
 const GRAIN: usize = 1 << 14;
 
-/// Samples `x` `[n, c, ..]` at the places of `grid`; both are contiguous.
+/// Samples `x` `[n, .., c]` at the places of `grid`; both are contiguous.
 pub(crate) fn grid_sample(options: GridSampleOptions, x: &Array, grid: &Array, out: &mut Array) {
     match x.dtype() {
         DType::F32 => Sampler::<f32>::new(options, x, grid).sample(out),
@@ -50,7 +52,7 @@ struct Sampler<'a, C> {
     /// Sizes of the input, and how many of them there are.
     sizes: [usize; SPATIAL],
     spatial: usize,
-    /// Elements of an input's channel, and of an output's.
+    /// Elements of an image, and places where it is sampled.
     plane: usize,
     places: usize,
 }
@@ -60,15 +62,15 @@ impl<'a, C: Float> Sampler<'a, C> {
         let shape = x.shape();
         let spatial = shape.len() - 2;
         let mut sizes = [1; SPATIAL];
-        sizes[..spatial].copy_from_slice(&shape[2..]);
+        sizes[..spatial].copy_from_slice(&shape[1..=spatial]);
         Sampler {
             options,
             x: x.dense_slice(),
             grid: grid.dense_slice(),
-            channels: shape[1],
+            channels: shape[spatial + 1],
             sizes,
             spatial,
-            plane: shape[2..].iter().product(),
+            plane: shape[1..].iter().product(),
             places: grid.shape()[1..=spatial].iter().product(),
         }
     }
@@ -93,45 +95,52 @@ impl<'a, C: Float> Sampler<'a, C> {
         });
     }
 
+    fn image(&self, number: usize) -> &'a [C] {
+        &self.x[number * self.plane..(number + 1) * self.plane]
+    }
+
+    /// The channels of some places of an image, in arrays of outputs.
+    fn outputs(&self, image: usize, places: &Range<usize>) -> Range<usize> {
+        let start = image * self.places;
+        (start + places.start) * self.channels..(start + places.end) * self.channels
+    }
+
     fn sample(&self, out: &mut Array) {
         let level = Level::current();
         let out = DisjointMut::new(out.dense_slice_mut::<C>());
         self.for_each_places(|image, places, taps| {
             self.find(image, places.clone(), false, taps, level);
-            for channel in image * self.channels..(image + 1) * self.channels {
-                let plane = &self.x[channel * self.plane..(channel + 1) * self.plane];
-                let start = channel * self.places;
-                // SAFETY: each part of a channel is written once.
-                let out = unsafe { out.slice(start + places.start..start + places.end) };
-                level.run_up_to_avx2(Sum { taps, plane, out });
-            }
+            // SAFETY: the places of each image are visited once.
+            let out = unsafe { out.slice(self.outputs(image, &places)) };
+            level.run(Sum {
+                taps,
+                image: self.image(image),
+                channels: self.channels,
+                out,
+            });
         });
     }
 
     fn gradients(&self, g: &Array, dx: &mut Array, dgrid: &mut Array) {
         let (g, level) = (g.dense_slice::<C>(), Level::current());
-        let planes = DisjointMut::new(dx.dense_slice_mut::<C>());
+        let sums = DisjointMut::new(dx.dense_slice_mut::<C>());
         let groups = self.channels.div_ceil(CHANNELS);
         let images = self.grid.len() / (self.places * self.spatial);
         for_each_chunk(images * groups, 1, |chunk| {
             let mut taps = Taps::new(self.taps(), self.spatial);
             for number in chunk {
-                let (image, group) = (number / groups, number % groups * CHANNELS);
+                let (image, first) = (number / groups, number % groups * CHANNELS);
                 for start in (0..self.places).step_by(PLACES) {
                     let places = start..self.places.min(start + PLACES);
                     self.find(image, places.clone(), false, &mut taps, level);
-                    for channel in group..self.channels.min(group + CHANNELS) {
-                        let channel = image * self.channels + channel;
-                        let plane = channel * self.plane..(channel + 1) * self.plane;
-                        // SAFETY: a channel belongs to one group, and ranges are taken in turn.
-                        let plane = unsafe { planes.slice(plane) };
-                        let g = &g[channel * self.places..][places.clone()];
-                        level.run_up_to_avx2(Scatter {
-                            taps: &taps,
-                            g,
-                            plane,
-                        });
-                    }
+                    level.run(Scatter {
+                        taps: &taps,
+                        g: &g[self.outputs(image, &places)],
+                        channels: self.channels,
+                        own: first..self.channels.min(first + CHANNELS),
+                        start: image * self.plane,
+                        sums: &sums,
+                    });
                 }
             }
         });
@@ -141,27 +150,16 @@ impl<'a, C: Float> Sampler<'a, C> {
         let coordinates = DisjointMut::new(dgrid.dense_slice_mut::<C>());
         self.for_each_places(|image, places, taps| {
             self.find(image, places.clone(), true, taps, level);
-            let mut sums = [[constant::<C>(0.0); PLACES]; SPATIAL];
-            for channel in image * self.channels..(image + 1) * self.channels {
-                let plane = &self.x[channel * self.plane..(channel + 1) * self.plane];
-                let g = &g[channel * self.places..][places.clone()];
-                let sums = &mut sums[..self.spatial];
-                level.run_up_to_avx2(Slope {
-                    taps,
-                    plane,
-                    g,
-                    sums,
-                });
-            }
             let start = image * self.places;
             let own = (start + places.start) * self.spatial..(start + places.end) * self.spatial;
-            // SAFETY: the places of each image are visited once.
-            let own = unsafe { coordinates.slice(own) };
-            for (place, to) in own.chunks_exact_mut(self.spatial).enumerate() {
-                for (to, sums) in to.iter_mut().rev().zip(&sums) {
-                    *to = sums[place];
-                }
-            }
+            level.run(Slope {
+                taps,
+                image: self.image(image),
+                channels: self.channels,
+                g: &g[self.outputs(image, &places)],
+                // SAFETY: the places of each image are visited once.
+                out: unsafe { coordinates.slice(own) },
+            });
         });
     }
 
@@ -176,7 +174,7 @@ impl<'a, C: Float> Sampler<'a, C> {
     ) {
         let start = image * self.places;
         let grid = (start + places.start) * self.spatial..(start + places.end) * self.spatial;
-        level.run_up_to_avx2(Find {
+        level.run(Find {
             options: self.options,
             grid: &self.grid[grid],
             sizes: &self.sizes[..self.spatial],
@@ -250,11 +248,12 @@ impl<C: Float> Task for Find<'_, C> {
         let Find { sizes, taps, .. } = self;
         let spatial = sizes.len();
         for (dim, (line, &size)) in taps.lines.iter_mut().zip(sizes).enumerate() {
-            let axis = Axis::new(self.options, size);
-            let coordinates = self.grid.iter().skip(spatial - 1 - dim).step_by(spatial);
-            for (place, &coordinate) in coordinates.enumerate() {
-                axis.place(coordinate, line, place);
+            let mut coordinates = [constant::<C>(0.0); PLACES];
+            let own = self.grid.iter().skip(spatial - 1 - dim).step_by(spatial);
+            for (to, &coordinate) in coordinates.iter_mut().zip(own) {
+                *to = coordinate;
             }
+            Axis::new(self.options, size).find(&coordinates, line);
         }
         let each = taps_of(self.options.mode);
         for number in 0..taps.at.len() {
@@ -326,104 +325,104 @@ impl<C: Float> Axis<C> {
         }
     }
 
-    /// Writes the taps of one place.
+    /// Writes the taps of places with the given coordinates.
     #[inline(always)]
-    fn place(&self, coordinate: C, line: &mut Line<C>, place: usize) {
-        let one = constant::<C>(1.0);
-        let x = match self.options.align_corners {
-            true => (coordinate + one) * self.scale,
-            false => ((coordinate + one) * self.size - one) * constant(0.5),
-        };
-        let mut tap = |number: usize, at: C, weight: C, slope: C| {
-            let zero = constant::<C>(0.0);
-            let is_inside = at >= zero && at <= self.last;
-            line.at[number][place] = if is_inside {
-                Real::to_f64(at) as isize
-            } else {
-                -1
+    fn find(&self, coordinates: &Lane<C>, line: &mut Line<C>) {
+        let (zero, one, half) = (constant::<C>(0.0), constant::<C>(1.0), constant(0.5));
+        let mut x = *coordinates;
+        for x in &mut x {
+            *x = match self.options.align_corners {
+                true => (*x + one) * self.scale,
+                false => ((*x + one) * self.size - one) * half,
             };
-            line.weights[number][place] = if is_inside { weight } else { zero };
-            line.slopes[number][place] = if is_inside { slope } else { zero };
-        };
+        }
+        // What moves a position stands outside of the loops, which so become vector code.
+        match self.options.padding_mode {
+            GridSamplePadding::Zeros => self.find_padded(&x, line, |x| (x, one)),
+            GridSamplePadding::Border => self.find_padded(&x, line, |x| self.clamped(x, one)),
+            GridSamplePadding::Reflection if self.span == zero => {
+                self.find_padded(&x, line, |_| (zero, zero));
+            }
+            GridSamplePadding::Reflection => self.find_padded(&x, line, |x| {
+                let (x, slope) = self.reflected(x);
+                self.clamped(x, slope)
+            }),
+        }
+    }
+
+    /// Writes the taps of places at `x`, which `padded` brings back inside, saying how they then move.
+    #[inline(always)]
+    fn find_padded(&self, x: &Lane<C>, line: &mut Line<C>, padded: impl Fn(C) -> (C, C)) {
+        let one = constant::<C>(1.0);
         match self.options.mode {
             GridSampleMode::Bilinear => {
-                let (x, slope) = self.padded(x);
-                let before = num_traits::Float::floor(x);
-                let rest = x - before;
-                let slope = slope * self.scale;
-                tap(0, before, one - rest, -slope);
-                tap(1, before + one, rest, slope);
+                for (place, &x) in x.iter().enumerate() {
+                    let (x, slope) = padded(x);
+                    let before = num_traits::Float::floor(x);
+                    let rest = x - before;
+                    let slope = slope * self.scale;
+                    self.tap(line, 0, place, before, [one - rest, -slope]);
+                    self.tap(line, 1, place, before + one, [rest, slope]);
+                }
             }
             GridSampleMode::Nearest => {
-                let (x, _) = self.padded(x);
-                tap(0, nearest(x), one, constant(0.0));
+                for (place, &x) in x.iter().enumerate() {
+                    let at = padded(x).0.round_ties_even();
+                    self.tap(line, 0, place, at, [one, constant(0.0)]);
+                }
             }
             GridSampleMode::Bicubic => {
-                let before = num_traits::Float::floor(x);
-                let rest = x - before;
-                let distances = [one + rest, rest, one - rest, one + one - rest];
-                for (number, distance) in distances.into_iter().enumerate() {
-                    let shift = constant::<C>(number as f64 - 1.0);
-                    let (at, _) = self.padded(before + shift);
-                    let (weight, slope) = cubic(distance, number == 1 || number == 2);
-                    let slope = if number < 2 { slope } else { -slope };
-                    tap(number, at, weight, slope * self.scale);
+                for (place, &x) in x.iter().enumerate() {
+                    let before = num_traits::Float::floor(x);
+                    let rest = x - before;
+                    let distances = [one + rest, rest, one - rest, one + one - rest];
+                    for (number, distance) in distances.into_iter().enumerate() {
+                        let at = padded(before + constant(number as f64 - 1.0)).0;
+                        let (weight, slope) = cubic(distance, number == 1 || number == 2);
+                        let slope = if number < 2 { slope } else { -slope };
+                        self.tap(line, number, place, at, [weight, slope * self.scale]);
+                    }
                 }
             }
         }
     }
 
-    /// A position brought back inside, as the padding says, and how that moves with it: not at all at
-    /// the border, and against it where it was mirrored an odd number of times.
+    /// Writes a tap; outside it has no weight.
     #[inline(always)]
-    fn padded(&self, x: C) -> (C, C) {
-        let (zero, one) = (constant::<C>(0.0), constant::<C>(1.0));
-        let (x, slope) = match self.options.padding_mode {
-            GridSamplePadding::Zeros => return (x, one),
-            GridSamplePadding::Border => (x, one),
-            GridSamplePadding::Reflection => self.reflected(x),
-        };
-        if x > zero && x < self.last {
-            (x, slope)
-        } else if x >= self.last {
-            (self.last, zero)
-        } else if x <= zero {
-            (zero, zero)
+    fn tap(&self, line: &mut Line<C>, number: usize, place: usize, at: C, [weight, slope]: [C; 2]) {
+        let zero = constant::<C>(0.0);
+        let is_inside = at >= zero && at <= self.last;
+        line.at[number][place] = if is_inside {
+            Real::to_f64(at) as isize
         } else {
-            (x, zero)
-        }
+            -1
+        };
+        line.weights[number][place] = if is_inside { weight } else { zero };
+        line.slopes[number][place] = if is_inside { slope } else { zero };
     }
 
+    /// A position moved to the border where it is beyond, which it does not leave then.
+    #[inline(always)]
+    fn clamped(&self, x: C, slope: C) -> (C, C) {
+        let zero = constant::<C>(0.0);
+        let is_inside = x > zero && x < self.last;
+        let x = if x > self.last { self.last } else { x };
+        let x = if x < zero { zero } else { x };
+        (x, if is_inside { slope } else { zero })
+    }
+
+    /// A mirrored position, and whether it moves with or against the original.
     #[inline(always)]
     fn reflected(&self, x: C) -> (C, C) {
-        let (zero, one, two) = (constant::<C>(0.0), constant::<C>(1.0), constant::<C>(2.0));
-        if self.span == zero {
-            return (zero, zero);
-        }
+        let (zero, one, half) = (constant::<C>(0.0), constant::<C>(1.0), constant::<C>(0.5));
         let from_low = x - self.low;
         let distance = num_traits::Float::abs(from_low);
         let flips = num_traits::Float::floor(distance / self.span);
-        let rest = distance % self.span;
-        let is_even = flips % two == zero;
+        let rest = distance - flips * self.span;
+        let is_even = num_traits::Float::floor(flips * half) == flips * half;
         let sign = if from_low < zero { -one } else { one };
-        match is_even {
-            true => (rest + self.low, sign),
-            false => (self.span - rest + self.low, -sign),
-        }
-    }
-}
-
-/// The nearest whole number, the even one of two.
-#[inline(always)]
-fn nearest<C: Float>(x: C) -> C {
-    let (half, one) = (constant::<C>(0.5), constant::<C>(1.0));
-    let below = num_traits::Float::floor(x);
-    let rest = x - below;
-    let is_odd = num_traits::Float::floor(below * half) != below * half;
-    if rest > half || (rest == half && is_odd) {
-        below + one
-    } else {
-        below
+        let rest = if is_even { rest } else { self.span - rest };
+        (rest + self.low, if is_even { sign } else { -sign })
     }
 }
 
@@ -443,17 +442,18 @@ fn cubic<C: Float>(x: C, is_near: bool) -> (C, C) {
     }
 }
 
-/// The element that a tap names; outside of the plane it is zero.
+/// The channels that a tap names, unless it is outside.
 #[inline(always)]
-fn value<C: Float>(plane: &[C], at: isize) -> C {
-    // What is negative is beyond every plane.
-    plane.get(at as usize).copied().unwrap_or(constant(0.0))
+fn run_at(at: isize, channels: usize) -> Option<Range<usize>> {
+    let start = usize::try_from(at).ok()? * channels;
+    Some(start..start + channels)
 }
 
 /// Adds up the taps of each place.
 struct Sum<'a, C> {
     taps: &'a Taps<C>,
-    plane: &'a [C],
+    image: &'a [C],
+    channels: usize,
     out: &'a mut [C],
 }
 
@@ -462,29 +462,96 @@ impl<C: Float> Task for Sum<'_, C> {
 
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Sum { taps, plane, out } = self;
-        let (fours, ones) = taps.at.as_chunks::<4>();
-        let (four_weights, one_weights) = taps.weights.as_chunks::<4>();
-        out.fill(constant(0.0));
-        for (at, weights) in fours.iter().zip(four_weights) {
-            for (place, sum) in out.iter_mut().enumerate() {
-                let term = |tap: usize| value(plane, at[tap][place]) * weights[tap][place];
-                *sum = *sum + ((term(0) + term(1)) + (term(2) + term(3)));
+        let Sum {
+            taps,
+            image,
+            channels,
+            ..
+        } = self;
+        let outs = self.out.chunks_exact_mut(channels).enumerate();
+        let (fours, _) = taps.at.as_chunks::<4>();
+        let (weights, _) = taps.weights.as_chunks::<4>();
+        for (place, out) in outs {
+            let mut is_new = true;
+            for (at, weights) in fours.iter().zip(weights) {
+                let weights = weights.each_ref().map(|weights| weights[place]);
+                let at = at.each_ref().map(|at| at[place]);
+                if at.iter().all(|&at| at >= 0) {
+                    let runs = at.map(|at| &image[at as usize * channels..][..channels]);
+                    add_four(out, runs, weights, is_new);
+                } else {
+                    add_inside(out, image, &at, &weights, is_new);
+                }
+                is_new = false;
             }
-        }
-        for (at, weights) in ones.iter().zip(one_weights) {
-            for (place, sum) in out.iter_mut().enumerate() {
-                *sum = *sum + value(plane, at[place]) * weights[place];
+            for number in fours.len() * 4..taps.at.len() {
+                let at = [taps.at[number][place]];
+                add_inside(out, image, &at, &[taps.weights[number][place]], is_new);
+                is_new = false;
             }
         }
     }
 }
 
-/// Adds the gradients of some places to those of their taps.
+/// Adds four runs to `out`, or stores their sum if it is new.
+#[inline(always)]
+fn add_four<C: Float>(out: &mut [C], runs: [&[C]; 4], weights: [C; 4], is_new: bool) {
+    let sum = |[a, b, c, d]: [C; 4]| {
+        (a * weights[0] + b * weights[1]) + (c * weights[2] + d * weights[3])
+    };
+    let (whole, rest) = out.as_chunks_mut::<LANES>();
+    let skipped = whole.len() * LANES;
+    let chunks = runs.map(|run| run.as_chunks::<LANES>().0);
+    for (number, out) in whole.iter_mut().enumerate() {
+        let runs = chunks.map(|chunks| &chunks[number]);
+        for lane in 0..LANES {
+            let sum = sum(runs.map(|run| run[lane]));
+            out[lane] = if is_new { sum } else { out[lane] + sum };
+        }
+    }
+    for (place, out) in (skipped..).zip(rest) {
+        let sum = sum(runs.map(|run| run[place]));
+        *out = if is_new { sum } else { *out + sum };
+    }
+}
+
+/// `out += weight * run`.
+#[inline(always)]
+fn add_run<C: Float>(out: &mut [C], run: &[C], weight: C) {
+    let (outs, out_rest) = out.as_chunks_mut::<LANES>();
+    let (runs, run_rest) = run.as_chunks::<LANES>();
+    for (out, run) in outs.iter_mut().zip(runs) {
+        for lane in 0..LANES {
+            out[lane] = out[lane] + run[lane] * weight;
+        }
+    }
+    for (out, &x) in out_rest.iter_mut().zip(run_rest) {
+        *out = *out + x * weight;
+    }
+}
+
+/// Adds the runs that are inside to `out`, or stores their sum if it is new.
+#[inline(always)]
+fn add_inside<C: Float>(out: &mut [C], image: &[C], at: &[isize], weights: &[C], is_new: bool) {
+    if is_new {
+        out.fill(constant(0.0));
+    }
+    for (&at, &weight) in at.iter().zip(weights) {
+        if let Some(run) = run_at(at, out.len()) {
+            add_run(out, &image[run], weight);
+        }
+    }
+}
+
+/// Adds the gradients of some places to those of their taps, of some channels.
 struct Scatter<'a, C> {
     taps: &'a Taps<C>,
     g: &'a [C],
-    plane: &'a mut [C],
+    channels: usize,
+    own: Range<usize>,
+    /// Where the image begins.
+    start: usize,
+    sums: &'a DisjointMut<'a, C>,
 }
 
 impl<C: Float> Task for Scatter<'_, C> {
@@ -492,22 +559,28 @@ impl<C: Float> Task for Scatter<'_, C> {
 
     #[inline(always)]
     fn run<S: Simd>(self) {
-        for (at, weights) in self.taps.at.iter().zip(&self.taps.weights) {
-            for ((&g, &at), &weight) in self.g.iter().zip(at).zip(weights) {
-                if let Some(sum) = self.plane.get_mut(at as usize) {
-                    *sum = *sum + g * weight;
-                }
+        for (place, g) in self.g.chunks_exact(self.channels).enumerate() {
+            let g = &g[self.own.clone()];
+            for (at, weights) in self.taps.at.iter().zip(&self.taps.weights) {
+                let Some(run) = run_at(at[place], self.channels) else {
+                    continue;
+                };
+                let first = self.start + run.start + self.own.start;
+                // SAFETY: these channels of the image belong to this task, which takes one run at a time.
+                let sums = unsafe { self.sums.slice(first..first + g.len()) };
+                add_run(sums, g, weights[place]);
             }
         }
     }
 }
 
-/// Adds up the gradients by the coordinates of some places.
+/// Computes the gradients by the coordinates of some places.
 struct Slope<'a, C> {
     taps: &'a Taps<C>,
-    plane: &'a [C],
+    image: &'a [C],
+    channels: usize,
     g: &'a [C],
-    sums: &'a mut [Lane<C>],
+    out: &'a mut [C],
 }
 
 impl<C: Float> Task for Slope<'_, C> {
@@ -515,19 +588,40 @@ impl<C: Float> Task for Slope<'_, C> {
 
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Slope {
-            taps,
-            plane,
-            g,
-            sums,
-        } = self;
-        for (number, at) in taps.at.iter().enumerate() {
-            for (place, &g) in g.iter().enumerate() {
-                let along = g * value(plane, at[place]);
-                for (sums, slopes) in sums.iter_mut().zip(&taps.slopes) {
-                    sums[place] = sums[place] + along * slopes[number][place];
+        let Slope { taps, image, .. } = self;
+        let spatial = taps.slopes.len();
+        let places = self.out.chunks_exact_mut(spatial);
+        let places = places.zip(self.g.chunks_exact(self.channels));
+        for (place, (out, g)) in places.enumerate() {
+            let mut sums = [constant::<C>(0.0); SPATIAL];
+            for (number, at) in taps.at.iter().enumerate() {
+                let Some(run) = run_at(at[place], self.channels) else {
+                    continue;
+                };
+                let along = dot(g, &image[run]);
+                for (sum, slopes) in sums.iter_mut().zip(&taps.slopes) {
+                    *sum = *sum + along * slopes[number][place];
                 }
+            }
+            // The coordinate of the last dimension comes first.
+            for (out, sum) in out.iter_mut().rev().zip(sums) {
+                *out = sum;
             }
         }
     }
+}
+
+/// The sum of products.
+#[inline(always)]
+fn dot<C: Float>(x: &[C], y: &[C]) -> C {
+    let (x_runs, x_rest) = x.as_chunks::<LANES>();
+    let (y_runs, y_rest) = y.as_chunks::<LANES>();
+    let mut sums = [constant::<C>(0.0); LANES];
+    for (x, y) in x_runs.iter().zip(y_runs) {
+        for lane in 0..LANES {
+            sums[lane] = sums[lane] + x[lane] * y[lane];
+        }
+    }
+    let rest = x_rest.iter().zip(y_rest).map(|(&x, &y)| x * y);
+    rest.chain(sums).fold(constant(0.0), |sum, x| sum + x)
 }

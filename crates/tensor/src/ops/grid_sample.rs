@@ -52,13 +52,15 @@ impl Array {
     /// Shapes: `[n, c, h, w]`, `[n, h', w', 2] -> [n, c, h', w']`, or with one dimension more.
     pub fn grid_sample(&self, grid: &Array, options: GridSampleOptions) -> Result<Array> {
         let sizes = self.grid_sample_shape(grid)?;
-        let mut out = self.samples(&sizes)?;
+        let sizes = channels_moved(&sizes);
+        let layout = Layout::contiguous(sizes);
+        let mut out = Array::uninit(OP, layout, self.dtype(), self.device())?;
         if out.numel() > 0 {
-            let (x, grid) = (self.contiguous()?, grid.contiguous()?);
+            let (x, grid) = (channels_last(self)?, grid.contiguous()?);
             self.backend(OP)?
                 .grid_sample(options, &x, &grid, &mut out)?;
         }
-        Ok(out)
+        channels_first(&out)
     }
 
     /// The gradients of [`Array::grid_sample`] by the input and by the grid, from the gradient `g` of its
@@ -80,14 +82,19 @@ impl Array {
         if *g.shape() != sizes {
             return Err(Error::shape(OP, g.shape(), sizes.to_string()));
         }
-        let zeros = |x: &Array| Array::full(x.shape(), 0.into(), x.dtype(), x.device());
-        let mut out = [zeros(self)?, zeros(grid)?];
+        let zeros = |shape: &Shape| Array::full(shape, 0.into(), self.dtype(), self.device());
+        let mut out = [zeros(&channels_moved(self.shape()))?, zeros(grid.shape())?];
         if g.numel() > 0 {
-            let operands = [&self.contiguous()?, &grid.contiguous()?, &g.contiguous()?];
+            let operands = [
+                &channels_last(self)?,
+                &grid.contiguous()?,
+                &channels_last(g)?,
+            ];
             self.backend(OP)?
                 .grid_sample_backward(options, operands, &mut out)?;
         }
-        Ok(out)
+        let [dx, dgrid] = out;
+        Ok([channels_first(&dx)?, dgrid])
     }
 
     /// The shape of what is sampled.
@@ -118,9 +125,25 @@ impl Array {
         rules::numel(OP, &sizes)?;
         Ok(sizes)
     }
+}
 
-    fn samples(&self, sizes: &Shape) -> Result<Array> {
-        let layout = Layout::contiguous(sizes.clone());
-        Array::uninit(OP, layout, self.dtype(), self.device())
-    }
+/// The sizes with that of the channels at the end.
+fn channels_moved(shape: &Shape) -> Shape {
+    let mut moved = shape.clone();
+    moved[1..].rotate_left(1);
+    moved
+}
+
+/// `[n, c, ..]` as contiguous `[n, .., c]`.
+fn channels_last(x: &Array) -> Result<Array> {
+    let mut order: Vec<isize> = (0..x.rank() as isize).collect();
+    order[1..].rotate_left(1);
+    x.permute(&order)?.contiguous()
+}
+
+/// `[n, .., c]` as `[n, c, ..]`.
+fn channels_first(x: &Array) -> Result<Array> {
+    let mut order: Vec<isize> = (0..x.rank() as isize).collect();
+    order[1..].rotate_right(1);
+    x.permute(&order)
 }
