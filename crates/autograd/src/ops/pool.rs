@@ -3,6 +3,7 @@
 use crate::graph::needs_graph;
 use crate::{Backward, Gradients, Result, Tensor, Wants, amp, gradients};
 use rushlight_tensor::ops::pool::{AverageCount, PoolGeometry, SPATIAL, Windows};
+use rushlight_tensor::ops::scatter::ScatterOp;
 use rushlight_tensor::{Array, Shape};
 
 /// Settings of a maximum pooling over `N` spatial dimensions.
@@ -105,9 +106,17 @@ fn add_at(x: Tensor, indices: &Tensor, numbers: &Tensor, spatial: usize) -> Resu
         let plane = spread.iter().product();
         x.reshape_to(&[kept, &[plane]].concat())
     };
-    flat(&x)?
-        .scatter_add(-1, &flat(indices)?, &flat(numbers)?)?
-        .reshape_to(&shape)
+    let (start, indices, numbers) = (flat(&x)?, flat(indices)?, flat(numbers)?);
+    if needs_graph(&[&x, &numbers]) || x.dtype() != numbers.dtype() {
+        return start
+            .scatter_add(-1, &indices, &numbers)?
+            .reshape_to(&shape);
+    }
+    // Without another view of them the numbers are added to where they lie.
+    let own = start.array();
+    drop((x, start));
+    let sums = own.scatter(ScatterOp::Add, -1, &indices.array(), &numbers.array())?;
+    Tensor::new(sums).reshape_to(&shape)
 }
 
 /// The backward of an average: its gradient spreads over the window.
