@@ -27,7 +27,7 @@ fn powers_of_two_round_once() {
     for x in mantissas {
         let y = tensor(x).unwrap().broadcast_to(&[800]).unwrap();
         let y = y
-            .ldexp(&Tensor::from_slice(&exponents, &[800]).unwrap())
+            .ldexp(Tensor::from_slice(&exponents, &[800]).unwrap())
             .unwrap();
         let exact = |&e: &i64| (f64::from(x) * 2f64.powi(e as i32)) as f32;
         let expected: Vec<f32> = exponents.iter().map(exact).collect();

@@ -261,12 +261,11 @@ impl<C: Float> Task for Find<'_, C> {
             let (at, weights) = (&mut taps.at[number], &mut taps.weights[number]);
             *at = taps.lines[0].at[tap(0)];
             *weights = taps.lines[0].weights[tap(0)];
-            for dim in 1..spatial {
-                let line = &taps.lines[dim];
+            for (dim, (line, &size)) in taps.lines.iter().zip(sizes).enumerate().skip(1) {
                 let (own_at, own_weights) = (&line.at[tap(dim)], &line.weights[tap(dim)]);
                 for place in 0..PLACES {
                     let inside = at[place] >= 0 && own_at[place] >= 0;
-                    let flat = at[place] * sizes[dim] as isize + own_at[place];
+                    let flat = at[place] * size as isize + own_at[place];
                     at[place] = if inside { flat } else { -1 };
                     weights[place] = weights[place] * own_weights[place];
                 }

@@ -87,23 +87,13 @@ fn scatter_with<T: Copy + Send>(
                     }
                     let [y, i, x] = start;
                     // SAFETY: as above.
-                    let (to, indices, from) = unsafe {
+                    unsafe {
+                        let to = to.at(y + j * run.strides[0]);
                         let indices = indices.at(i + j * run.strides[1]);
                         let from = from.at(x + j * run.strides[2]);
-                        (
-                            to.at(y + j * run.strides[0]),
-                            std::slice::from_raw_parts(indices, length),
-                            std::slice::from_raw_parts(from, length),
-                        )
-                    };
-                    // A copy, which stays in a register while elements are written.
-                    let step = step;
-                    for (&place, &x) in indices.iter().zip(from) {
-                        // SAFETY: as above.
-                        unsafe {
-                            let to = to.offset(place as isize * step);
-                            *to = combine(*to, x);
-                        }
+                        let indices = std::slice::from_raw_parts(indices, length);
+                        let from = std::slice::from_raw_parts(from, length);
+                        combine_line(to, step, indices, from, &combine);
                     }
                 }
                 continue;
@@ -130,4 +120,25 @@ fn scatter_with<T: Copy + Send>(
             }
         }
     });
+}
+
+/// Combines each element with that of the line `to` which its index names, `step` apart.
+///
+/// # Safety
+/// The indices are valid for the line, and nobody else uses it.
+#[inline(always)]
+unsafe fn combine_line<T: Copy>(
+    to: *mut T,
+    step: isize,
+    indices: &[i64],
+    from: &[T],
+    combine: &impl Fn(T, T) -> T,
+) {
+    for (&place, &x) in indices.iter().zip(from) {
+        // SAFETY: by the caller's promise.
+        unsafe {
+            let to = to.offset(place as isize * step);
+            *to = combine(*to, x);
+        }
+    }
 }
