@@ -16,6 +16,8 @@ use std::ops::Range;
 
 /// The widest step at which windows are compared side by side.
 const WIDEST_STEP: usize = 3;
+/// Windows that meet their elements in registers.
+const AT_ONCE: usize = 16;
 /// The fewest outputs of a row that are.
 const SHORTEST_ROW: usize = 8;
 
@@ -108,6 +110,24 @@ impl Taps {
         })
     }
 
+    /// The number of the last one.
+    #[inline(always)]
+    fn last(&self) -> usize {
+        self.reached.len() - 1
+    }
+
+    /// The outputs for which all lie inside the input.
+    #[inline(always)]
+    fn whole(&self) -> Range<usize> {
+        self.reached[0].start..self.reached[self.last()].end
+    }
+
+    /// Where one that lies inside the input is in a line, by its output.
+    #[inline(always)]
+    fn place(&self, tap: usize, at: usize) -> usize {
+        at * self.stride + tap * self.dilation - self.padding
+    }
+
     /// The first one of an output that lies inside the input, at the start of a row.
     #[inline(always)]
     fn first(&self, at: usize) -> u32 {
@@ -176,7 +196,7 @@ impl<C: Number> Plane<'_, C> {
             let best = unsafe { self.maxima.out.lend(place, tile.len(), &mut buffer) };
             best.fill(C::from_f64(f64::NEG_INFINITY));
             let Some(indices) = &self.maxima.indices else {
-                self.meet_all(taps, lines, &tile, best, &mut [(); BLOCK], |_| ());
+                self.meet_all(taps, lines, tile, best, &mut [(); BLOCK], |_| ());
                 // SAFETY: as above.
                 unsafe { self.maxima.out.put(place, best) };
                 continue;
@@ -185,7 +205,9 @@ impl<C: Number> Plane<'_, C> {
             for (winner, at) in winners.iter_mut().zip(tile.clone()) {
                 *winner = taps.first(at);
             }
-            self.meet_all(taps, lines, &tile, best, &mut winners, |tap| tap as u32);
+            self.meet_all(taps, lines, tile.clone(), best, &mut winners, |tap| {
+                tap as u32
+            });
             // SAFETY: as above.
             unsafe { self.maxima.out.put(place, best) };
             let mut buffer = Buffer::<Int>::new();
@@ -205,30 +227,74 @@ impl<C: Number> Plane<'_, C> {
     /// Lets the windows of some outputs of a row meet their elements; `name` is what a winner is kept as,
     /// from its number in the window.
     #[inline(always)]
-    fn meet_all<W: Winner>(
+    fn meet_all<W: Copy>(
         &self,
         taps: &Taps,
         lines: &[usize],
-        tile: &Range<usize>,
+        tile: Range<usize>,
         best: &mut [C],
-        winners: &mut [W; BLOCK],
+        winners: &mut [W],
         name: impl Fn(usize) -> W,
     ) {
-        for (number, &line) in lines.iter().enumerate() {
-            for (tap, reached) in taps.reached.iter().enumerate() {
-                let outputs = reached.start.max(tile.start)..reached.end.min(tile.end);
-                if outputs.is_empty() {
-                    continue;
+        match taps.stride {
+            1 => self.meet_at::<W, 1>(taps, lines, tile, best, winners, name),
+            2 => self.meet_at::<W, 2>(taps, lines, tile, best, winners, name),
+            _ => self.meet_at::<W, WIDEST_STEP>(taps, lines, tile, best, winners, name),
+        }
+    }
+
+    /// As [`Plane::meet_all`], for one stride. Windows inside of the input meet all their elements in
+    /// registers; those at the edges one element after the other.
+    #[inline(always)]
+    fn meet_at<W: Copy, const STRIDE: usize>(
+        &self,
+        taps: &Taps,
+        lines: &[usize],
+        tile: Range<usize>,
+        best: &mut [C],
+        winners: &mut [W],
+        name: impl Fn(usize) -> W,
+    ) {
+        let whole = taps.whole();
+        let start = whole.start.clamp(tile.start, tile.end);
+        let mut count = whole.end.min(tile.end).saturating_sub(start) / AT_ONCE;
+        if let (Some(line), 1..) = (lines.last(), count) {
+            // The last window may lack the elements up to the next.
+            let last = line + taps.place(taps.last(), start);
+            count = count.min((self.plane.len() - last) / (AT_ONCE * STRIDE));
+        }
+        let edges = [tile.start..start, start + count * AT_ONCE..tile.end];
+        let own = start - tile.start..edges[1].start - tile.start;
+        let (bests, kept) = (
+            best[own.clone()].as_chunks_mut::<AT_ONCE>().0,
+            &mut winners[own],
+        );
+        let chunks = bests.iter_mut().zip(kept.as_chunks_mut::<AT_ONCE>().0);
+        for (chunk, (best_place, winner_place)) in chunks.enumerate() {
+            let first = start + chunk * AT_ONCE;
+            let (mut best, mut winners) = (*best_place, *winner_place);
+            for (number, &line) in lines.iter().enumerate() {
+                for tap in 0..=taps.last() {
+                    let elements = &self.plane[line + taps.place(tap, first)..];
+                    let elements = &elements[..AT_ONCE * STRIDE];
+                    let winner = name(number * taps.reached.len() + tap);
+                    meet::<C, W, STRIDE>(&mut best, &mut winners, elements, winner);
                 }
-                let first = outputs.start * taps.stride + tap * taps.dilation - taps.padding;
-                let own = outputs.start - tile.start..outputs.end - tile.start;
-                let (best, winners) = (&mut best[own.clone()], &mut winners[own]);
-                let elements = &self.plane[line + first..];
-                let winner = name(number * taps.reached.len() + tap);
-                match taps.stride {
-                    1 => meet::<C, W, 1>(best, winners, elements, winner),
-                    2 => meet::<C, W, 2>(best, winners, elements, winner),
-                    _ => meet::<C, W, WIDEST_STEP>(best, winners, elements, winner),
+            }
+            (*best_place, *winner_place) = (best, winners);
+        }
+        for edge in edges {
+            for (number, &line) in lines.iter().enumerate() {
+                for (tap, reached) in taps.reached.iter().enumerate() {
+                    let outputs = reached.start.max(edge.start)..reached.end.min(edge.end);
+                    if outputs.is_empty() {
+                        continue;
+                    }
+                    let own = outputs.start - tile.start..outputs.end - tile.start;
+                    let (best, winners) = (&mut best[own.clone()], &mut winners[own]);
+                    let elements = &self.plane[line + taps.place(tap, outputs.start)..];
+                    let winner = name(number * taps.reached.len() + tap);
+                    meet::<C, W, STRIDE>(best, winners, elements, winner);
                 }
             }
         }
@@ -291,29 +357,9 @@ impl<C: Number> Plane<'_, C> {
     }
 }
 
-/// What is kept of a window's winner.
-trait Winner: Copy {
-    /// `self`, or `other` where that wins.
-    fn or(self, other: Self, wins: bool) -> Self;
-}
-
-/// Nothing.
-impl Winner for () {
-    #[inline(always)]
-    fn or(self, _: (), _: bool) {}
-}
-
-/// Its number. A choice would become a store under a mask, which some processors take dozens of cycles for.
-impl Winner for u32 {
-    #[inline(always)]
-    fn or(self, other: u32, wins: bool) -> u32 {
-        self ^ ((self ^ other) & u32::from(wins).wrapping_neg())
-    }
-}
-
 /// Lets every `STRIDE`th element meet the best of its window so far; the winner is kept.
 #[inline(always)]
-fn meet<C: Number, W: Winner, const STRIDE: usize>(
+fn meet<C: Number, W: Copy, const STRIDE: usize>(
     best: &mut [C],
     winners: &mut [W],
     elements: &[C],
@@ -321,8 +367,8 @@ fn meet<C: Number, W: Winner, const STRIDE: usize>(
 ) {
     let meet = |best: &mut C, winner: &mut W, x: C| {
         let wins = (x > *best) | x.is_nan();
-        *best = x.maximum(*best);
-        *winner = winner.or(tap, wins);
+        *best = if wins { x } else { *best };
+        *winner = if wins { tap } else { *winner };
     };
     let steps = elements.as_chunks::<STRIDE>().0;
     let whole = steps.len().min(best.len());
