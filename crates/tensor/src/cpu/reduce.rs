@@ -34,13 +34,7 @@ fn reals<C: Real + Bounds>(op: ReduceOp, groups: &Groups, out: &mut Array) {
             extreme(groups, out, C::HIGHEST, quick, C::minimum)
         }
         ReduceOp::Mean => combine(groups, out, zero, |x: C| x, sum, |total| total / count),
-        ReduceOp::NanSum => {
-            // Not a number is neither above nor below, and no branch.
-            let above = |x: C| if x > zero { x } else { zero };
-            let below = |x: C| if x < zero { x } else { zero };
-            let number = |x: C| above(x) + below(x);
-            combine(groups, out, zero, number, sum, |total| total)
-        }
+        ReduceOp::NanSum => fold::<C>(groups, out, NanSum),
         ReduceOp::AbsSum => combine(groups, out, zero, |x: C| x.magnitude(), sum, |total| total),
         ReduceOp::Euclidean => combine(groups, out, zero, |x: C| x * x, sum, |total| total.sqrt()),
         _ => numbers::<C>(op, groups, out),
@@ -153,21 +147,53 @@ where
         (self.merge)(a, b)
     }
 
-    /// A sum that is a number says that all elements are, for less than it costs to ask each.
     #[inline(always)]
     fn run(&self, run: &[C], _: usize) -> C {
-        let add = |found: &mut C, sum: &mut C, x: C| {
-            *found = (self.quick)(*found, x);
-            *sum = *sum + x;
-        };
-        let empty = (self.empty, C::from_f64(0.0));
-        let merges = (&self.quick, |a, b| a + b);
-        let (found, sum) = lanes::combine_both(run, empty, add, merges);
-        if !sum.is_nan() {
-            return found;
+        if are_numbers(run) {
+            let add = |total: &mut C, x: C, _| *total = (self.quick)(*total, x);
+            return lanes::combine(run, self.empty, add, &self.quick);
         }
         let add = |total: &mut C, x: C, _| *total = (self.merge)(*total, x);
         lanes::combine(run, self.empty, add, &self.merge)
+    }
+}
+
+/// A sum that is a number says that all elements are, for less than it costs to ask each. Infinities of both
+/// signs, too, leave none.
+#[inline(always)]
+fn are_numbers<C: Real>(run: &[C]) -> bool {
+    !lanes::sum(run, C::from_f64(0.0)).is_nan()
+}
+
+/// The sum of the numbers among the elements.
+struct NanSum;
+
+impl<C: Real> Fold<C> for NanSum {
+    type Total = C;
+
+    #[inline(always)]
+    fn empty(&self) -> C {
+        C::from_f64(0.0)
+    }
+
+    #[inline(always)]
+    fn single(&self, x: C, _: usize) -> C {
+        if x.is_nan() { self.empty() } else { x }
+    }
+
+    #[inline(always)]
+    fn merge(&self, a: C, b: C) -> C {
+        a + b
+    }
+
+    #[inline(always)]
+    fn run(&self, run: &[C], _: usize) -> C {
+        let total = lanes::sum(run, self.empty());
+        if !total.is_nan() {
+            return total;
+        }
+        let add = |total: &mut C, x: C, index| self.add(total, x, index);
+        lanes::combine(run, self.empty(), add, |a, b| a + b)
     }
 }
 
@@ -180,12 +206,18 @@ fn extreme<C: Real>(
     quick: impl Fn(C, C) -> C + Sync,
     merge: impl Fn(C, C) -> C + Sync,
 ) {
-    let target = Target::new(out);
-    let fold = Extreme {
+    let extreme = Extreme {
         empty,
         quick,
         merge,
     };
+    fold(groups, out, extreme);
+}
+
+/// Writes the totals of a fold.
+#[inline(always)]
+fn fold<C: Real>(groups: &Groups, out: &mut Array, fold: impl Fold<C, Total = C>) {
+    let target = Target::new(out);
     groups.fold(fold, |start, totals| {
         write(&target, start, totals, |total: C| total)
     });
