@@ -254,7 +254,7 @@ impl Source {
     }
 
     /// Whether the elements `start..start + length` lie next to each other.
-    #[inline]
+    #[inline(always)]
     fn is_run(&self, start: usize, length: usize) -> bool {
         match self.inner {
             _ if self.is_one_run() => true,
@@ -264,18 +264,19 @@ impl Source {
     }
 
     /// Where the element at `position` lies, from the first one on.
-    #[inline]
-    fn offset(&self, mut position: usize) -> isize {
-        if self.is_one_run() {
-            return position as isize;
+    #[inline(always)]
+    fn offset(&self, position: usize) -> isize {
+        let Dim { size, stride } = self.inner;
+        let Some((outermost, between)) = self.outer.split_first() else {
+            return position as isize * stride;
+        };
+        let mut offset = (position % size) as isize * stride;
+        let mut line = position / size;
+        for &Dim { size, stride } in between.iter().rev() {
+            offset += (line % size) as isize * stride;
+            line /= size;
         }
-        let mut offset = 0;
-        let dims = self.outer.iter().chain([&self.inner]);
-        for &Dim { size, stride } in dims.rev() {
-            offset += (position % size) as isize * stride;
-            position /= size;
-        }
-        offset
+        offset + line as isize * outermost.stride
     }
 
     /// # Safety
