@@ -164,6 +164,7 @@ fn padding_beyond_what_is_there_is_refused() {
     assert!(x.pad(&[0, 0, 0, 0, 1, 1], PadMode::Replicate).is_err());
     assert!(leaf(&[0]).pad(&[1, 0], PadMode::Replicate).is_err());
     assert!(x.pad(&[-3, 2], PadMode::Circular).is_err());
+    assert!(x.pad(&[-4, 2], PadMode::Circular).is_err());
     for mode in [PadMode::default(), PadMode::Replicate] {
         assert!(x.pad(&[isize::MAX, 0], mode).is_err());
         assert!(x.pad(&[isize::MIN, 0], mode).is_err());

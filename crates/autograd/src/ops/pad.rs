@@ -90,13 +90,13 @@ impl Tensor {
         }
         // What goes round does so over what is kept; the others may repeat what is taken away.
         match mode {
-            PadMode::Circular => self.cropped(&sides)?.grown(OP, &sides, mode),
-            _ => self.grown(OP, &sides, mode)?.cropped(&sides),
+            PadMode::Circular => self.cropped(OP, &sides)?.grown(OP, &sides, mode),
+            _ => self.grown(OP, &sides, mode)?.cropped(OP, &sides),
         }
     }
 
     /// Without what negative numbers take away.
-    fn cropped(&self, sides: &[(usize, i64, i64)]) -> Result<Tensor> {
+    fn cropped(&self, op: &'static str, sides: &[(usize, i64, i64)]) -> Result<Tensor> {
         if sides
             .iter()
             .all(|&(_, before, after)| before.min(after) >= 0)
@@ -105,8 +105,13 @@ impl Tensor {
         }
         let mut kept = self.clone();
         for &(dim, before, after) in sides {
-            let [start, end] = [before, after].map(|amount| (-amount.min(0)) as usize);
-            let length = kept.shape()[dim] - start - end;
+            let [start, end] = [before, after].map(|amount| amount.min(0).unsigned_abs() as usize);
+            let size = kept.shape()[dim];
+            let Some(length) = size.checked_sub(start.saturating_add(end)) else {
+                let got = format!("{before} and {after} for size {size}");
+                let expected = "one that does not take away more than there is";
+                return Err(Error::argument(op, "padding", got, expected));
+            };
             kept = kept.narrow(dim as isize, start, length)?;
         }
         kept.contiguous()
