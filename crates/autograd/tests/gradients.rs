@@ -23,7 +23,7 @@ pub fn check_linear(f: impl Fn(&[Tensor]) -> Result<Tensor>, x: Tensor) {
     gradgradcheck(square, &inputs, Default::default()).unwrap();
 }
 
-fn wave(shape: &[usize], phase: f64) -> Tensor {
+pub fn wave(shape: &[usize], phase: f64) -> Tensor {
     let count: usize = shape.iter().product();
     let value = |i: usize| 2.0 * (1.7 * i as f64 + phase).sin();
     Tensor::from_vec((0..count).map(value).collect(), shape).unwrap()

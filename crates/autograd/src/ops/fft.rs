@@ -94,6 +94,7 @@ fn transformed(x: &Tensor, transform: FourierTransform) -> Result<Tensor> {
 /// The first half of a transform of `n` numbers, pairs, with a factor for all but those that stand for
 /// themselves: the first, and the last where `n` is even.
 fn middle_times(x: &Tensor, n: usize, factor: f64) -> Result<Tensor> {
+    rules::room_for("fft", n / 2 + 1)?;
     let stands_for_two = |k: usize| k > 0 && 2 * k < n;
     let factors: Vec<f64> = (0..=n / 2)
         .map(|k| if stands_for_two(k) { factor } else { 1.0 })
