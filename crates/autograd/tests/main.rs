@@ -29,6 +29,7 @@ mod patches;
 mod pool;
 mod product;
 mod promotion;
+mod recomputed;
 mod recurrent;
 mod reduce;
 mod resample;

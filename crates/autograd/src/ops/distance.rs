@@ -1,9 +1,10 @@
 //! Distances between points.
 
+use super::recomputed::recomputed;
 use crate::graph::needs_graph;
 use crate::{
-    Backward, DType, Device, Error, GradOptions, Gradients, Result, Saved, Tensor, Wants, amp,
-    grad, gradients, is_grad_enabled,
+    Backward, DType, Device, Error, Gradients, Result, Saved, Tensor, Wants, amp, gradients,
+    is_grad_enabled,
 };
 use rushlight_tensor::Shape;
 use rushlight_tensor::ops::rules;
@@ -45,16 +46,9 @@ impl Backward for Distances {
     fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
         let (x, other) = (self.x.get(), self.other.as_ref().map(Saved::get));
         if is_grad_enabled() {
-            // The same in operations whose gradients have derivatives.
-            let y = x.formed(other.as_ref(), self.p)?;
             let operands: Vec<&Tensor> = [Some(&x), other.as_ref()].into_iter().flatten().collect();
-            let options = GradOptions {
-                create_graph: true,
-                allow_unused: true,
-                ..GradOptions::default()
-            };
-            let found = grad(&[&y], &operands, &[Some(g)], options)?;
-            return Ok(found.into_iter().collect());
+            let compute = |own: &[Tensor]| Ok(vec![own[0].formed(own.get(1), self.p)?]);
+            return recomputed(&operands, &[Some(g.clone())], wants, compute);
         }
         let (x, y, g) = (x.array(), self.y.get().array(), g.array());
         let Some(other) = other.map(|other| other.array()) else {

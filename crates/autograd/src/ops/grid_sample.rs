@@ -1,8 +1,9 @@
 //! Sampling images and volumes at places that a grid names.
 
+use super::recomputed::recomputed;
 use crate::{
-    Backward, DType, Device, GradOptions, Gradients, Result, Saved, Tensor, Wants, grad, gradients,
-    is_grad_enabled, no_grad,
+    Backward, DType, Device, Gradients, Result, Saved, Tensor, Wants, gradients, is_grad_enabled,
+    no_grad,
 };
 use rushlight_tensor::Error as ArrayError;
 use rushlight_tensor::ops::grid_sample::{
@@ -21,15 +22,8 @@ impl Backward for Rule {
     fn backward(&self, g: &Tensor, wants: Wants<'_>) -> Result<Gradients> {
         let (x, grid) = (self.x.get(), self.grid.get());
         if is_grad_enabled() {
-            // The same in operations whose gradients have derivatives.
-            let y = composed(&x, &grid, self.options)?;
-            let options = GradOptions {
-                create_graph: true,
-                allow_unused: true,
-                ..GradOptions::default()
-            };
-            let found = grad(&[&y], &[&x, &grid], &[Some(g)], options)?;
-            return Ok(found.into_iter().collect());
+            let compute = |own: &[Tensor]| Ok(vec![composed(&own[0], &own[1], self.options)?]);
+            return recomputed(&[&x, &grid], &[Some(g.clone())], wants, compute);
         }
         let (x, grid) = (x.array(), grid.array());
         let [dx, dgrid] = x.grid_sample_backward(&grid, self.options, &g.array())?;

@@ -34,6 +34,7 @@ mod pool;
 mod product;
 mod random;
 mod range;
+mod recomputed;
 mod recurrent;
 mod reduce;
 mod repeat;

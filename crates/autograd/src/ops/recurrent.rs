@@ -1,8 +1,7 @@
 //! Recurrent layers: all steps as one operation.
 
-use crate::{
-    Backward, GradOptions, Gradients, Result, Saved, Tensor, Wants, grad, is_grad_enabled,
-};
+use super::recomputed::recomputed;
+use crate::{Backward, Gradients, Result, Saved, Tensor, Wants, is_grad_enabled};
 use rushlight_tensor::Array;
 use rushlight_tensor::ops::recurrent::{Recurrence, Recurrent, RecurrentOperands};
 
@@ -166,34 +165,18 @@ impl Rule {
         operands: &[Tensor],
         wants: Wants<'_>,
     ) -> Result<Gradients> {
-        // Places of their own, should two operands be one tensor.
-        let operands = operands.iter().map(|operand| operand * 1.0);
-        let operands = operands.collect::<Result<Vec<_>>>()?;
-        let (bias, states) = operands[2..].split_at(usize::from(self.has_bias));
-        let layer = RecurrentLayer {
-            recurrence: self.recurrence,
-            weight: &operands[1],
-            bias: bias.first(),
-        };
-        let (y, last) = layer.composed(&operands[0], states, self.backwards)?;
-        let outputs = [&y].into_iter().chain(&last[1..]).zip(g);
-        let reached = outputs.filter_map(|(output, g)| Some((output, Some(g.as_ref()?))));
-        let (outputs, g): (Vec<&Tensor>, Vec<Option<&Tensor>>) = reached.unzip();
-        let wanted: Vec<usize> = (0..operands.len()).filter(|&at| wants.input(at)).collect();
-        let inputs: Vec<&Tensor> = wanted.iter().map(|&at| &operands[at]).collect();
-        let options = GradOptions {
-            create_graph: true,
-            allow_unused: true,
-            ..GradOptions::default()
-        };
-        let mut gradients = Gradients::from_elem(None, operands.len());
-        for (at, gradient) in wanted
-            .into_iter()
-            .zip(grad(&outputs, &inputs, &g, options)?)
-        {
-            gradients[at] = gradient;
-        }
-        Ok(gradients)
+        let operands: Vec<&Tensor> = operands.iter().collect();
+        recomputed(&operands, g, wants, |operands| {
+            let (bias, states) = operands[2..].split_at(usize::from(self.has_bias));
+            let layer = RecurrentLayer {
+                recurrence: self.recurrence,
+                weight: &operands[1],
+                bias: bias.first(),
+            };
+            let (y, mut last) = layer.composed(&operands[0], states, self.backwards)?;
+            last[0] = y;
+            Ok(last)
+        })
     }
 
     /// The gradients by kernels: one pass over the steps, and one product for the weight.
